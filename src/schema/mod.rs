@@ -1,0 +1,126 @@
+//! What a table is, as data: its columns, which of them are features and of which kind, its label and its time.
+
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// A table's description. Three come with the program; a user's own is a JSON file of the same form.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Schema {
+    /// The table's name, which is also the stem of its files: `auth_events` is read from `auth_events.parquet`.
+    pub table: String,
+    /// For people.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// The column that says when: a datetime, or integer seconds since 1970.
+    #[serde(default)]
+    pub time: Option<String>,
+    /// The column that says which rows are suspicious; tables without it are scored, not measured.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// The columns a detector sees, in this order.
+    pub features: Vec<Feature>,
+}
+
+/// One feature column.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Feature {
+    pub name: String,
+    pub kind: Kind,
+}
+
+/// What a feature's values mean, and so how they are encoded.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    Numeric,
+    Boolean,
+    Categorical,
+}
+
+const EMBEDDED: [&str; 3] = [
+    include_str!("auth_events.json"),
+    include_str!("process_events.json"),
+    include_str!("admin_events.json"),
+];
+
+/// The schemas that come with the program, in the order in which they are reported.
+///
+/// # Errors
+/// None that a user can cause: the embedded files are read by a test.
+pub fn built_in() -> Result<Vec<Schema>> {
+    EMBEDDED.iter().map(|text| Schema::from_json(text)).collect()
+}
+
+/// The built-in schema for a full or short table name (`auth_events` or `auth`).
+///
+/// # Errors
+/// Where there is none of that name; the error names the nearest.
+pub fn find(name: &str) -> Result<Schema> {
+    let schemas = built_in()?;
+    let names = schemas.iter().map(|schema| schema.short_name().to_owned()).collect();
+    schemas
+        .into_iter()
+        .find(|schema| schema.table == name || schema.short_name() == name)
+        .ok_or_else(|| Error::unknown_name("table", name, names))
+}
+
+impl Schema {
+    /// A schema from its JSON form.
+    ///
+    /// # Errors
+    /// Where the text is not JSON, has unknown fields, or names no or the same feature twice.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let schema: Schema =
+            serde_json::from_str(text).map_err(|e| Error::Request(format!("not a table schema: {e}")))?;
+        schema.check()?;
+        Ok(schema)
+    }
+
+    /// The table's name without `_events`.
+    pub fn short_name(&self) -> &str {
+        self.table.strip_suffix("_events").unwrap_or(&self.table)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.features.is_empty() {
+            return Err(Error::table(&self.table, "the schema names no feature"));
+        }
+        let mut names: Vec<&str> = self.features.iter().map(|feature| feature.name.as_str()).collect();
+        names.sort_unstable();
+        match names.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(Error::column(&self.table, pair[0], "is named as a feature twice")),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_schemas_are_valid() {
+        let tables: Vec<String> = built_in().unwrap().into_iter().map(|schema| schema.table).collect();
+        assert_eq!(tables, ["auth_events", "process_events", "admin_events"]);
+    }
+
+    #[test]
+    fn a_table_is_found_by_its_short_name() {
+        assert_eq!(find("process").unwrap(), find("process_events").unwrap());
+    }
+
+    #[test]
+    fn an_unknown_table_names_the_nearest() {
+        let text = find("auht").unwrap_err().to_string();
+        assert!(text.contains("did you mean `auth`?"), "{text}");
+    }
+
+    #[test]
+    fn a_feature_named_twice_is_refused() {
+        let feature = r#"{"name":"a","kind":"numeric"}"#;
+        let text = format!(r#"{{"table":"t","features":[{feature},{feature}]}}"#);
+        assert!(Schema::from_json(&text).unwrap_err().to_string().contains("twice"));
+    }
+}
