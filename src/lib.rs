@@ -5,3 +5,4 @@ pub mod output;
 pub mod rows;
 pub mod schema;
 pub mod seed;
+pub mod table;

@@ -1,0 +1,81 @@
+//! What is in a table, for those who find its file: written beside it.
+
+use super::Table;
+use super::column::{Column, Values};
+use chrono::{DateTime, SecondsFormat};
+use serde::Serialize;
+
+/// A table in a few numbers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Metadata {
+    pub table: String,
+    pub rows: usize,
+    /// The first and the last time, RFC 3339, UTC.
+    pub time_range: Option<[String; 2]>,
+    pub suspicious_rows: Option<usize>,
+    /// In [0, 1].
+    pub suspicious_rate: Option<f64>,
+    pub features: Vec<String>,
+    pub columns: Vec<ColumnMetadata>,
+}
+
+/// One column of the file.
+#[derive(Clone, Debug, Serialize)]
+pub struct ColumnMetadata {
+    pub name: String,
+    pub holds: &'static str,
+    pub missing: usize,
+    pub distinct: Option<usize>,
+}
+
+impl Metadata {
+    /// The summary of a table and of all the columns of its file.
+    pub fn of(table: &Table, columns: &[Column]) -> Self {
+        let rows = table.rows();
+        let suspicious = table.suspicious();
+        Metadata {
+            table: table.name.clone(),
+            rows,
+            time_range: table.times.as_deref().and_then(range),
+            suspicious_rows: suspicious,
+            suspicious_rate: suspicious.filter(|_| rows > 0).map(|count| count as f64 / rows as f64),
+            features: table.feature_names(),
+            columns: columns.iter().map(ColumnMetadata::of).collect(),
+        }
+    }
+}
+
+impl ColumnMetadata {
+    fn of(column: &Column) -> Self {
+        let (holds, missing, distinct) = match &column.values {
+            Values::Time(_) => ("time", 0, None),
+            Values::Flag(_) => ("boolean", 0, None),
+            Values::Integer(_) => ("integer", 0, None),
+            Values::Real(v) => ("real", v.iter().filter(|x| x.is_nan()).count(), None),
+            Values::Text(text) => ("text", text.missing(), Some(text.levels.len())),
+        };
+        ColumnMetadata { name: column.name.clone(), holds, missing, distinct }
+    }
+}
+
+fn range(times: &[i64]) -> Option<[String; 2]> {
+    Some([written(*times.iter().min()?)?, written(*times.iter().max()?)?])
+}
+
+/// Microseconds since 1970 as RFC 3339 in UTC; `None` beyond the calendar.
+fn written(microseconds: i64) -> Option<String> {
+    let time = DateTime::from_timestamp_micros(microseconds)?;
+    Some(time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_range_is_written_in_utc() {
+        let expected = ["1970-01-01T00:00:01Z".to_owned(), "2025-01-06T00:00:00Z".to_owned()];
+        assert_eq!(range(&[1_736_121_600_000_000, 1_000_000]), Some(expected));
+        assert_eq!(range(&[]), None);
+    }
+}
