@@ -1,6 +1,7 @@
 //! A laboratory for anomaly detection on security events.
 
 pub mod error;
+pub mod features;
 pub mod output;
 pub mod rows;
 pub mod schema;

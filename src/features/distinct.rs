@@ -1,0 +1,79 @@
+//! Folding: each distinct row once, with its multiplicity. Security tables repeat themselves (a million logons
+//! hold about two thousand different feature rows), so every detector works on folded rows.
+
+use crate::rows::WeightedRows;
+use hashbrown::HashTable;
+use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
+use std::hash::{BuildHasher, Hasher};
+
+/// A table folded: its distinct rows, and for each original row which of them it is.
+#[derive(Clone, Debug)]
+pub struct Folded {
+    pub rows: WeightedRows,
+    /// For each original row, the index of its distinct row.
+    pub index: Vec<u32>,
+}
+
+impl Folded {
+    /// Fold rows that are equal in every value (−0 and 0 are the same), in order of first appearance.
+    pub fn new(matrix: ArrayView2<f64>) -> Self {
+        let matrix = matrix.as_standard_layout();
+        let hasher = hashbrown::DefaultHashBuilder::default();
+        let hash = |row: usize| hash_row(&hasher, matrix.row(row));
+        let mut slots: HashTable<u32> = HashTable::new();
+        let mut firsts: Vec<usize> = Vec::new();
+        let mut weights: Vec<u32> = Vec::new();
+        let mut index = Vec::with_capacity(matrix.nrows());
+        for row in 0..matrix.nrows() {
+            let same = |&slot: &u32| matrix.row(firsts[slot as usize]) == matrix.row(row);
+            let entry = slots.entry(hash(row), same, |&slot| hash(firsts[slot as usize]));
+            let slot = *entry.or_insert(weights.len() as u32).get();
+            if slot as usize == weights.len() {
+                firsts.push(row);
+                weights.push(0);
+            }
+            weights[slot as usize] += 1;
+            index.push(slot);
+        }
+        Folded { rows: WeightedRows { points: matrix.select(Axis(0), &firsts), weights }, index }
+    }
+
+    /// Values of the distinct rows, spread back over the original rows.
+    pub fn unfold(&self, values: ArrayView1<f64>) -> Array1<f64> {
+        self.index.iter().map(|&slot| values[slot as usize]).collect()
+    }
+}
+
+fn hash_row(builder: &impl BuildHasher, row: ArrayView1<f64>) -> u64 {
+    let mut hasher = builder.build_hasher();
+    for value in row {
+        hasher.write_u64((value + 0.0).to_bits());
+    }
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn equal_rows_are_folded_and_counted() {
+        let folded = Folded::new(array![[1.0, 2.0], [3.0, 4.0], [1.0, 2.0]].view());
+        assert_eq!(folded.rows.points, array![[1.0, 2.0], [3.0, 4.0]]);
+        assert_eq!(folded.rows.weights, [2, 1]);
+        assert_eq!(folded.index, [0, 1, 0]);
+        assert_eq!(folded.rows.total(), 3);
+    }
+
+    #[test]
+    fn negative_zero_is_zero() {
+        assert_eq!(Folded::new(array![[0.0], [-0.0]].view()).rows.len(), 1);
+    }
+
+    #[test]
+    fn unfolding_gives_each_row_its_own_value() {
+        let folded = Folded::new(array![[1.0], [2.0], [1.0]].view());
+        assert_eq!(folded.unfold(array![10.0, 20.0].view()), array![10.0, 20.0, 10.0]);
+    }
+}
