@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod features;
+pub mod metrics;
 pub mod output;
 pub mod rows;
 pub mod schema;

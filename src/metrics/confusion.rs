@@ -1,0 +1,109 @@
+//! What a threshold gets right and wrong.
+
+use super::scored::Scored;
+use serde::{Deserialize, Serialize};
+
+/// Rows by what they are and what they were called, unfolded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confusion {
+    pub true_positives: u64,
+    pub false_positives: u64,
+    pub true_negatives: u64,
+    pub false_negatives: u64,
+}
+
+impl Confusion {
+    /// Flag every row whose score lies strictly above the threshold, as scikit-learn's `predict` does at its
+    /// `offset_`: a score that is the same for all rows flags none.
+    pub fn at(scored: &Scored, threshold: f64) -> Self {
+        let mut confusion = Confusion::default();
+        for (score, positives, negatives) in scored.rows() {
+            let (of_positives, of_negatives) = confusion.cells(score > threshold);
+            *of_positives += u64::from(positives);
+            *of_negatives += u64::from(negatives);
+        }
+        confusion
+    }
+
+    /// How many rows are flagged.
+    pub fn flagged(&self) -> u64 {
+        self.true_positives + self.false_positives
+    }
+
+    /// Positives among the flagged, in [0, 1]. `None` where nothing is flagged.
+    pub fn precision(&self) -> Option<f64> {
+        share(self.true_positives, self.flagged())
+    }
+
+    /// Flagged among the positives, in [0, 1]. `None` without positives.
+    pub fn recall(&self) -> Option<f64> {
+        share(self.true_positives, self.true_positives + self.false_negatives)
+    }
+
+    /// The harmonic mean of precision and recall, in [0, 1], from the counts: 2 TP / (2 TP + FP + FN).
+    /// `None` only at 0/0, where nothing is flagged and there is nothing to find; a detector that flags
+    /// nothing although there are positives has no precision, but an F1 of 0.
+    pub fn f1(&self) -> Option<f64> {
+        let agreed = 2 * self.true_positives;
+        share(agreed, agreed + self.false_positives + self.false_negatives)
+    }
+
+    fn cells(&mut self, flagged: bool) -> (&mut u64, &mut u64) {
+        if flagged {
+            (&mut self.true_positives, &mut self.false_positives)
+        } else {
+            (&mut self.false_negatives, &mut self.true_negatives)
+        }
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::reference::{assert_close, cases, ranked};
+
+    #[test]
+    fn precision_recall_and_f1_equal_scikit_learns() {
+        for case in cases() {
+            case.check(|ranking| {
+                for at in &case.confusion {
+                    let confusion = Confusion::at(&ranking.scored(), at.threshold);
+                    let what = format!("{} at {}", case.name, at.threshold);
+                    assert_eq!(confusion, at.counts, "{what}");
+                    assert_close(confusion.precision(), at.precision, &what);
+                    assert_close(confusion.recall(), at.recall, &what);
+                    assert_close(confusion.f1(), at.f1, &what);
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_score_at_the_threshold_is_not_flagged() {
+        ranked(&[1.0, 2.0], &[true, true], |ranking| {
+            assert_eq!(Confusion::at(&ranking.scored(), 1.0).flagged(), 1);
+        });
+    }
+
+    #[test]
+    fn flagging_nothing_has_no_precision_but_misses_everything() {
+        ranked(&[1.0, 2.0], &[true, false], |ranking| {
+            let confusion = Confusion::at(&ranking.scored(), 2.0);
+            assert_eq!(confusion.precision(), None);
+            assert_eq!(confusion.recall(), Some(0.0));
+            assert_eq!(confusion.f1(), Some(0.0));
+        });
+    }
+
+    #[test]
+    fn without_positives_there_is_no_recall() {
+        ranked(&[1.0, 2.0], &[false, false], |ranking| {
+            assert_eq!(Confusion::at(&ranking.scored(), 1.0).recall(), None);
+            assert_eq!(Confusion::at(&ranking.scored(), 2.0).f1(), None);
+        });
+    }
+}

@@ -1,0 +1,252 @@
+//! How sure an AUC is, and whether two detectors differ: DeLong, DeLong & Clarke-Pearson, Biometrics 1988,
+//! with the structural components read off the ranks as in Sun & Xu, IEEE Signal Processing Letters 2014.
+//!
+//! The component of a positive is the share of negatives it beats, that of a negative the share of positives
+//! it loses to, equal scores counting one half. Doubled and not yet divided they are whole numbers, so their
+//! sums are exact: the variance is the same folded or not, in any order, and 0 only where it is 0.
+
+use super::interval::Interval;
+use super::ranking::Ranking;
+use super::roc::auc;
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::ops::Sub;
+
+/// Two detectors on the same rows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PairedTest {
+    /// AUC of the first minus AUC of the second, in [−1, 1].
+    pub difference: f64,
+    /// Its 95 % interval, not clipped: an end beyond ±1 says that the rows are too few.
+    pub interval: Interval,
+    /// The difference in standard errors. `None` where the standard error is 0.
+    pub z: Option<f64>,
+    /// Two-sided: how likely a difference this large would be between equally good detectors. Where the
+    /// standard error is 0, p is 1 for equal AUCs and 0 (its limit) for others. The latter takes a difference
+    /// that is the same at every row, as between a perfect ranking and its reverse.
+    pub p: f64,
+}
+
+/// The variance of the AUC over samples of rows. `None` with fewer than two positives or negatives.
+pub fn auc_variance(ranking: &Ranking) -> Option<f64> {
+    let mut sums = ByClass::default();
+    for (tie, component) in ranking.ties().iter().zip(components(ranking)) {
+        sums.add(component, tie.positives, tie.negatives);
+    }
+    sums.variance()
+}
+
+/// The 95 % interval of the AUC, clipped to [0, 1]. `None` with fewer than two positives or negatives. A
+/// perfect ranking has variance 0 and an interval of width 0, which says more than a few rows can know.
+pub fn auc_interval(ranking: &Ranking) -> Option<Interval> {
+    let around = Interval::around(auc(ranking)?, auc_variance(ranking)?);
+    Some(around.clipped(0.0, 1.0))
+}
+
+/// Whether the first detector ranks better than the second on the same distinct rows with the same counts.
+/// `None` with fewer than two positives or negatives.
+///
+/// # Errors
+/// Where the two rankings are not of the same rows.
+pub fn paired_test(first: &Ranking, second: &Ranking) -> Result<Option<PairedTest>> {
+    let (a, b) = (first.scored(), second.scored());
+    if a.positives() != b.positives() || a.negatives() != b.negatives() {
+        return Err(Error::Request(
+            "two detectors can be compared on the same rows only, but their labels differ".to_owned(),
+        ));
+    }
+    let sums = differences(first, second);
+    let test = |variance| PairedTest::new(sums.mean(), variance);
+    Ok(sums.variance().map(test))
+}
+
+impl PairedTest {
+    fn new(difference: f64, variance: f64) -> Self {
+        let z = (variance > 0.0).then(|| difference / variance.sqrt());
+        let without_variance = if difference == 0.0 { 1.0 } else { 0.0 };
+        let two_sided = |z: f64| libm::erfc(z.abs() / std::f64::consts::SQRT_2);
+        PairedTest {
+            difference,
+            interval: Interval::around(difference, variance),
+            z,
+            p: z.map_or(without_variance, two_sided),
+        }
+    }
+}
+
+/// The structural components of a row, doubled: of its positives over all negatives, of its negatives over
+/// all positives. At most 2³³.
+#[derive(Clone, Copy, Debug)]
+struct Component {
+    of_positive: i64,
+    of_negative: i64,
+}
+
+impl Sub for Component {
+    type Output = Component;
+
+    fn sub(self, other: Component) -> Component {
+        Component {
+            of_positive: self.of_positive - other.of_positive,
+            of_negative: self.of_negative - other.of_negative,
+        }
+    }
+}
+
+/// The component of each tie. Counts are below 2³², so the casts keep their values.
+fn components(ranking: &Ranking) -> impl Iterator<Item = Component> {
+    let negatives = ranking.negatives();
+    let ties = ranking.ties().iter().zip(ranking.cumulative());
+    ties.map(move |(tie, sum)| Component {
+        of_positive: (2 * (negatives - sum.negatives) + tie.negatives) as i64,
+        of_negative: (2 * sum.positives - tie.positives) as i64,
+    })
+}
+
+/// The sums of what each row's component in the first ranking has over that in the second.
+fn differences(first: &Ranking, second: &Ranking) -> ByClass {
+    let mut sums = ByClass::default();
+    let (of_first, of_second): (Vec<_>, Vec<_>) = (components(first).collect(), components(second).collect());
+    let ties = first.tie_of().iter().zip(second.tie_of());
+    let rows = first.scored().rows().zip(ties);
+    for ((_, positives, negatives), (&a, &b)) in rows.filter(|((_, p, n), _)| p + n > 0) {
+        let difference = of_first[a as usize] - of_second[b as usize];
+        sums.add(difference, u64::from(positives), u64::from(negatives));
+    }
+    sums
+}
+
+/// The sums of both classes' components.
+#[derive(Clone, Copy, Debug, Default)]
+struct ByClass {
+    positives: Moments,
+    negatives: Moments,
+}
+
+/// Count, sum and sum of squares of whole numbers. With fewer than 2³² rows, count times squares is at most
+/// 4 · positives² · negatives² < 2¹²⁶ and fits.
+#[derive(Clone, Copy, Debug, Default)]
+struct Moments {
+    count: i128,
+    sum: i128,
+    squares: i128,
+}
+
+impl Moments {
+    fn add(&mut self, value: i64, times: u64) {
+        let (value, times) = (i128::from(value), i128::from(times));
+        self.count += times;
+        self.sum += times * value;
+        self.squares += times * value * value;
+    }
+
+    /// The sample variance (n − 1) divided by n. `None` for fewer than two values.
+    fn variance_of_mean(&self) -> Option<f64> {
+        let spread = self.count * self.squares - self.sum * self.sum;
+        let count = self.count as f64;
+        (self.count > 1).then(|| spread as f64 / (count * count * (count - 1.0)))
+    }
+}
+
+impl ByClass {
+    fn add(&mut self, component: Component, positives: u64, negatives: u64) {
+        self.positives.add(component.of_positive, positives);
+        self.negatives.add(component.of_negative, negatives);
+    }
+
+    /// The mean over the positives, as a share of the negatives: an AUC, or a difference of two.
+    fn mean(&self) -> f64 {
+        self.positives.sum as f64 / (2 * self.positives.count * self.negatives.count) as f64
+    }
+
+    /// S₁₀ / m + S₀₁ / n, with the doubling and the division made good.
+    fn variance(&self) -> Option<f64> {
+        let of_positives = self.positives.variance_of_mean()? / doubled_square(self.negatives.count);
+        let of_negatives = self.negatives.variance_of_mean()? / doubled_square(self.positives.count);
+        Some(of_positives + of_negatives)
+    }
+}
+
+fn doubled_square(count: i128) -> f64 {
+    (4 * count * count) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::reference::{assert_close, cases, ranked};
+
+    /// Difference, z and p; the interval is compared apart.
+    fn numbers(test: Option<PairedTest>) -> [Option<f64>; 3] {
+        [test.map(|t| t.difference), test.and_then(|t| t.z), test.map(|t| t.p)]
+    }
+
+    fn assert_same_interval(ours: Option<Interval>, theirs: Option<Interval>, what: &str) {
+        assert_close(ours.map(|i| i.low), theirs.map(|i| i.low), what);
+        assert_close(ours.map(|i| i.high), theirs.map(|i| i.high), what);
+    }
+
+    #[test]
+    fn variance_and_interval_equal_the_definition_of_1988() {
+        for case in cases() {
+            case.check(|ranking| {
+                assert_close(auc_variance(ranking), case.auc_variance, &case.name);
+                assert_same_interval(auc_interval(ranking), case.auc_interval, &case.name);
+            });
+        }
+    }
+
+    #[test]
+    fn the_paired_test_equals_the_definition_of_1988() {
+        for case in cases() {
+            case.check_pair(|first, second| {
+                let (ours, theirs) = (paired_test(first, second).unwrap(), case.paired_test);
+                for (ours, theirs) in numbers(ours).into_iter().zip(numbers(theirs)) {
+                    assert_close(ours, theirs, &case.name);
+                }
+                assert_same_interval(ours.map(|t| t.interval), theirs.map(|t| t.interval), &case.name);
+            });
+        }
+    }
+
+    #[test]
+    fn one_positive_has_no_variance() {
+        ranked(&[1.0, 2.0, 3.0], &[true, false, false], |ranking| {
+            assert_eq!(auc_interval(ranking), None);
+            assert_eq!(paired_test(ranking, ranking).unwrap(), None);
+        });
+    }
+
+    #[test]
+    fn a_detector_does_not_differ_from_itself() {
+        ranked(&[1.0, 2.0, 3.0, 4.0], &[true, false, true, false], |ranking| {
+            let test = paired_test(ranking, ranking).unwrap().unwrap();
+            assert_eq!((test.difference, test.z, test.p), (0.0, None, 1.0));
+        });
+    }
+
+    #[test]
+    fn a_difference_without_variance_takes_the_limit() {
+        let labels = [true, true, false, false];
+        ranked(&[2.0, 2.0, 1.0, 1.0], &labels, |perfect| {
+            ranked(&[1.0, 1.0, 2.0, 2.0], &labels, |reversed| {
+                let test = paired_test(perfect, reversed).unwrap().unwrap();
+                assert_eq!((test.difference, test.z, test.p), (1.0, None, 0.0));
+            });
+        });
+    }
+
+    #[test]
+    fn rankings_of_other_rows_are_an_error() {
+        ranked(&[1.0, 2.0], &[true, false], |first| {
+            ranked(&[1.0, 2.0], &[false, true], |second| {
+                assert!(paired_test(first, second).is_err());
+            });
+        });
+    }
+
+    #[test]
+    fn no_rows_have_no_variance() {
+        ranked(&[], &[], |ranking| assert_eq!(auc_variance(ranking), None));
+    }
+}

@@ -1,0 +1,58 @@
+//! A 95 % interval around an estimate that is about normally distributed.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The two ends of a 95 % interval; `[low, high]` in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(into = "[f64; 2]", from = "[f64; 2]")]
+pub struct Interval {
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Interval {
+    /// The estimate and 1.96 of its standard errors to both sides.
+    pub(super) fn around(estimate: f64, variance: f64) -> Self {
+        // The 97.5 % quantile of the standard normal distribution.
+        const Z: f64 = 1.959_963_984_540_054;
+        let half = Z * variance.sqrt();
+        Interval { low: estimate - half, high: estimate + half }
+    }
+
+    /// Cut to the range of what is estimated.
+    pub(super) fn clipped(self, least: f64, most: f64) -> Self {
+        Interval { low: self.low.max(least), high: self.high.min(most) }
+    }
+}
+
+impl From<Interval> for [f64; 2] {
+    fn from(interval: Interval) -> Self {
+        [interval.low, interval.high]
+    }
+}
+
+impl From<[f64; 2]> for Interval {
+    fn from([low, high]: [f64; 2]) -> Self {
+        Interval { low, high }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_holds_the_two_ends() {
+        let interval = Interval::around(0.5, 0.0);
+        let text = serde_json::to_string(&interval).unwrap();
+        assert_eq!(text, "[0.5,0.5]");
+        assert_eq!(serde_json::from_str::<Interval>(&text).unwrap(), interval);
+    }
+
+    #[test]
+    fn clipping_cuts_both_ends() {
+        let interval = Interval { low: -0.2, high: 1.2 };
+        assert_eq!(interval.clipped(0.0, 1.0), Interval { low: 0.0, high: 1.0 });
+    }
+}

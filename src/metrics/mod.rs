@@ -1,0 +1,37 @@
+//! How good a ranking is, and how sure one can be of it.
+//!
+//! Rows come folded: a score stands for a *distinct* row, with how many positive (suspicious) and negative
+//! (benign) rows share it. Every number here equals the one computed on the unfolded rows. Higher scores are
+//! more anomalous. What is undefined is `None`, never 0.
+//!
+//! ```text
+//! scores, LabelCounts ──▶ Scored ──▶ Ranking (sorted once) ──▶ auc, roc_curve, average_precision, …
+//!                           └─────▶ Confusion (needs no order)
+//! ```
+
+mod confusion;
+mod delong;
+mod holm;
+mod interval;
+mod precision_recall;
+mod ranking;
+mod roc;
+mod scored;
+mod summary;
+mod threshold;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod reference;
+
+pub use confusion::Confusion;
+pub use delong::{PairedTest, auc_interval, auc_variance, paired_test};
+pub use holm::holm;
+pub use interval::Interval;
+pub use precision_recall::{PrecisionRecallPoint, average_precision, precision_recall_curve};
+pub use ranking::Ranking;
+pub use roc::{RocPoint, auc, roc_curve};
+pub use scored::{LabelCounts, Scored};
+pub use summary::Summary;
+pub use threshold::threshold;

@@ -1,0 +1,48 @@
+//! Repeated runs with other seeds: how far the answer moves by chance of the algorithm. This is not the
+//! interval of an AUC, which says how far it moves by chance of the rows.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Mean and spread of a metric over runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    pub runs: usize,
+    pub mean: f64,
+    /// The sample standard deviation (n − 1); `None` for one run.
+    pub sd: Option<f64>,
+}
+
+impl Summary {
+    /// The summary of one value per run. `None` without runs.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let runs = values.len();
+        let mean = values.iter().sum::<f64>() / runs as f64;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let sd = (runs > 1).then(|| (squares / (runs as f64 - 1.0)).sqrt());
+        (runs > 0).then_some(Summary { runs, mean, sd })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spread_is_that_of_a_sample() {
+        let summary = Summary::of(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]).unwrap();
+        assert_eq!(summary.mean, 5.0);
+        assert!((summary.sd.unwrap() - (32.0f64 / 7.0).sqrt()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn one_run_has_a_mean_and_no_spread() {
+        let summary = Summary::of(&[0.5]).unwrap();
+        assert_eq!((summary.runs, summary.mean, summary.sd), (1, 0.5, None));
+    }
+
+    #[test]
+    fn no_runs_have_no_summary() {
+        assert_eq!(Summary::of(&[]), None);
+    }
+}
