@@ -1,5 +1,6 @@
 //! A laboratory for anomaly detection on security events.
 
+pub mod detector;
 pub mod error;
 pub mod features;
 pub mod metrics;
