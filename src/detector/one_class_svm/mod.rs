@@ -1,0 +1,164 @@
+//! One-Class SVM: Schölkopf, Platt, Shawe-Taylor, Smola & Williamson, "Estimating the support of a
+//! high-dimensional distribution", Neural Computation 2001; the nu form with an RBF kernel.
+//!
+//! A row that occurs w times is one variable with the bound w instead of w variables with the bound 1. The
+//! optimum spreads weight evenly over equal rows, so the folded problem has the answer of the unfolded one.
+
+mod cache;
+mod kernel;
+mod solver;
+mod space;
+#[cfg(test)]
+mod tests;
+mod vector;
+mod working_set;
+
+use super::{Detector, Entry, Fitted, FittedDetector, Settings, loaded, parameters};
+use crate::error::{Error, Result};
+use crate::rows::WeightedRows;
+use crate::seed::Seed;
+use kernel::Sources;
+use ndarray::{Array1, ArrayView2};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use solver::Problem;
+use space::KernelSpace;
+
+const ID: &str = "one-class-svm";
+
+/// The registry's line.
+pub(super) const ENTRY: Entry = Entry {
+    id: ID,
+    title: "One-Class SVM",
+    summary: "Distance from the border of the densest region, RBF kernel (Schölkopf et al. 2001).",
+    seeded: false,
+    defaults: || serde_json::json!(Parameters::default()),
+    build,
+    load,
+};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Parameters {
+    /// Upper bound of the share of training rows outside the border, in (0, 1]; if absent, the contamination.
+    nu: Option<f64>,
+    /// Of the kernel exp(−gamma |x − x′|²).
+    gamma: Gamma,
+    /// The largest violation of the optimality conditions that a solution may have, in units of kernel sums.
+    tolerance: f64,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(untagged, expecting = "`gamma` must be \"scale\" or a number above 0")]
+enum Gamma {
+    Named(GammaRule),
+    Value(f64),
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum GammaRule {
+    /// 1 / (features · variance of all elements), scikit-learn's default.
+    Scale,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Parameters { nu: None, gamma: Gamma::Named(GammaRule::Scale), tolerance: 1e-3 }
+    }
+}
+
+impl Gamma {
+    fn value(self) -> Option<f64> {
+        match self {
+            Gamma::Named(GammaRule::Scale) => None,
+            Gamma::Value(gamma) => Some(gamma),
+        }
+    }
+}
+
+/// A One-Class SVM ready to be fitted, its parameters in range.
+#[derive(Clone, Debug)]
+struct OneClassSvm {
+    nu: f64,
+    gamma: Option<f64>,
+    tolerance: f64,
+    memory: usize,
+}
+
+/// The support vectors and what they carry.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FittedOneClassSvm {
+    space: KernelSpace,
+    /// Support vectors in kernel coordinates, and their alphas.
+    supports: Sources,
+    rho: f64,
+}
+
+fn build(settings: &Settings, given: &Value) -> Result<Box<dyn Detector>> {
+    let parameters: Parameters = parameters(ID, given)?;
+    let nu = parameters.nu.unwrap_or(settings.contamination);
+    check("nu", nu, nu > 0.0 && nu <= 1.0, "above 0 and at most 1")?;
+    let gamma = parameters.gamma.value();
+    let gamma_shown = gamma.unwrap_or(1.0);
+    check("gamma", gamma_shown, positive(gamma_shown), "\"scale\" or a finite number above 0")?;
+    let tolerance = parameters.tolerance;
+    check("tolerance", tolerance, positive(tolerance), "a finite number above 0")?;
+    Ok(Box::new(OneClassSvm { nu, gamma, tolerance, memory: settings.memory }))
+}
+
+fn load(state: &Value) -> Result<Box<dyn FittedDetector>> {
+    let model: FittedOneClassSvm = loaded(ID, state)?;
+    if !(model.space.is_valid() && model.supports.are_valid(model.space.dims()) && model.rho.is_finite()) {
+        let problem = "its support vectors, coefficients and centre do not fit together";
+        return Err(Error::Request(format!("{ID}: not a fitted model: {problem}")));
+    }
+    Ok(Box::new(model))
+}
+
+impl Detector for OneClassSvm {
+    fn fit(&self, train: &WeightedRows, _seed: Seed) -> Result<Fitted> {
+        if train.is_empty() {
+            return Err(Error::Request(format!("{ID}: there are no rows to fit on")));
+        }
+        let weights: Vec<f64> = train.weights.iter().map(|&weight| f64::from(weight)).collect();
+        let space = KernelSpace::new(train.points.view(), &weights, self.gamma);
+        let points = space.panels(train.points.view());
+        let problem = Problem {
+            points: &points,
+            weights: &weights,
+            nu: self.nu,
+            tolerance: self.tolerance,
+            memory: self.memory,
+        };
+        let solution = problem.solve()?;
+        let rho = solution.rho;
+        let supports = points.sources(solution.alpha.into_iter().enumerate(), problem.total());
+        // The kernel sums are exact, and so these are the bits that `score` gives for the same rows.
+        let train_scores = solution.gradient.into_iter().map(|sum| rho - sum).collect();
+        Ok(Fitted { train_scores, model: Box::new(FittedOneClassSvm { space, supports, rho }) })
+    }
+}
+
+impl FittedDetector for FittedOneClassSvm {
+    fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
+        let sums = self.space.panels(rows).sums(&self.supports);
+        sums.into_iter().map(|sum| self.rho - sum).collect()
+    }
+
+    fn to_json(&self) -> Value {
+        serde_json::json!(self)
+    }
+}
+
+fn positive(value: f64) -> bool {
+    value > 0.0 && value.is_finite()
+}
+
+fn check(field: &'static str, value: f64, holds: bool, expected: &'static str) -> Result<()> {
+    match holds {
+        true => Ok(()),
+        false => Err(Error::Parameter { detector: ID, field, value: value.to_string(), expected }),
+    }
+}
