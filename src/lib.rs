@@ -2,6 +2,7 @@
 
 pub mod detector;
 pub mod error;
+pub mod events;
 pub mod features;
 pub mod metrics;
 pub mod output;
@@ -9,3 +10,5 @@ pub mod rows;
 pub mod schema;
 pub mod seed;
 pub mod table;
+pub mod windows;
+pub mod synth;

@@ -1,0 +1,104 @@
+//! Writes down what happens in the simulation, as the events a source would have logged.
+
+use crate::events::{AdminChange, Events, LOGON_FAILED, LOGON_SUCCEEDED, Logon, ProcessStart, Symbol};
+
+/// Everything that happened so far.
+#[derive(Default)]
+pub(super) struct Recorder {
+    events: Events,
+    under_attack: bool,
+}
+
+/// Somebody at a host, coming from an address.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Visit {
+    pub user: Symbol,
+    pub source_ip: Symbol,
+    pub host: Symbol,
+    pub is_admin: bool,
+}
+
+/// A process as somebody starts it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start<'a> {
+    pub parent: &'a str,
+    pub child: &'a str,
+    pub command_line: &'a str,
+    pub parent_signed: bool,
+}
+
+impl Recorder {
+    pub(super) fn events(&self) -> &Events {
+        &self.events
+    }
+
+    pub(super) fn into_events(self) -> Events {
+        self.events
+    }
+
+    /// From now on everything recorded is labelled suspicious.
+    pub(super) fn attack_begins(&mut self) {
+        self.under_attack = true;
+    }
+
+    pub(super) fn name(&mut self, name: &str) -> Symbol {
+        self.events.names.intern(name)
+    }
+
+    /// A host of an asset class.
+    pub(super) fn host(&mut self, name: &str, asset_class: &str) -> Symbol {
+        let host = self.name(name);
+        let asset_class = self.name(asset_class);
+        self.events.asset_classes.insert(host, asset_class);
+        host
+    }
+
+    pub(super) fn logon(&mut self, time: i64, visit: Visit) {
+        self.attempt(time, visit, true);
+    }
+
+    pub(super) fn failed_logon(&mut self, time: i64, visit: Visit) {
+        self.attempt(time, visit, false);
+    }
+
+    pub(super) fn start(&mut self, time: i64, user: Symbol, host: Symbol, start: Start) {
+        let start = ProcessStart {
+            time,
+            host,
+            user,
+            parent: self.name(start.parent),
+            child: self.name(start.child),
+            command_line: self.name(start.command_line),
+            parent_signed: Some(start.parent_signed),
+            suspicious: Some(self.under_attack),
+        };
+        self.events.process_starts.push(start);
+    }
+
+    /// A change that the visitor makes to the account of the target.
+    pub(super) fn change(&mut self, time: i64, visit: Visit, target: Symbol, method: &str) {
+        let change = AdminChange {
+            time,
+            host: visit.host,
+            actor: visit.user,
+            target,
+            method: self.name(method),
+            suspicious: Some(self.under_attack),
+        };
+        self.events.admin_changes.push(change);
+    }
+
+    fn attempt(&mut self, time: i64, visit: Visit, success: bool) {
+        self.events.logons.push(Logon {
+            time,
+            user: visit.user,
+            source_ip: visit.source_ip,
+            host: visit.host,
+            event_code: if success { LOGON_SUCCEEDED } else { LOGON_FAILED },
+            success,
+            // Rights are granted at the logon: who fails to log on has none.
+            is_admin: visit.is_admin && success,
+            suspicious: Some(self.under_attack),
+        });
+    }
+}

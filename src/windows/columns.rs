@@ -1,0 +1,97 @@
+//! Symbols, flags and labels as columns of a table.
+
+use sha2::{Digest, Sha256};
+
+use crate::events::{Names, Symbol};
+use crate::table::{Categories, Column, Values};
+
+/// The version of the tables' columns, written beside every row.
+const SCHEMA_VERSION: i64 = 1;
+
+pub(super) fn column(name: &str, values: Values) -> Column {
+    Column { name: name.to_owned(), values }
+}
+
+pub(super) fn schema_version(rows: usize) -> Column {
+    column("schema_ver", Values::Integer(vec![SCHEMA_VERSION; rows]))
+}
+
+/// The label. It is left out where no event carries one, for then nothing is known, not even innocence.
+pub(super) fn label(suspicious: &[Option<bool>]) -> Option<Column> {
+    let labelled = suspicious.is_empty() || suspicious.iter().any(Option::is_some);
+    labelled.then(|| column("is_suspicious", maybe_flags(suspicious)))
+}
+
+/// Flags, or where one of them is missing reals: 1, 0 and NaN.
+pub(super) fn maybe_flags(flags: &[Option<bool>]) -> Values {
+    let known: Option<Vec<bool>> = flags.iter().copied().collect();
+    known.map(Values::Flag).unwrap_or_else(|| {
+        let real = |flag: &Option<bool>| flag.map_or(f64::NAN, |flag| f64::from(u8::from(flag)));
+        Values::Real(flags.iter().map(real).collect())
+    })
+}
+
+/// Names as they are.
+pub(super) fn text(names: &Names, symbols: impl Iterator<Item = Symbol>) -> Values {
+    levels(names, symbols, str::to_owned)
+}
+
+/// Names as the first 16 hexadecimal characters of their SHA-256, so that tables can be shared.
+pub(super) fn hashes(names: &Names, symbols: impl Iterator<Item = Symbol>) -> Values {
+    levels(names, symbols, hash)
+}
+
+/// The levels of a column in the order they appear; each name is spelled once.
+fn levels(names: &Names, symbols: impl Iterator<Item = Symbol>, spell: fn(&str) -> String) -> Values {
+    let mut codes_of: Vec<Option<u32>> = vec![None; names.len()];
+    codes_of[Symbol::UNKNOWN.index()] = Some(Categories::MISSING);
+    let mut levels = Vec::new();
+    let code = |symbol: Symbol| {
+        *codes_of[symbol.index()].get_or_insert_with(|| {
+            levels.push(spell(names.name(symbol)));
+            (levels.len() - 1) as u32
+        })
+    };
+    let codes = symbols.map(code).collect();
+    Values::Text(Categories { codes, levels })
+}
+
+fn hash(name: &str) -> String {
+    let digest = Sha256::digest(name.as_bytes());
+    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_the_beginning_of_sha_256() {
+        // The test vector of FIPS 180-4 for "abc".
+        assert_eq!(hash("abc"), "ba7816bf8f01cfea");
+    }
+
+    #[test]
+    fn an_unknown_name_is_a_missing_value() {
+        let mut names = Names::default();
+        let anna = names.intern("anna");
+        let symbols = [anna, Symbol::UNKNOWN, anna];
+        let expected = Categories { codes: vec![0, Categories::MISSING, 0], levels: vec!["anna".to_owned()] };
+        assert_eq!(text(&names, symbols.into_iter()), Values::Text(expected));
+    }
+
+    #[test]
+    fn flags_become_reals_where_one_is_missing() {
+        assert_eq!(maybe_flags(&[Some(true), Some(false)]), Values::Flag(vec![true, false]));
+        let Values::Real(reals) = maybe_flags(&[Some(true), None]) else {
+            panic!("a missing flag has no place among flags");
+        };
+        assert!(reals[0] == 1.0 && reals[1].is_nan());
+    }
+
+    #[test]
+    fn events_without_labels_make_a_table_without_the_label() {
+        assert_eq!(label(&[None, None]), None);
+        assert!(label(&[None, Some(true)]).is_some());
+    }
+}

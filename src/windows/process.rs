@@ -1,0 +1,58 @@
+//! Process starts as rows of `process_events`.
+
+use std::collections::HashMap;
+
+use super::Recent;
+use super::calendar::{DAY, hour_of_day};
+use super::columns::{column, hashes, label, maybe_flags, schema_version, text};
+use super::command_line::{CommandLines, Traits};
+use crate::events::{ProcessStart, Symbol, Timeline};
+use crate::table::{Column, Values};
+
+/// A parent and child seen at most this often in the week before are a rare pair.
+const RARE: usize = 2;
+
+/// The columns of `process_events`, one row a process in the order of time.
+pub fn process_events(timeline: &Timeline) -> Vec<Column> {
+    let starts = &timeline.events().process_starts;
+    let names = &timeline.events().names;
+    let mut command_lines = CommandLines::new(names);
+    let traits: Vec<Traits> = starts.iter().map(|s| command_lines.traits(s.command_line)).collect();
+    let labels: Vec<Option<bool>> = starts.iter().map(|s| s.suspicious).collect();
+    let signed: Vec<Option<bool>> = starts.iter().map(|s| s.parent_signed).collect();
+    let hours = starts.iter().map(|s| hour_of_day(s.time));
+    let mut columns = vec![
+        column("ts", Values::Time(starts.iter().map(|s| s.time).collect())),
+        column("host", text(names, starts.iter().map(|s| s.host))),
+        column("user_hash", hashes(names, starts.iter().map(|s| s.user))),
+        column("parent_proc", text(names, starts.iter().map(|s| s.parent))),
+        column("child_proc", text(names, starts.iter().map(|s| s.child))),
+        column("cmd_line_hash", hashes(names, starts.iter().map(|s| s.command_line))),
+        column("hour_of_day", Values::Integer(hours.collect())),
+        column("cmd_len", Values::Integer(traits.iter().map(|t| t.length).collect())),
+        column("cmd_entropy", Values::Real(traits.iter().map(|t| t.entropy).collect())),
+        column("has_encoded", Values::Flag(traits.iter().map(|t| t.has_encoded).collect())),
+        column("signed_parent", maybe_flags(&signed)),
+        column("rare_parent_child_7d", Values::Flag(rare_pairs(starts))),
+    ];
+    columns.extend(label(&labels));
+    columns.push(schema_version(starts.len()));
+    columns
+}
+
+/// Whether each process is of a parent and child that were a rare pair, on all hosts, in the week before.
+fn rare_pairs(starts: &[ProcessStart]) -> Vec<bool> {
+    let pair = |start: &ProcessStart| (start.parent, start.child);
+    let mut seen: HashMap<(Symbol, Symbol), Recent> = HashMap::new();
+    let mut rare = Vec::with_capacity(starts.len());
+    for instant in starts.chunk_by(|a, b| a.time == b.time) {
+        for start in instant {
+            let count = seen.get_mut(&pair(start)).map_or(0, |times| times.count(start.time - 7 * DAY));
+            rare.push(count <= RARE);
+        }
+        for start in instant {
+            seen.entry(pair(start)).or_default().push(start.time);
+        }
+    }
+    rare
+}
