@@ -1,14 +1,19 @@
-//! A laboratory for anomaly detection on security events.
+#![doc = include_str!("../README.md")]
 
+pub mod cli;
 pub mod detector;
 pub mod error;
 pub mod events;
+pub mod experiment;
 pub mod features;
+pub mod gate;
 pub mod metrics;
 pub mod output;
+pub mod pipeline;
+pub mod report;
 pub mod rows;
 pub mod schema;
 pub mod seed;
+pub mod synth;
 pub mod table;
 pub mod windows;
-pub mod synth;

@@ -1,0 +1,174 @@
+//! The flags that say which tables to work on, and reading those tables.
+
+use super::terminal::Terminal;
+use crate::error::{Error, Result};
+use crate::schema::{self, Schema};
+use crate::synth;
+use crate::table::{self, Features, LabelRule, Request, Table};
+use clap::Args;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where the tables come from.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Data")]
+pub struct Source {
+    /// Tables to work on: auth, process, admin, or all
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "all")]
+    pub table: Vec<String>,
+    /// A folder that holds auth_events.parquet, process_events.parquet, admin_events.parquet (or .csv, or a folder
+    /// of part files each) [default: a demo store, made in memory]
+    #[arg(long, value_name = "DIR", conflicts_with = "file")]
+    pub data: Option<PathBuf>,
+    /// Any Parquet or CSV table: a file, a pattern in quotes, or a folder of part files
+    #[arg(long, value_name = "FILE", conflicts_with = "table")]
+    pub file: Option<PathBuf>,
+    /// The label column of --file, with 1 or true for suspicious; also 'COLUMN>NUMBER' or 'COLUMN=VALUE'
+    #[arg(long, value_name = "COLUMN", requires = "file")]
+    pub label: Option<String>,
+    /// The columns of --file to learn from [default: all that can be a feature]
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',', requires = "file")]
+    pub features: Option<Vec<String>>,
+    /// The time column of --file: a datetime, or seconds since 1970 [default: the first datetime]
+    #[arg(long, value_name = "COLUMN", requires = "file")]
+    pub time: Option<String>,
+    /// A table's description as JSON, in place of the built-in ones; with --data or --file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "label", "features", "time"])]
+    pub schema: Option<PathBuf>,
+}
+
+/// The demo store that stands in where no data is given.
+const DEMO: synth::Options = synth::Options { days: 30, users: 100, seed: 42 };
+
+impl Source {
+    /// Read every table that was asked for.
+    ///
+    /// # Errors
+    /// Where a table is missing or cannot be read.
+    pub fn read(&self, terminal: &Terminal) -> Result<Vec<Table>> {
+        match (&self.file, &self.data) {
+            (Some(file), _) => Ok(vec![table::read(file, &self.request(file)?)?]),
+            (None, Some(store)) => self.in_store(store),
+            (None, None) if self.schema.is_some() => {
+                Err(Error::Request("--schema needs --data or --file: the demo store has its own".to_owned()))
+            }
+            (None, None) => {
+                terminal.note(&format!(
+                    "no --data and no --file: using the built-in demo store ({} days, {} users, seed {})",
+                    DEMO.days, DEMO.users, DEMO.seed
+                ));
+                demo(&self.schemas()?)
+            }
+        }
+    }
+
+    fn request(&self, file: &Path) -> Result<Request> {
+        if let Some(schema) = &self.schema {
+            return Ok(Request::of_schema(&read_schema(schema)?));
+        }
+        let label = self.label.as_deref().map(LabelRule::parse).transpose()?;
+        Ok(Request {
+            table: name_of(file),
+            features: self.features.clone().map_or(Features::All, Features::Named),
+            label_required: label.is_some(),
+            label,
+            time: self.time.clone(),
+            time_required: self.time.is_some(),
+        })
+    }
+
+    fn schemas(&self) -> Result<Vec<Schema>> {
+        if let Some(path) = &self.schema {
+            return Ok(vec![read_schema(path)?]);
+        }
+        if self.table.iter().any(|name| name == "all") {
+            return schema::built_in();
+        }
+        let mut schemas: Vec<Schema> = Vec::new();
+        for name in &self.table {
+            let schema = schema::find(name)?;
+            if !schemas.contains(&schema) {
+                schemas.push(schema);
+            }
+        }
+        Ok(schemas)
+    }
+
+    /// Tables named one by one must be there; of "all" those that are.
+    fn in_store(&self, store: &Path) -> Result<Vec<Table>> {
+        if self.schema.is_none() && self.table.iter().any(|name| name == "all") {
+            return self::store(store);
+        }
+        let read = |schema: &Schema| {
+            find_in(store, schema)?
+                .ok_or_else(|| absent(store, &schema.table))
+                .and_then(|path| read(&path, schema))
+        };
+        self.schemas()?.iter().map(read).collect()
+    }
+}
+
+/// The tables that a store has of those with a built-in schema.
+///
+/// # Errors
+/// Where the store has none of them, or one cannot be read.
+pub fn store(store: &Path) -> Result<Vec<Table>> {
+    let mut tables = Vec::new();
+    for schema in schema::built_in()? {
+        if let Some(path) = find_in(store, &schema)? {
+            tables.push(read(&path, &schema)?);
+        }
+    }
+    if tables.is_empty() { Err(absent(store, "auth_events")) } else { Ok(tables) }
+}
+
+fn find_in(store: &Path, schema: &Schema) -> Result<Option<PathBuf>> {
+    table::in_store(store, &schema.table)
+}
+
+fn read(path: &Path, schema: &Schema) -> Result<Table> {
+    table::read(path, &Request::of_schema(schema))
+}
+
+/// The tables of the demo store for some schemas.
+fn demo(schemas: &[Schema]) -> Result<Vec<Table>> {
+    let mut store = synth::generate(&DEMO)?;
+    let mut tables = Vec::new();
+    for schema in schemas {
+        if let Some(at) = store.tables.iter().position(|table| table.name == schema.table) {
+            tables.push(Table::from_columns(schema, store.tables.swap_remove(at).columns)?);
+        }
+    }
+    Ok(tables)
+}
+
+fn absent(store: &Path, table: &str) -> Error {
+    Error::input(store, format!("there is no {table}.parquet, no {table}.csv and no folder {table} in it"))
+}
+
+fn read_schema(path: &Path) -> Result<Schema> {
+    let text = fs::read_to_string(path).map_err(|e| Error::input(path, e))?;
+    Schema::from_json(&text).map_err(|e| Error::input(path, e))
+}
+
+/// The name of a table without schema: the file's name without its extension, safe as a folder name.
+fn name_of(file: &Path) -> String {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let safe = |c: char| {
+        if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }
+    };
+    let name: String = stem.chars().map(safe).collect();
+    if name.trim_matches(['.', '_']).is_empty() { "table".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_makes_a_name_that_can_be_a_folder() {
+        assert_eq!(name_of(Path::new("logs/part-*.parquet")), "part-_");
+        assert_eq!(name_of(Path::new("..")), "table");
+        assert_eq!(name_of(Path::new("a/shuttle.parquet")), "shuttle");
+    }
+}

@@ -1,0 +1,61 @@
+//! `whis-lab gate`: fail when a detector got worse.
+
+use super::Verdict;
+use super::data;
+use super::terminal::Terminal;
+use crate::detector;
+use crate::error::Result;
+use crate::experiment::{self, Plan, Protocols};
+use crate::gate::Baseline;
+use crate::report::{Protocol, Report};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Run the comparison again and hold its AUCs against a recorded baseline; exit code 1 where one fell below its
+/// tolerance or is missing on either side
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whis-lab gate
+  whis-lab gate --data store --baseline store/baseline.json --bless    record
+  whis-lab gate --data store --baseline store/baseline.json            check")]
+pub struct Arguments {
+    /// The store whose tables are compared
+    #[arg(long, value_name = "DIR", default_value = "fixtures")]
+    data: PathBuf,
+    /// The recorded AUCs
+    #[arg(long, value_name = "FILE", default_value = "fixtures/baseline.json")]
+    baseline: PathBuf,
+    /// Record what is found now as the new baseline; tolerances that are there are kept
+    #[arg(long)]
+    bless: bool,
+}
+
+pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
+    let Arguments { data, baseline: path, bless } = arguments;
+    let before = if *bless && !path.exists() { None } else { Some(Baseline::read(path)?) };
+    let mut plan = Plan::new(detector::ALL.to_vec());
+    if let Some(before) = &before {
+        (plan.seed, plan.contamination) = (before.seed, before.contamination);
+        plan.protocols = Protocols::One(before.protocol);
+    }
+    let report = experiment::compare(&data::store(data)?, &plan, terminal)?;
+    match before {
+        Some(before) if !bless => held_against(&before, &report, terminal),
+        before => {
+            let protocol = report.tables.first().map_or(Protocol::InSample, |table| table.protocol);
+            Baseline::of(&report, plan.contamination, protocol, before.as_ref()).write(path)?;
+            terminal.wrote(path);
+            Ok(Verdict::Fine)
+        }
+    }
+}
+
+fn held_against(baseline: &Baseline, report: &Report, terminal: &mut Terminal) -> Result<Verdict> {
+    let findings = baseline.check(report);
+    let failed = findings.iter().filter(|finding| finding.fails()).count();
+    let mut answer: String = findings.iter().map(|finding| format!("{finding}\n")).collect();
+    answer += &format!("{} entries, {failed} failed\n", findings.len());
+    terminal.answer(&answer)?;
+    Ok(if failed == 0 { Verdict::Fine } else { Verdict::Failed })
+}

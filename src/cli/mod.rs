@@ -1,0 +1,124 @@
+//! The command line: parses, prints, picks the exit code. One file a command.
+
+mod compare;
+mod data;
+mod detectors;
+mod gate;
+mod generate;
+mod terminal;
+
+use crate::error::{Error, Result};
+use crate::output;
+use clap::{Args, Parser, Subcommand};
+use std::io;
+use std::process::ExitCode;
+use terminal::Terminal;
+
+/// A laboratory for anomaly detection on security events: which detector to trust, by how much, on what evidence.
+#[derive(Debug, Parser)]
+#[command(name = "whis-lab", version, about, after_help = EXAMPLES, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  whis-lab compare                                    the built-in demo store, all three tables
+  whis-lab compare --table auth --data DIR            your own store: DIR holds auth_events.parquet
+  whis-lab compare --file any.parquet --label label   any table with a label column
+  whis-lab generate --out store --days 30 --users 100
+  whis-lab gate                                       fail when a detector got worse
+
+Exit codes: 0 fine, 1 the gate failed, 2 could not run.";
+
+#[derive(Clone, Copy, Debug, Args)]
+struct Common {
+    /// Threads to use [default: one per core]
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+    /// No progress and no notes on stderr; warnings and errors stay
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Compare(Box<compare::Arguments>),
+    Generate(generate::Arguments),
+    Gate(gate::Arguments),
+    Detectors(detectors::Arguments),
+}
+
+/// How a command that could run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Fine,
+    Failed,
+}
+
+/// Parse the arguments, run the command, and say how it went by the exit code: 0 fine, 1 ran well but the gate
+/// failed, 2 could not run.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut terminal = Terminal::new(cli.common.quiet);
+    match run(cli, &mut terminal) {
+        Ok(Verdict::Fine) => ExitCode::SUCCESS,
+        Ok(Verdict::Failed) => ExitCode::from(1),
+        Err(error) => {
+            terminal.error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli, terminal: &mut Terminal) -> Result<Verdict> {
+    discard_unfinished_files_when_interrupted()?;
+    limit_threads(cli.common.threads)?;
+    match cli.command {
+        Command::Compare(arguments) => compare::run(&arguments, terminal),
+        Command::Generate(arguments) => generate::run(&arguments, terminal),
+        Command::Gate(arguments) => gate::run(&arguments, terminal),
+        Command::Detectors(arguments) => detectors::run(&arguments, terminal),
+    }
+}
+
+fn discard_unfinished_files_when_interrupted() -> Result<()> {
+    // What a shell reports for a program that was ended by Ctrl-C: 128 + SIGINT.
+    const INTERRUPTED: i32 = 130;
+    let handler = || {
+        output::discard_unfinished();
+        std::process::exit(INTERRUPTED);
+    };
+    ctrlc::set_handler(handler).map_err(|e| Error::Request(format!("Ctrl-C cannot be handled: {e}")))
+}
+
+fn limit_threads(threads: Option<usize>) -> Result<()> {
+    let Some(threads) = threads else { return Ok(()) };
+    if threads == 0 {
+        return Err(Error::Request("--threads must be at least 1".to_owned()));
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    pool.map_err(|e| Error::Request(format!("--threads {threads}: {e}")))
+}
+
+/// A closed pipe (`whis-lab … | head`) is the reader's wish and no error.
+fn or_closed_pipe(result: io::Result<()>) -> Result<()> {
+    match result {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Error::output("stdout", e)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,144 @@
+//! What a reader must know before trusting a number: the warnings of one table under one protocol.
+
+use super::Bench;
+use super::measure::Measured;
+use crate::report::{TableReport, Warning};
+use crate::table::{Categories, Column, Table, Values};
+
+/// Fewer suspicious rows than this make every metric a matter of single rows.
+const FEW_POSITIVES: u64 = 10;
+
+/// A contamination of more than so many times the rate is worth a word.
+const FAR_ABOVE: f64 = 2.0;
+
+/// Every warning, those about the table first.
+pub fn warnings(table: &Table, bench: &Bench, report: &TableReport, measured: &[Measured]) -> Vec<Warning> {
+    let mut warnings: Vec<Warning> = table.notes.iter().cloned().map(Warning::Table).collect();
+    warnings.extend(of_features(table));
+    warnings.extend(made_up(report));
+    warnings.extend(of_labels(report));
+    warnings.extend(measured.iter().flat_map(|measured| of_scores(measured, bench)));
+    warnings
+}
+
+fn of_features(table: &Table) -> Vec<Warning> {
+    let labels = table.labels.as_deref().filter(|labels| labels.contains(&true) && labels.contains(&false));
+    let leak = |column: &Column| leak(column, labels?);
+    let constant = |column: &Column| {
+        is_constant(&column.values).then(|| Warning::ConstantFeature { feature: column.name.clone() })
+    };
+    table.features.iter().filter_map(|column| constant(column).or_else(|| leak(column))).collect()
+}
+
+fn is_constant(values: &Values) -> bool {
+    match values {
+        Values::Text(text) => text.codes.windows(2).all(|pair| pair[0] == pair[1]),
+        Values::Flag(flags) => flags.windows(2).all(|pair| pair[0] == pair[1]),
+        values => values.reals().windows(2).all(|pair| pair[0] == pair[1]),
+    }
+}
+
+/// Whether a column equals the label, or separates the classes perfectly on its own.
+fn leak(column: &Column, labels: &[bool]) -> Option<Warning> {
+    let separates = match &column.values {
+        Values::Text(text) => levels_are_pure(text, labels),
+        values => a_bound_separates(&values.reals(), labels),
+    };
+    let equals = || {
+        column.values.reals().iter().zip(labels).all(|(value, &label)| *value == f64::from(u8::from(label)))
+    };
+    let equal = !matches!(column.values, Values::Text(_)) && equals();
+    separates.then(|| Warning::Leak { column: column.name.clone(), equal })
+}
+
+fn a_bound_separates(values: &[f64], labels: &[bool]) -> bool {
+    let range = |wanted: bool| {
+        let of_class = values.iter().zip(labels).filter(|(_, label)| **label == wanted);
+        of_class.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (value, _)| {
+            (low.min(*value), high.max(*value))
+        })
+    };
+    let (normal, suspicious) = (range(false), range(true));
+    !values.iter().any(|value| value.is_nan()) && (normal.1 < suspicious.0 || suspicious.1 < normal.0)
+}
+
+/// Each level holds one class only, and there are too few levels for that to be an accident of identifiers.
+fn levels_are_pure(text: &Categories, labels: &[bool]) -> bool {
+    let mut classes = vec![[false; 2]; text.levels.len() + 1];
+    for (&code, &label) in text.codes.iter().zip(labels) {
+        let level = (code as usize).min(text.levels.len());
+        classes[level][usize::from(label)] = true;
+    }
+    let positives = labels.iter().filter(|&&label| label).count();
+    text.levels.len() <= positives.max(2) && !classes.contains(&[true, true])
+}
+
+fn made_up(report: &TableReport) -> Vec<Warning> {
+    let missing =
+        report.missing.iter().map(|(feature, &rows)| Warning::Missing { feature: feature.clone(), rows });
+    let unseen = report
+        .unseen_levels
+        .iter()
+        .map(|(feature, &rows)| Warning::UnseenLevels { feature: feature.clone(), rows });
+    missing.chain(unseen).collect()
+}
+
+fn of_labels(report: &TableReport) -> Vec<Warning> {
+    let Some(suspicious) = report.scored_suspicious_rows else {
+        return vec![Warning::NoLabels];
+    };
+    if suspicious == 0 || suspicious == report.scored_rows {
+        return vec![Warning::OneClass { suspicious: suspicious > 0 }];
+    }
+    let mut warnings = Vec::new();
+    let (positives, rate) = (suspicious as u64, suspicious as f64 / report.scored_rows as f64);
+    if positives < FEW_POSITIVES {
+        warnings.push(Warning::FewPositives { positives });
+    }
+    if rate > 0.5 {
+        warnings.push(Warning::SuspiciousMajority { rate });
+    }
+    if report.contamination > FAR_ABOVE * rate {
+        warnings.push(Warning::ContaminationFarAbove { contamination: report.contamination, rate });
+    }
+    warnings
+}
+
+fn of_scores(measured: &Measured, bench: &Bench) -> Vec<Warning> {
+    let detector = || measured.entry.id.to_owned();
+    let weights = &bench.scored().folded.rows.weights;
+    let mut warnings = Vec::new();
+    let highest = measured.scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let lowest = measured.scores.iter().copied().fold(f64::INFINITY, f64::min);
+    let total: u64 = weights.iter().map(|&weight| u64::from(weight)).sum();
+    let tied = measured.scores.iter().zip(weights).filter(|(score, _)| **score == highest);
+    let share = tied.map(|(_, &weight)| u64::from(weight)).sum::<u64>() as f64 / total as f64;
+    if highest == lowest {
+        warnings.push(Warning::ConstantScore { detector: detector() });
+    } else if share > SATURATED && total > 1 {
+        warnings.push(Warning::SaturatedScore { detector: detector(), share });
+    }
+    if let (Some(auc), Some(interval)) = (measured.run.auc, measured.run.auc_interval)
+        && interval.high < 0.5
+    {
+        warnings.push(Warning::InvertedScore { detector: detector(), auc });
+    }
+    if measured.run.flagged_rows == 0 && highest > lowest {
+        warnings.push(Warning::NothingFlagged { detector: detector() });
+    }
+    warnings.extend(duplicates_beyond_k(measured, bench));
+    warnings
+}
+
+/// More rows than this share at the very top cannot be called a ranking.
+const SATURATED: f64 = 0.05;
+
+/// For detectors that count neighbours: whether some row has more copies than neighbours are asked for.
+fn duplicates_beyond_k(measured: &Measured, bench: &Bench) -> Option<Warning> {
+    let parameters = &measured.run.parameters;
+    let k = parameters.get("k")?.as_u64()?;
+    let distinct = parameters.get("duplicates").is_some_and(|duplicates| duplicates == "distinct");
+    let commonest = bench.train.folded.rows.largest_weight();
+    let detector = measured.entry.id.to_owned();
+    (u64::from(commonest) > k).then_some(Warning::DuplicatesBeyondK { detector, k, commonest, distinct })
+}

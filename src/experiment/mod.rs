@@ -1,0 +1,320 @@
+//! Experiments: tables × protocols × detectors, each fitted, scored and measured, into one report.
+
+mod check;
+mod measure;
+mod split;
+
+use crate::detector::{Entry, Settings};
+use crate::error::{Error, Result};
+use crate::features::{Encoding, Folded};
+use crate::pipeline::{Preparation, Prepared};
+use crate::report::{Note, Protocol, Report, Run, Seconds, TableReport, Warning};
+use crate::seed::Seed;
+use crate::table::Table;
+use measure::Measured;
+use ndarray::Array2;
+use serde_json::Value;
+use split::Split;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// What is to be compared, and how.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub detectors: Vec<&'static Entry>,
+    /// Parameters by detector, where they are not the defaults: objects as the detector's own help names them.
+    pub parameters: BTreeMap<String, Value>,
+    pub protocols: Protocols,
+    pub encoding: Encoding,
+    /// The share of training rows taken to be anomalous, in (0, 0.5].
+    pub contamination: f64,
+    /// The share of rows that is scored and not learned from, in (0, 1), where the protocol divides them.
+    pub test_share: f64,
+    /// How many seeds, at least 1. The report's numbers are those of the first; the others give the spread.
+    pub repeats: u64,
+    pub seed: u64,
+    /// An upper bound for the caches of one detector, in bytes.
+    pub memory: usize,
+    /// Whether the report holds seconds, which differ from run to run.
+    pub timings: bool,
+}
+
+/// Which protocols a plan asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocols {
+    One(Protocol),
+    /// Every one that the table at hand allows.
+    All,
+}
+
+/// Told what an experiment is doing.
+pub trait Observer {
+    /// A detector starts on a table; `done` of `all` steps are behind it.
+    fn step(&self, table: &str, protocol: Protocol, detector: &str, done: usize, all: usize);
+}
+
+/// An observer that looks away.
+#[derive(Clone, Copy, Debug)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn step(&self, _: &str, _: Protocol, _: &str, _: usize, _: usize) {}
+}
+
+/// Run every detector on every table under every protocol of a plan.
+///
+/// # Errors
+/// Where the plan contradicts itself, or a table cannot be worked on.
+pub fn compare(tables: &[Table], plan: &Plan, observer: &dyn Observer) -> Result<Report> {
+    plan.check()?;
+    tables.iter().try_for_each(both_classes)?;
+    let trials: Vec<Trial> = tables.iter().flat_map(|table| Trial::of(table, plan)).collect();
+    let progress = Progress { observer, all: trials.len() * plan.detectors.len() };
+    let run = |(at, trial): (usize, &Trial)| trial.run(&progress, at * plan.detectors.len());
+    let reports: Result<Vec<TableReport>> = trials.iter().enumerate().map(run).collect();
+    Ok(Report::new(plan.seed, reports?))
+}
+
+fn both_classes(table: &Table) -> Result<()> {
+    let class = match table.suspicious() {
+        Some(0) => "normal",
+        Some(suspicious) if suspicious == table.rows() => "suspicious",
+        _ => return Ok(()),
+    };
+    let problem = format!(
+        "every row is {class} by its label, and AUC, precision and recall need both classes; to score rows \
+         without measuring, use --file and no --label"
+    );
+    Err(Error::table(&table.name, problem))
+}
+
+impl Plan {
+    /// A plan for some detectors with everything else as it is by default.
+    pub fn new(detectors: Vec<&'static Entry>) -> Self {
+        Plan {
+            detectors,
+            parameters: BTreeMap::new(),
+            protocols: Protocols::One(Protocol::InSample),
+            encoding: Encoding::default(),
+            contamination: 0.15,
+            test_share: 0.3,
+            repeats: 1,
+            seed: 42,
+            memory: 1 << 30,
+            timings: false,
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        let refuse = |text: &str| Err(Error::Request(text.to_owned()));
+        match self {
+            _ if self.detectors.is_empty() => refuse("no detector was named"),
+            _ if !(self.contamination > 0.0 && self.contamination <= 0.5) => refuse(&format!(
+                "--contamination must be above 0 and at most 0.5, but is {}",
+                self.contamination
+            )),
+            _ if !(self.test_share > 0.0 && self.test_share < 1.0) => {
+                refuse(&format!("--test-share must be between 0 and 1, but is {}", self.test_share))
+            }
+            _ if self.repeats == 0 => refuse("--runs must be at least 1"),
+            _ => self.check_parameters(),
+        }
+    }
+
+    /// Wrong parameters are refused before any table is worked on.
+    fn check_parameters(&self) -> Result<()> {
+        let named = |id: &String| self.detectors.iter().any(|entry| entry.id == id);
+        if let Some(id) = self.parameters.keys().find(|id| !named(id)) {
+            let ids = self.detectors.iter().map(|entry| entry.id.to_owned()).collect();
+            return Err(Error::unknown_name("detector in this comparison", id, ids));
+        }
+        self.detectors
+            .iter()
+            .try_for_each(|entry| (entry.build)(&self.settings(), &self.parameters_of(entry)).map(drop))
+    }
+
+    /// A detector's parameters: its defaults with what was given in their place.
+    fn parameters_of(&self, entry: &Entry) -> Value {
+        let mut parameters = (entry.defaults)();
+        let given = self.parameters.get(entry.id).and_then(Value::as_object);
+        if let (Some(parameters), Some(given)) = (parameters.as_object_mut(), given) {
+            parameters.extend(given.clone());
+        }
+        parameters
+    }
+
+    fn settings(&self) -> Settings {
+        Settings { contamination: self.contamination, memory: self.memory }
+    }
+
+    /// The seed of a repetition; the first is the one that was asked for.
+    fn repetition(&self, index: u64) -> Seed {
+        let root = Seed::new(self.seed);
+        if index == 0 { root } else { root.derive("repetition").nth(index) }
+    }
+}
+
+impl Protocol {
+    /// What a table would need for this protocol and does not have.
+    fn lacks(self, table: &Table) -> Option<&'static str> {
+        match self {
+            Protocol::Time if table.times.is_none() => Some("time column"),
+            Protocol::Clean if table.labels.is_none() => Some("label column"),
+            _ => None,
+        }
+    }
+}
+
+struct Progress<'a> {
+    observer: &'a dyn Observer,
+    all: usize,
+}
+
+/// One table under one protocol.
+struct Trial<'a> {
+    table: &'a Table,
+    protocol: Protocol,
+    plan: &'a Plan,
+}
+
+impl<'a> Trial<'a> {
+    fn of(table: &'a Table, plan: &'a Plan) -> Vec<Self> {
+        let protocols = match plan.protocols {
+            Protocols::One(protocol) => vec![protocol],
+            Protocols::All => {
+                Protocol::ALL.into_iter().filter(|protocol| protocol.lacks(table).is_none()).collect()
+            }
+        };
+        protocols.into_iter().map(|protocol| Trial { table, protocol, plan }).collect()
+    }
+
+    /// The protocols that were asked for by "all" and that the table does not allow, said once a table.
+    fn left_out(&self) -> Vec<Warning> {
+        if self.plan.protocols != Protocols::All || self.protocol != Protocol::InSample {
+            return Vec::new();
+        }
+        let lacking = |protocol: Protocol| {
+            Some(Warning::ProtocolLeftOut { protocol, lacks: protocol.lacks(self.table)? })
+        };
+        Protocol::ALL.into_iter().filter_map(lacking).collect()
+    }
+
+    fn run(&self, progress: &Progress, done: usize) -> Result<TableReport> {
+        let bench = self.bench(self.plan.repetition(0))?;
+        let mut measured = Vec::new();
+        for (at, entry) in self.plan.detectors.iter().enumerate() {
+            let name = &self.table.name;
+            progress.observer.step(name, self.protocol, entry.id, done + at, progress.all);
+            measured.push(self.measure(&bench, entry)?);
+        }
+        let mut others = Vec::new();
+        for index in 1..self.plan.repeats {
+            others.push(self.repetition(&measured, index)?);
+        }
+        measure::rank(&mut measured);
+        self.report(&bench, &measured, &others)
+    }
+
+    /// The rows prepared for learning and for scoring.
+    fn bench(&self, seed: Seed) -> Result<Bench> {
+        let seed = seed.derive(&self.table.name);
+        let split = Split::new(self.table, self.protocol, self.plan.test_share, seed)?;
+        let train = split.train(self.table);
+        let (preparation, prepared) = Preparation::fit(&train, self.plan.encoding)?;
+        let scored = match split.test(self.table) {
+            Some(test) => Some(preparation.apply(&test)?),
+            None => None,
+        };
+        Ok(Bench { seed, train: prepared, scored })
+    }
+
+    fn measure(&self, bench: &Bench, entry: &'static Entry) -> Result<Measured> {
+        let parameters = self.plan.parameters_of(entry);
+        let detector = (entry.build)(&self.plan.settings(), &parameters)?;
+        let began = Instant::now();
+        let fitted = detector.fit(&bench.train.folded.rows, bench.seed.derive(entry.id))?;
+        let fit = began.elapsed().as_secs_f64();
+        let began = Instant::now();
+        let scores = match &bench.scored {
+            Some(test) => fitted.model.score(test.folded.rows.points.view()),
+            None => fitted.train_scores.clone(),
+        };
+        let seconds = Seconds { fit, score: began.elapsed().as_secs_f64() };
+        let mut measured = Measured::new(entry, fitted.train_scores, scores, bench, self.plan.contamination)?;
+        measured.run.parameters = parameters;
+        measured.run.seconds = self.plan.timings.then_some(seconds);
+        Ok(measured)
+    }
+
+    /// The same again with another seed; detectors that use none are not run where the rows are the same, too.
+    fn repetition(&self, first: &[Measured], index: u64) -> Result<Vec<Run>> {
+        let bench = self.bench(self.plan.repetition(index))?;
+        let divided = matches!(self.protocol, Protocol::Holdout | Protocol::Clean);
+        let again = |measured: &Measured| match measured.entry.seeded || divided {
+            true => Ok(self.measure(&bench, measured.entry)?.run),
+            false => Ok(measured.run.clone()),
+        };
+        first.iter().map(again).collect()
+    }
+
+    fn report(&self, bench: &Bench, measured: &[Measured], others: &[Vec<Run>]) -> Result<TableReport> {
+        let mut made_up = bench.train.made_up.clone();
+        if let Some(scored) = &bench.scored {
+            made_up.merge(&scored.made_up);
+        }
+        let suspicious = self.table.suspicious();
+        let rows = self.table.rows();
+        let mut report = TableReport {
+            table: self.table.name.clone(),
+            rows,
+            distinct_rows: bench.distinct_rows(),
+            features: self.table.feature_names(),
+            suspicious_rows: suspicious,
+            suspicious_rate: suspicious.map(|count| count as f64 / rows as f64),
+            protocol: self.protocol,
+            train_rows: bench.train.folded.index.len(),
+            scored_rows: bench.scored().folded.index.len(),
+            scored_suspicious_rows: bench.scored().suspicious(),
+            contamination: self.plan.contamination,
+            encoding: self.plan.encoding,
+            missing: made_up.missing,
+            unseen_levels: made_up.unseen,
+            warnings: Vec::new(),
+            runs: measure::with_repeats(measured, others),
+            differences: measure::differences(measured, bench)?,
+        };
+        let mut warnings = check::warnings(self.table, bench, &report, measured);
+        warnings.extend(self.left_out());
+        report.warnings = warnings.into_iter().map(|warning: Warning| Note::from(warning)).collect();
+        Ok(report)
+    }
+}
+
+/// A table divided, encoded, scaled and folded.
+struct Bench {
+    seed: Seed,
+    train: Prepared,
+    /// `None` where the training rows themselves are scored.
+    scored: Option<Prepared>,
+}
+
+impl Bench {
+    fn scored(&self) -> &Prepared {
+        self.scored.as_ref().unwrap_or(&self.train)
+    }
+
+    /// Distinct rows over both parts.
+    fn distinct_rows(&self) -> usize {
+        match &self.scored {
+            None => self.train.folded.rows.len(),
+            Some(scored) => {
+                let (train, scored) = (&self.train.folded.rows.points, &scored.folded.rows.points);
+                let (mut rows, width) = (train.iter().chain(scored).copied(), train.ncols());
+                let both = Array2::from_shape_simple_fn((train.nrows() + scored.nrows(), width), || {
+                    rows.next().unwrap_or_default()
+                });
+                Folded::new(both.view()).rows.len()
+            }
+        }
+    }
+}

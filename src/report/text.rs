@@ -1,0 +1,137 @@
+//! A report for people: as a table in the terminal, or as Markdown.
+
+use super::number::{UNDEFINED, count, fixed, percent, probability};
+use super::{Difference, Report, Run, TableReport, WinnerChange};
+use crate::metrics::{Interval, Summary};
+use comfy_table::{CellAlignment, Table, TableStyle, presets};
+
+/// Differences below this corrected p-value are called real.
+const SIGNIFICANT: f64 = 0.05;
+
+/// The report for a terminal, with columns aligned by spaces.
+pub fn terminal(report: &Report) -> String {
+    let tables = report.tables.iter().map(|table| {
+        let mut text = heading(table, report.seed).join("\n");
+        text += &format!("\n\n{}\n", indented(&runs(table, presets::NOTHING)));
+        text += &verdicts(table).iter().map(|line| format!("  {line}\n")).collect::<String>();
+        text
+    });
+    let changes = report.winner_changes.iter().map(|change| winner_change(change) + "\n");
+    tables.chain(changes).collect::<Vec<_>>().join("\n")
+}
+
+/// The report as GitHub-flavoured Markdown, with its warnings.
+pub fn markdown(report: &Report) -> String {
+    let tables = report.tables.iter().map(|table| {
+        let mut text = format!("## {} ({})\n\n", table.table, table.protocol.id());
+        text += &format!("{}\n\n", heading(table, report.seed).join("  \n"));
+        text += &format!("{}\n\n", runs(table, presets::ASCII_MARKDOWN));
+        text += &verdicts(table).iter().map(|line| format!("- {line}\n")).collect::<String>();
+        text += &table.warnings.iter().map(|note| format!("- warning: {}\n", note.text)).collect::<String>();
+        text
+    });
+    let changes = report.winner_changes.iter().map(|change| winner_change(change) + "\n");
+    tables.chain(changes).collect::<Vec<_>>().join("\n")
+}
+
+fn heading(table: &TableReport, seed: u64) -> Vec<String> {
+    let rows = format!(
+        "{}: {} rows, {} distinct, {} features, {}",
+        table.table,
+        count(table.rows as u64),
+        count(table.distinct_rows as u64),
+        table.features.len(),
+        suspicious(table),
+    );
+    let mut protocol = format!("protocol {}: {}", table.protocol.id(), table.protocol.meaning());
+    if table.scored_rows != table.train_rows {
+        protocol +=
+            &format!(" ({} and {} rows)", count(table.train_rows as u64), count(table.scored_rows as u64));
+    }
+    let threshold = format!(
+        "threshold: the highest {} of the training scores are flagged; seed {seed}",
+        percent(table.contamination)
+    );
+    vec![rows, protocol, threshold]
+}
+
+fn suspicious(table: &TableReport) -> String {
+    match (table.suspicious_rows, table.suspicious_rate) {
+        (Some(rows), Some(rate)) => format!("{} suspicious ({})", percent(rate), count(rows as u64)),
+        _ => "no labels".to_owned(),
+    }
+}
+
+fn runs(report: &TableReport, style: TableStyle) -> String {
+    let repeats = report.runs.iter().any(|run| run.repeats.is_some());
+    let seconds = report.runs.iter().any(|run| run.seconds.is_some());
+    let mut header = vec!["detector", "AUC", "95 % interval", "AP", "precision", "recall", "F1", "threshold"];
+    header.extend(repeats.then_some("AUC over seeds"));
+    header.extend(seconds.then_some("seconds"));
+    let mut table = Table::new();
+    table.load_style(style).set_header(header);
+    for run in &report.runs {
+        table.add_row(cells(run, repeats, seconds));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+fn cells(run: &Run, repeats: bool, seconds: bool) -> Vec<String> {
+    let mut cells = vec![run.detector.clone(), fixed(run.auc), interval(run.auc_interval)];
+    cells.extend([run.average_precision, run.precision, run.recall, run.f1].map(fixed));
+    cells.push(format!("{:.5}", run.threshold));
+    if repeats {
+        cells.push(spread(run.repeats.as_ref().and_then(|repeats| repeats.auc)));
+    }
+    if seconds {
+        cells.push(run.seconds.map_or(UNDEFINED.to_owned(), |s| format!("{:.3}", s.fit + s.score)));
+    }
+    cells
+}
+
+fn interval(interval: Option<Interval>) -> String {
+    interval.map_or(UNDEFINED.to_owned(), |i| format!("{:.4} to {:.4}", i.low, i.high))
+}
+
+fn spread(summary: Option<Summary>) -> String {
+    let Some(summary) = summary else {
+        return UNDEFINED.to_owned();
+    };
+    let sd = summary.sd.map_or(UNDEFINED.to_owned(), |sd| format!("{sd:.4}"));
+    format!("{:.4} ± {sd} ({} seeds)", summary.mean, summary.runs)
+}
+
+/// What the ranking is worth: each detector against the one behind it.
+fn verdicts(report: &TableReport) -> Vec<String> {
+    let pairs = report.runs.windows(2).filter_map(|pair| {
+        let of = |d: &&Difference| d.better == pair[0].detector && d.worse == pair[1].detector;
+        report.differences.iter().find(of)
+    });
+    pairs.map(verdict).collect()
+}
+
+fn verdict(pair: &Difference) -> String {
+    let Difference { better, worse, auc_difference, p_holm, .. } = pair;
+    let corrected = probability(*p_holm);
+    if *p_holm < SIGNIFICANT {
+        format!("{better} is better than {worse}: AUC +{auc_difference:.4}, {corrected}")
+    } else {
+        format!("{better} and {worse} cannot be told apart: AUC +{auc_difference:.4}, {corrected}")
+    }
+}
+
+fn winner_change(change: &WinnerChange) -> String {
+    let winners = change
+        .winners
+        .iter()
+        .map(|winner| format!("{} ({}, AUC {:.4})", winner.detector, winner.protocol.id(), winner.auc));
+    let winners = winners.collect::<Vec<_>>().join(", ");
+    format!("{}: the best detector depends on the protocol: {winners}", change.table)
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!(" {line}")).collect::<Vec<_>>().join("\n")
+}

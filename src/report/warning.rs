@@ -1,0 +1,195 @@
+//! Warnings: what was seen, why it matters, and which flag helps.
+
+use super::{Note, Protocol, count, fixed, percent};
+use std::fmt;
+
+/// Something about a table or a run that a reader must know before trusting a number.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Warning {
+    /// How the table came to be: columns left out.
+    Table(String),
+    NoLabels,
+    ProtocolLeftOut {
+        protocol: Protocol,
+        lacks: &'static str,
+    },
+    OneClass {
+        suspicious: bool,
+    },
+    FewPositives {
+        positives: u64,
+    },
+    SuspiciousMajority {
+        rate: f64,
+    },
+    Leak {
+        column: String,
+        equal: bool,
+    },
+    ConstantFeature {
+        feature: String,
+    },
+    Missing {
+        feature: String,
+        rows: usize,
+    },
+    UnseenLevels {
+        feature: String,
+        rows: usize,
+    },
+    ContaminationFarAbove {
+        contamination: f64,
+        rate: f64,
+    },
+    ConstantScore {
+        detector: String,
+    },
+    SaturatedScore {
+        detector: String,
+        share: f64,
+    },
+    InvertedScore {
+        detector: String,
+        auc: f64,
+    },
+    NothingFlagged {
+        detector: String,
+    },
+    DuplicatesBeyondK {
+        detector: String,
+        k: u64,
+        commonest: u32,
+        distinct: bool,
+    },
+}
+
+impl Warning {
+    /// A stable name, for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Warning::Table(_) => "table",
+            Warning::NoLabels => "no-labels",
+            Warning::ProtocolLeftOut { .. } => "protocol-left-out",
+            Warning::OneClass { .. } => "one-class",
+            Warning::FewPositives { .. } => "few-positives",
+            Warning::SuspiciousMajority { .. } => "suspicious-majority",
+            Warning::Leak { .. } => "leak",
+            Warning::ConstantFeature { .. } => "constant-feature",
+            Warning::Missing { .. } => "missing-values",
+            Warning::UnseenLevels { .. } => "unseen-levels",
+            Warning::ContaminationFarAbove { .. } => "contamination-far-above-rate",
+            Warning::ConstantScore { .. } => "constant-score",
+            Warning::SaturatedScore { .. } => "saturated-score",
+            Warning::InvertedScore { .. } => "inverted-score",
+            Warning::NothingFlagged { .. } => "nothing-flagged",
+            Warning::DuplicatesBeyondK { .. } => "duplicates-beyond-k",
+        }
+    }
+}
+
+impl From<Warning> for Note {
+    fn from(warning: Warning) -> Self {
+        Note { kind: warning.kind().to_owned(), text: warning.to_string() }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::Table(note) => f.write_str(note),
+            Warning::NoLabels => f.write_str(
+                "there is no label column: rows are scored, but nothing says which scores are right; \
+                 name it with --label",
+            ),
+            Warning::ProtocolLeftOut { protocol, lacks } => {
+                write!(f, "protocol {} is left out: the table has no {lacks}", protocol.id())
+            }
+            Warning::OneClass { suspicious } => {
+                let class = if *suspicious { "suspicious" } else { "normal" };
+                write!(f, "every scored row is {class}: AUC, precision and recall need both classes")
+            }
+            Warning::FewPositives { positives } => write!(
+                f,
+                "only {positives} suspicious rows were scored: each moves recall by {}; read the intervals, \
+                 not the digits",
+                percent(1.0 / (*positives).max(1) as f64)
+            ),
+            Warning::SuspiciousMajority { rate } => write!(
+                f,
+                "{} of the rows are suspicious: anomaly detectors take the majority for normal, so their \
+                 scores may point the wrong way; check what the label means",
+                percent(*rate)
+            ),
+            Warning::Leak { column, equal: true } => {
+                write!(
+                    f,
+                    "`{column}` equals the label: every result that uses it is worthless; leave it out of --features"
+                )
+            }
+            Warning::Leak { column, equal: false } => write!(
+                f,
+                "`{column}` alone separates the classes perfectly: likely made from the label; leave it out \
+                 of --features unless it is known before the verdict"
+            ),
+            Warning::ConstantFeature { feature } => {
+                write!(f, "`{feature}` has one value only and tells no rows apart")
+            }
+            Warning::Missing { feature, rows } => write!(
+                f,
+                "`{feature}` has no usable value in {} rows, which got the training mean or commonest level",
+                count(*rows as u64)
+            ),
+            Warning::UnseenLevels { feature, rows } => write!(
+                f,
+                "`{feature}` holds levels in {} rows that the training part did not have",
+                count(*rows as u64)
+            ),
+            Warning::ContaminationFarAbove { contamination, rate } => write!(
+                f,
+                "the threshold flags {} of the rows while {} are suspicious: precision cannot exceed {}; \
+                 set --contamination {}",
+                percent(*contamination),
+                percent(*rate),
+                fixed(Some(rate / contamination)),
+                rounded(*rate)
+            ),
+            Warning::ConstantScore { detector } => {
+                write!(f, "{detector}: every row got the same score, so its AUC of 0.5 says nothing")
+            }
+            Warning::SaturatedScore { detector, share } => write!(
+                f,
+                "{detector}: {} of the rows share the highest score and cannot be ranked among themselves",
+                percent(*share)
+            ),
+            Warning::InvertedScore { detector, auc } => write!(
+                f,
+                "{detector}: AUC {} with its interval below 0.5: suspicious rows score as more normal than \
+                 the rest, so the detector finds something else than this label",
+                fixed(Some(*auc))
+            ),
+            Warning::NothingFlagged { detector } => write!(
+                f,
+                "{detector}: no score lies above the threshold, because too many rows are tied at it; \
+                 precision does not exist"
+            ),
+            Warning::DuplicatesBeyondK { detector, k, commonest, distinct } => {
+                let commonest = count(u64::from(*commonest));
+                let counted = if *distinct {
+                    "its k counts distinct rows, since among copies density would be infinite"
+                } else {
+                    "with duplicates = copies its density is infinite, and so are scores beside it"
+                };
+                write!(
+                    f,
+                    "{detector}: the commonest row occurs {commonest} times, more than k = {k}; {counted}"
+                )
+            }
+        }
+    }
+}
+
+/// A rate as one would type it: one significant digit after the first.
+fn rounded(rate: f64) -> String {
+    let places = (1.0 - rate.log10().floor()).clamp(2.0, 6.0) as usize;
+    format!("{rate:.places$}")
+}
