@@ -1,0 +1,109 @@
+//! Tests on public tables, which are not part of the repository: run where the folder is there (`WHIS_LAB_DATA`, or
+//! `../shared/data` beside the repository), and counted as ignored where it is not.
+
+#![allow(clippy::print_stdout)]
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use whis_lab::detector;
+use whis_lab::experiment::{self, Plan, Protocols, Unobserved};
+use whis_lab::report::{Protocol, Run};
+use whis_lab::table::{self, Features, LabelRule, Request, Table};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let data = data();
+    let absent = !data.is_dir();
+    if absent {
+        println!("ignored: there is no folder {}; set WHIS_LAB_DATA to one", data.display());
+    }
+    let mut trials = Vec::new();
+    for reference in isolation_forest_reference() {
+        let (data, name) = (data.clone(), format!("isolation_forest_agrees_on::{}", reference.name));
+        trials.push(Trial::test(name, move || agrees(&data, &reference)).with_ignored_flag(absent));
+    }
+    let folder = data.clone();
+    trials.push(
+        Trial::test("a_count_is_a_label_by_its_bound", move || counts_are_labels(&folder))
+            .with_ignored_flag(absent),
+    );
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn data() -> PathBuf {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    std::env::var_os("WHIS_LAB_DATA").map_or_else(beside, PathBuf::from)
+}
+
+/// scikit-learn's AUCs on one table, over ten seeds.
+struct Reference {
+    name: String,
+    mean: f64,
+    sd: f64,
+    seeds: usize,
+}
+
+fn isolation_forest_reference() -> Vec<Reference> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/isolation_forest_adbench.json");
+    let text = fs::read_to_string(path).expect("the reference is part of the repository");
+    let recorded: Value = serde_json::from_str(&text).expect("the reference is JSON");
+    let of = |table: &Value| {
+        Some(Reference {
+            name: table["name"].as_str()?.to_owned(),
+            mean: table["mean"].as_f64()?,
+            sd: table["sd"].as_f64()?,
+            seeds: table["aucs"].as_array()?.len(),
+        })
+    };
+    recorded["tables"].as_array().into_iter().flatten().filter_map(of).collect()
+}
+
+/// The mean AUC over ten seeds lies within two standard errors, of the difference, of scikit-learn's.
+fn agrees(data: &Path, reference: &Reference) -> Result<(), Failed> {
+    let table = read(&data.join("adbench").join(format!("{}.parquet", reference.name)), "label")?;
+    let auc = run(&table, "isolation-forest", 10)?.repeats.and_then(|repeats| repeats.auc);
+    let auc = auc.ok_or("there is no AUC")?;
+    let sd = auc.sd.ok_or("there is no spread")?;
+    let variance = sd * sd / auc.runs as f64 + reference.sd * reference.sd / reference.seeds as f64;
+    let apart = (auc.mean - reference.mean).abs() / variance.sqrt();
+    println!(
+        "{}: {:.4} and scikit-learn {:.4}, {apart:.2} standard errors",
+        reference.name, auc.mean, reference.mean
+    );
+    if apart <= 2.0 { Ok(()) } else { Err(format!("{apart:.2} standard errors apart").into()) }
+}
+
+fn counts_are_labels(data: &Path) -> Result<(), Failed> {
+    let path = data.join("tables/lanl_agg_head.csv");
+    let header = fs::read_to_string(&path)?.lines().next().unwrap_or_default().to_owned();
+    let label =
+        header.split(',').find(|name| name.contains("red")).ok_or("there is no red column")?.to_owned();
+    let table = read(&path, &format!("{label}>0"))?;
+    assert_eq!((table.rows(), table.suspicious()), (9_999, Some(3)));
+    Ok(())
+}
+
+fn read(path: &Path, label: &str) -> Result<Table, Failed> {
+    let (label, rule) = LabelRule::parse(label)?;
+    let request = Request {
+        table: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+        features: Features::All,
+        label: Some((label, rule)),
+        label_required: true,
+        time: None,
+        time_required: false,
+    };
+    Ok(table::read(path, &request)?)
+}
+
+fn run(table: &Table, id: &str, repeats: u64) -> Result<Run, Failed> {
+    let plan = Plan {
+        repeats,
+        protocols: Protocols::One(Protocol::InSample),
+        ..Plan::new(vec![detector::find(id)?])
+    };
+    let mut report = experiment::compare(std::slice::from_ref(table), &plan, &Unobserved)?;
+    Ok(report.tables.remove(0).runs.remove(0))
+}

@@ -1,0 +1,147 @@
+//! Bad input gets exit code 2 and one clear line, and nothing is lost.
+
+use crate::program::{fixture, run, text};
+use std::fs;
+
+/// Run, and expect a refusal of one line; that line.
+fn refused(arguments: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run(folder.path(), arguments);
+    assert_eq!(ran.code, 2, "{arguments:?} gave {ran:?}");
+    assert_eq!(ran.stdout, "", "{arguments:?}");
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert_eq!(lines.len(), 1, "{arguments:?} gave {}", ran.stderr);
+    assert!(!folder.path().join("results").exists(), "{arguments:?} wrote results");
+    lines[0].to_owned()
+}
+
+fn bad(file: &str, label: &str) -> String {
+    refused(&["compare", "-q", "--file", text(&fixture("bad").join(file)), "--label", label])
+}
+
+fn bad_auth(file: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(fixture("bad").join(file), folder.path().join("auth_events.parquet")).unwrap();
+    refused(&["compare", "-q", "--table", "auth", "--data", text(folder.path())])
+}
+
+#[track_caller]
+fn assert_says(line: &str, words: &[&str]) {
+    for word in words {
+        assert!(line.contains(word), "`{word}` is not in: {line}");
+    }
+}
+
+#[test]
+fn a_truncated_file() {
+    assert_says(
+        &bad("truncated.parquet", "is_suspicious"),
+        &["truncated.parquet", "not a readable Parquet file"],
+    );
+}
+
+#[test]
+fn a_file_of_no_bytes() {
+    assert_says(
+        &bad("zero_bytes.parquet", "is_suspicious"),
+        &["zero_bytes.parquet", "not a readable Parquet file"],
+    );
+}
+
+#[test]
+fn text_that_calls_itself_parquet() {
+    assert_says(&bad("text.parquet", "is_suspicious"), &["text.parquet", "not a readable Parquet file"]);
+}
+
+#[test]
+fn a_feature_of_the_wrong_type() {
+    assert_says(&bad_auth("wrong_type.parquet"), &["`hour_of_day`", "holds text where numbers are expected"]);
+}
+
+#[test]
+fn a_missing_feature() {
+    assert_says(&bad_auth("missing_column.parquet"), &["no column `fail_count_1h`", "it has"]);
+}
+
+#[test]
+fn a_label_with_gaps() {
+    assert_says(&bad_auth("null_label.parquet"), &["`is_suspicious`", "no value in row 3"]);
+}
+
+#[test]
+fn one_class_only() {
+    assert_says(&bad_auth("one_class.parquet"), &["every row is normal", "AUC"]);
+}
+
+#[test]
+fn no_rows() {
+    assert_says(&bad_auth("empty.parquet"), &["the table has no rows"]);
+}
+
+#[test]
+fn one_row() {
+    assert_says(&bad_auth("one_row.parquet"), &["every row is"]);
+}
+
+#[test]
+fn a_ragged_csv() {
+    assert_says(&bad("ragged.csv", "label"), &["ragged.csv", "not a readable CSV file"]);
+}
+
+#[test]
+fn a_missing_file_and_a_missing_folder() {
+    assert_says(&refused(&["compare", "--file", "nowhere.parquet", "--label", "y"]), &["nowhere.parquet"]);
+    assert_says(&refused(&["compare", "--data", "nowhere"]), &["nowhere", "no such folder"]);
+}
+
+#[test]
+fn a_label_that_is_not_there_names_the_nearest_column() {
+    let file = fixture("auth_events.parquet");
+    let line = refused(&["compare", "--file", text(&file), "--label", "is_suspicous"]);
+    assert_says(&line, &["no column `is_suspicous`", "did you mean `is_suspicious`?"]);
+}
+
+#[test]
+fn numbers_out_of_range() {
+    for (flag, value) in
+        [("--contamination", "0.9"), ("--test-share", "1"), ("--runs", "0"), ("--threads", "0")]
+    {
+        assert_says(&refused(&["compare", "-q", flag, value]), &[flag]);
+    }
+}
+
+#[test]
+fn a_time_protocol_without_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..50).map(|row| format!("{},{}\n", row % 9, row % 2)).collect();
+    let file = folder.path().join("t.csv");
+    fs::write(&file, format!("x,bad\n{rows}")).unwrap();
+    let line = refused(&["compare", "--file", text(&file), "--label", "bad", "--protocol", "time"]);
+    assert_says(&line, &["needs a time column", "--time"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("results"), "a file stands here").unwrap();
+    let ran = run(folder.path(), &["compare", "-q", "--table", "admin", "--data", text(&fixture(""))]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("cannot be written"), "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(folder.path().join("results")).unwrap(), "a file stands here");
+}
+
+/// A Parquet file with bytes turned over here and there is read or refused, but never a panic.
+#[test]
+fn damaged_bytes_are_never_a_panic() {
+    let whole = fs::read(fixture("admin_events.parquet")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("admin_events.parquet");
+    for at in (0..whole.len()).step_by(whole.len() / 60) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0xff;
+        fs::write(&file, &damaged).unwrap();
+        let ran = run(folder.path(), &["compare", "-q", "--table", "admin", "--data", "."]);
+        assert!([0, 2].contains(&ran.code), "byte {at}: {ran:?}");
+        assert!(!ran.stderr.contains("panicked"), "byte {at}: {}", ran.stderr);
+    }
+}

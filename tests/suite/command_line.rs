@@ -1,0 +1,173 @@
+//! What the commands print, write and return.
+
+use crate::program::{fixture, run, succeed, text};
+use serde_json::Value;
+use std::fs;
+
+#[test]
+fn compare_writes_a_report_per_table_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixtures = fixture("");
+    let ran = succeed(folder.path(), &["compare", "--data", text(&fixtures)]);
+    for table in ["auth", "process", "admin"] {
+        assert!(folder.path().join("results").join(table).join("report.json").is_file());
+        assert!(ran.stdout.contains(&format!("{table}_events:")), "{}", ran.stdout);
+        assert!(ran.stderr.contains(&format!("wrote results/{table}/report.json")), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn the_json_holds_the_keys_that_others_rely_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixtures = fixture("");
+    let ran = succeed(
+        folder.path(),
+        &["compare", "--table", "auth", "--data", text(&fixtures), "--format", "json"],
+    );
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&report["format"], &report["seed"]), (&1.into(), &42.into()));
+    let table = &report["tables"][0];
+    for key in ["table", "rows", "distinct_rows", "features", "suspicious_rate", "protocol", "warnings"] {
+        assert!(!table[key].is_null(), "tables[0].{key}");
+    }
+    let keys =
+        ["detector", "auc", "auc_interval", "average_precision", "precision", "recall", "f1", "threshold"];
+    for run in table["runs"].as_array().unwrap() {
+        for key in keys {
+            assert!(run.get(key).is_some(), "tables[0].runs[].{key}");
+        }
+    }
+    let written = fs::read_to_string(folder.path().join("results/auth/report.json")).unwrap();
+    assert_eq!(written, ran.stdout, "the file and --format json are the same report");
+}
+
+#[test]
+fn detectors_are_ranked_by_auc() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixtures = fixture("");
+    let ran = succeed(folder.path(), &["compare", "--data", text(&fixtures), "--format", "json"]);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    for table in report["tables"].as_array().unwrap() {
+        let runs = table["runs"].as_array().unwrap();
+        let aucs: Vec<f64> = runs.iter().map(|run| run["auc"].as_f64().unwrap()).collect();
+        assert!(aucs.is_sorted_by(|a, b| a >= b), "{aucs:?}");
+    }
+}
+
+#[test]
+fn markdown_is_a_table_and_holds_the_warnings() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixtures = fixture("");
+    let arguments = ["compare", "--table", "auth", "--data", text(&fixtures), "--format", "markdown"];
+    let ran = succeed(folder.path(), &arguments);
+    assert!(ran.stdout.contains("| detector"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("- warning: "), "{}", ran.stdout);
+}
+
+#[test]
+fn piped_output_has_no_colour_and_no_progress() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = succeed(folder.path(), &["compare", "--data", text(&fixture(""))]);
+    assert!(!ran.stdout.contains('\u{1b}') && !ran.stderr.contains('\u{1b}'));
+}
+
+#[test]
+fn any_table_is_compared_without_a_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..60).map(|row| format!("{},{},{}\n", row % 7, ["a", "b"][row % 2], u8::from(row > 55)));
+    fs::write(folder.path().join("t.csv"), format!("x,kind,bad\n{}", rows.collect::<String>())).unwrap();
+    let ran = succeed(folder.path(), &["compare", "--file", "t.csv", "--label", "bad"]);
+    assert!(ran.stdout.contains("t: 60 rows"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("2 features"), "{}", ran.stdout);
+    assert!(folder.path().join("results/t/report.json").is_file());
+}
+
+#[test]
+fn a_table_without_labels_is_scored_and_not_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..50).map(|row| format!("{},{}\n", row % 9, row % 4)).collect();
+    fs::write(folder.path().join("t.csv"), format!("x,y\n{rows}")).unwrap();
+    let ran = succeed(folder.path(), &["compare", "--file", "t.csv"]);
+    assert!(ran.stdout.contains("no labels") && ran.stdout.contains('–'), "{}", ran.stdout);
+    assert!(ran.stderr.contains("name it with --label"), "{}", ran.stderr);
+}
+
+#[test]
+fn part_files_make_one_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let parts = folder.path().join("parts");
+    fs::create_dir(&parts).unwrap();
+    let rows = |from: usize| {
+        (from..from + 30).map(|row| format!("{},{}\n", row % 5, row % 10 / 9)).collect::<String>()
+    };
+    fs::write(parts.join("a.csv"), format!("x,bad\n{}", rows(0))).unwrap();
+    fs::write(parts.join("b.csv"), format!("x,bad\n{}", rows(30))).unwrap();
+    for path in ["parts", "parts/*.csv"] {
+        let ran = succeed(folder.path(), &["compare", "--file", path, "--label", "bad"]);
+        assert!(ran.stdout.contains("60 rows"), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_column_made_from_the_label_is_called_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..80).map(|row| {
+        let bad = row % 20 == 0;
+        format!(
+            "{},{},{},{}\n",
+            row % 7,
+            u8::from(bad),
+            if bad { 9.5 } else { 1.0 + f64::from(row % 3) },
+            u8::from(bad)
+        )
+    });
+    fs::write(folder.path().join("t.csv"), format!("x,copy,trace,bad\n{}", rows.collect::<String>()))
+        .unwrap();
+    let ran = succeed(folder.path(), &["compare", "--file", "t.csv", "--label", "bad"]);
+    assert!(ran.stderr.contains("`copy` equals the label"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`trace` alone separates the classes"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("`x`"), "{}", ran.stderr);
+}
+
+#[test]
+fn repeated_runs_show_a_spread_beside_the_interval() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixtures = fixture("");
+    let arguments =
+        ["compare", "--table", "admin", "--data", text(&fixtures), "--runs", "3", "--format", "json"];
+    let report: Value = serde_json::from_str(&succeed(folder.path(), &arguments).stdout).unwrap();
+    for run in report["tables"][0]["runs"].as_array().unwrap() {
+        assert_eq!(run["repeats"]["auc"]["runs"], 3);
+        let seeded = run["detector"] == "isolation-forest";
+        assert_eq!(run["repeats"]["auc"]["sd"].as_f64().unwrap() > 0.0, seeded, "{run}");
+        assert!(run["auc_interval"].is_array());
+    }
+}
+
+#[test]
+fn help_shows_examples_and_the_exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = succeed(folder.path(), &["--help"]);
+    assert!(ran.stdout.contains("whis-lab compare --table auth") && ran.stdout.contains("Exit codes"));
+    assert!(succeed(folder.path(), &["compare", "--help"]).stdout.contains("Examples:"));
+}
+
+#[test]
+fn the_detectors_are_listed_with_their_parameters() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = succeed(folder.path(), &["detectors"]);
+    for word in ["isolation-forest", "one-class-svm", "lof", "trees = 100", "k = 20"] {
+        assert!(ran.stdout.contains(word), "{word} is not in {}", ran.stdout);
+    }
+}
+
+#[test]
+fn mistyped_names_are_answered_with_the_nearest() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run(folder.path(), &["compare", "--detectors", "isolation-forrest"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("did you mean `isolation-forest`?"), "{}", ran.stderr);
+    let ran = run(folder.path(), &["compare", "--table", "proces"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("did you mean `process`?"), "{}", ran.stderr);
+}

@@ -1,0 +1,77 @@
+//! The gate passes on what was recorded and fails on anything worse or missing.
+
+use crate::program::{Ran, fixture, run, succeed, text};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// The gate on the fixtures with a baseline changed by `change`.
+fn gate(change: impl Fn(&mut Value)) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let mut baseline: Value =
+        serde_json::from_str(&fs::read_to_string(fixture("baseline.json")).unwrap()).unwrap();
+    change(&mut baseline);
+    let path = folder.path().join("baseline.json");
+    fs::write(&path, baseline.to_string()).unwrap();
+    run(folder.path(), &["gate", "--data", text(&fixture("")), "--baseline", text(&path)])
+}
+
+#[test]
+fn the_recorded_baseline_passes_from_the_root_of_the_repository() {
+    let ran = run(Path::new(env!("CARGO_MANIFEST_DIR")), &["gate"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    assert!(ran.stdout.lines().last().unwrap().contains("0 failed"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_fall_below_the_tolerance_fails() {
+    let ran = gate(|baseline| baseline["tables"]["auth_events"]["lof"]["auc"] = 0.999.into());
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    assert!(ran.stdout.contains("FELL  auth_events lof"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_rise_passes_and_is_pointed_out() {
+    let ran = gate(|baseline| baseline["tables"]["auth_events"]["lof"]["auc"] = 0.1.into());
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    assert!(ran.stdout.contains("rose  auth_events lof"), "{}", ran.stdout);
+}
+
+#[test]
+fn an_entry_missing_on_either_side_fails() {
+    let ran = gate(|baseline| drop(baseline["tables"]["auth_events"].as_object_mut().unwrap().remove("lof")));
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("NEW   auth_events lof"), "{}", ran.stdout);
+    let ran = gate(|baseline| {
+        baseline["tables"]["auth_events"]["retired"] = serde_json::json!({"auc": 0.5, "tolerance": 0.1});
+    });
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("GONE  auth_events retired"), "{}", ran.stdout);
+}
+
+#[test]
+fn blessing_records_what_is_found_and_keeps_tolerances() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("baseline.json");
+    let fixtures = fixture("");
+    let arguments = ["gate", "--data", text(&fixtures), "--baseline", text(&path)];
+    assert_eq!(run(folder.path(), &arguments).code, 2, "there is no baseline yet");
+    succeed(folder.path(), &[&arguments[..], &["--bless"]].concat());
+    let mut baseline: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    baseline["tables"]["admin_events"]["lof"] = serde_json::json!({"auc": 0.99, "tolerance": 0.25});
+    fs::write(&path, baseline.to_string()).unwrap();
+    succeed(folder.path(), &[&arguments[..], &["--bless"]].concat());
+    let baseline: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(baseline["tables"]["admin_events"]["lof"]["tolerance"], 0.25);
+    assert_ne!(baseline["tables"]["admin_events"]["lof"]["auc"], 0.99);
+    assert_eq!(run(folder.path(), &arguments).code, 0);
+}
+
+#[test]
+fn a_baseline_that_is_none_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("b.json"), "{\"format\": 1}").unwrap();
+    let ran = run(folder.path(), &["gate", "--data", text(&fixture("")), "--baseline", "b.json"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("not a baseline"), "{}", ran.stderr);
+}

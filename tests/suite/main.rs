@@ -1,0 +1,14 @@
+//! The integration tests: the program as its users see it, and the rules of the house.
+
+// A test that cannot go on has failed.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod architecture;
+mod bad_input;
+mod command_line;
+mod gate;
+mod program;
+mod protocol;
+mod reference;
+mod reproducibility;
+mod store;

@@ -1,0 +1,87 @@
+//! Nothing is learned from the rows that are scored: whatever they hold, what was learned stays the same.
+
+use whis_lab::detector;
+use whis_lab::experiment::{self, Plan, Protocols, Unobserved};
+use whis_lab::report::{Protocol, Report};
+use whis_lab::table::{Column, Table, Values};
+
+const ROWS: usize = 400;
+
+/// A table whose last three tenths lie in the future.
+fn table() -> Table {
+    let number = |row: usize| ((row * 7919) % 101) as f64 / 10.0;
+    let level = |row: usize| Some(["a", "b", "c"][row % 3]);
+    Table {
+        name: "t".into(),
+        features: vec![
+            Column { name: "x".into(), values: Values::Real((0..ROWS).map(number).collect()) },
+            Column { name: "c".into(), values: Values::Text((0..ROWS).map(level).collect()) },
+        ],
+        labels: Some((0..ROWS).map(|row| row % 13 == 0).collect()),
+        times: Some((0..ROWS as i64).collect()),
+        notes: vec![],
+    }
+}
+
+fn compare(table: &Table, protocol: Protocols) -> Report {
+    let plan = Plan { protocols: protocol, ..Plan::new(detector::ALL.to_vec()) };
+    experiment::compare(std::slice::from_ref(table), &plan, &Unobserved).unwrap()
+}
+
+fn thresholds(report: &Report) -> Vec<(String, u64)> {
+    let mut found: Vec<_> =
+        report.tables[0].runs.iter().map(|run| (run.detector.clone(), run.threshold.to_bits())).collect();
+    found.sort();
+    found
+}
+
+/// The table with every value of the future made extreme, and levels in it that the past never had.
+fn poisoned(mut table: Table) -> Table {
+    let past = ROWS * 7 / 10;
+    for column in &mut table.features {
+        match &mut column.values {
+            Values::Real(values) => values[past..].fill(1e6),
+            Values::Text(text) => {
+                text.levels.push("poison".into());
+                text.codes[past..].fill(3);
+            }
+            _ => unreachable!("the table has numbers and text only"),
+        }
+    }
+    table
+}
+
+#[test]
+fn poisoning_the_future_changes_nothing_that_was_learned() {
+    let time = Protocols::One(Protocol::Time);
+    let (clean, poisoned) = (compare(&table(), time), compare(&poisoned(table()), time));
+    assert_eq!(thresholds(&clean), thresholds(&poisoned));
+    assert_ne!(clean.tables[0].runs, poisoned.tables[0].runs, "the poison was scored");
+    assert_eq!(poisoned.tables[0].unseen_levels["c"], ROWS * 3 / 10);
+    assert!(poisoned.tables[0].warnings.iter().any(|note| note.kind == "unseen-levels"));
+}
+
+#[test]
+fn poisoning_shows_where_the_same_rows_are_learned_from() {
+    let same = Protocols::One(Protocol::InSample);
+    assert_ne!(thresholds(&compare(&table(), same)), thresholds(&compare(&poisoned(table()), same)));
+}
+
+#[test]
+fn every_protocol_is_in_the_report_and_over_its_table() {
+    let report = compare(&table(), Protocols::All);
+    let protocols: Vec<Protocol> = report.tables.iter().map(|table| table.protocol).collect();
+    assert_eq!(protocols, Protocol::ALL);
+    let text = whis_lab::report::terminal(&report);
+    for protocol in Protocol::ALL {
+        assert!(text.contains(&format!("protocol {}:", protocol.id())), "{text}");
+    }
+}
+
+#[test]
+fn a_protocol_the_table_does_not_allow_is_left_out_of_all() {
+    let table = Table { times: None, ..table() };
+    let report = compare(&table, Protocols::All);
+    assert!(report.tables.iter().all(|table| table.protocol != Protocol::Time));
+    assert!(report.tables[0].warnings.iter().any(|note| note.text.contains("protocol time is left out")));
+}
