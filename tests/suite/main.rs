@@ -9,6 +9,7 @@ mod command_line;
 mod gate;
 mod program;
 mod protocol;
+mod readme;
 mod reference;
 mod reproducibility;
 mod store;
