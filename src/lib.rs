@@ -5,6 +5,7 @@ pub mod detector;
 pub mod error;
 pub mod events;
 pub mod experiment;
+pub mod explore;
 pub mod features;
 pub mod gate;
 pub mod metrics;

@@ -1,6 +1,6 @@
 //! From scores to numbers: the metrics of one detector, and the tests between pairs of them.
 
-use super::Bench;
+use super::{Bench, curves};
 use crate::detector::Entry;
 use crate::error::{Error, Result};
 use crate::metrics::{self, Confusion, Ranking, Scored, Summary};
@@ -53,6 +53,8 @@ fn run(entry: &Entry, scores: &[f64], rows: &Prepared, threshold: f64) -> Result
         f1: None,
         threshold,
         flagged_rows: flagged.map(|(_, &weight)| u64::from(weight)).sum(),
+        curves: curves::of(scores, rows)?,
+        importance: None,
         repeats: None,
         seconds: None,
     };

@@ -1,6 +1,7 @@
 //! Experiments: tables × protocols × detectors, each fitted, scored and measured, into one report.
 
 mod check;
+mod curves;
 mod measure;
 mod split;
 
@@ -282,6 +283,8 @@ impl<'a> Trial<'a> {
             warnings: Vec::new(),
             runs: measure::with_repeats(measured, others),
             differences: measure::differences(measured, bench)?,
+            exploration: None,
+            projections: Vec::new(),
         };
         let mut warnings = check::warnings(self.table, bench, &report, measured);
         warnings.extend(self.left_out());

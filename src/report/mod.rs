@@ -1,13 +1,18 @@
 //! The result of an experiment: one plain structure that the terminal, JSON and Markdown all read.
 
+mod drawing;
 mod number;
 mod text;
 mod warning;
 
+pub use drawing::{
+    Curves, Estimate, FeatureImportance, Importance, ProjectedRow, Projection, ProjectionMethod,
+};
 pub use number::{count, fixed, percent, probability};
 pub use text::{markdown, terminal};
 pub use warning::Warning;
 
+use crate::explore::Exploration;
 use crate::features::Encoding;
 use crate::metrics::{Interval, Summary};
 use schemars::JsonSchema;
@@ -70,6 +75,12 @@ pub struct TableReport {
     pub runs: Vec<Run>,
     /// Every pair of detectors, compared on the same rows.
     pub differences: Vec<Difference>,
+    /// What the data looks like; only where charts were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exploration: Option<Exploration>,
+    /// Rows in the plane; only where charts were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub projections: Vec<Projection>,
 }
 
 /// A warning in a form that is written and read again.
@@ -97,6 +108,10 @@ pub struct Run {
     /// Rows with a score above this are flagged.
     pub threshold: f64,
     pub flagged_rows: u64,
+    pub curves: Curves,
+    /// Only where charts were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub importance: Option<Importance>,
     /// The spread over seeds, where more than one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeats: Option<Repeats>,

@@ -1,0 +1,99 @@
+//! The curves of a detector, thinned to what can be seen: no point is left out that lies further than a two
+//! thousandth of the chart from the line that replaces it.
+
+use crate::error::Result;
+use crate::explore::Histogram;
+use crate::metrics::{self, Ranking, Scored};
+use crate::pipeline::Prepared;
+use crate::report::Curves;
+
+/// The curves of one score per distinct row.
+///
+/// # Errors
+/// Where a score is not finite.
+pub fn of(scores: &[f64], rows: &Prepared) -> Result<Curves> {
+    let mut curves = Curves { roc: vec![], precision_recall: vec![], histogram: histogram(scores, rows) };
+    if let Some(labels) = &rows.labels {
+        let ranking = Ranking::new(Scored::new(scores, labels)?);
+        let roc = metrics::roc_curve(&ranking).unwrap_or_default();
+        curves.roc = thinned(roc.iter().map(|p| [p.false_positive_rate, p.true_positive_rate]).collect());
+        let pr = metrics::precision_recall_curve(&ranking).unwrap_or_default();
+        curves.precision_recall = thinned(pr.iter().map(|p| [p.recall, p.precision]).collect());
+    }
+    Ok(curves)
+}
+
+const BINS: usize = 50;
+
+fn histogram(scores: &[f64], rows: &Prepared) -> Histogram {
+    let low = scores.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let width = (high - low) / BINS as f64;
+    let mut histogram = Histogram {
+        edges: (0..=BINS).map(|edge| low + width * edge as f64).collect(),
+        normal: vec![0; BINS],
+        suspicious: vec![0; BINS],
+    };
+    for (row, score) in scores.iter().enumerate() {
+        let bin = if width > 0.0 { (((score - low) / width) as usize).min(BINS - 1) } else { 0 };
+        let (normal, suspicious) = match &rows.labels {
+            Some(labels) => (labels.negatives[row], labels.positives[row]),
+            None => (rows.folded.rows.weights[row], 0),
+        };
+        histogram.normal[bin] += u64::from(normal);
+        histogram.suspicious[bin] += u64::from(suspicious);
+    }
+    histogram
+}
+
+/// The points of a line that are needed to draw it (Ramer 1972; Douglas & Peucker 1973), both ends among them.
+fn thinned(line: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
+    const VISIBLE: f64 = 0.000_5;
+    if line.len() < 3 {
+        return line;
+    }
+    let mut kept = vec![false; line.len()];
+    let mut spans = vec![(0, line.len() - 1)];
+    while let Some((from, to)) = spans.pop() {
+        (kept[from], kept[to]) = (true, true);
+        let furthest = (from + 1..to).map(|at| (distance(line[at], line[from], line[to]), at));
+        match furthest.max_by(|a, b| a.0.total_cmp(&b.0)) {
+            Some((distance, at)) if distance > VISIBLE => spans.extend([(from, at), (at, to)]),
+            _ => {}
+        }
+    }
+    line.into_iter().zip(kept).filter_map(|(point, kept)| kept.then_some(point)).collect()
+}
+
+/// How far a point lies from the segment between two others.
+fn distance(point: [f64; 2], from: [f64; 2], to: [f64; 2]) -> f64 {
+    let (along, off) = ([to[0] - from[0], to[1] - from[1]], [point[0] - from[0], point[1] - from[1]]);
+    let squared = along[0] * along[0] + along[1] * along[1];
+    let share = if squared > 0.0 { (off[0] * along[0] + off[1] * along[1]) / squared } else { 0.0 };
+    let share = share.clamp(0.0, 1.0);
+    (off[0] - share * along[0]).hypot(off[1] - share * along[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_on_a_straight_line_are_left_out_and_corners_are_kept() {
+        let line = vec![[0.0, 0.0], [0.0, 0.5], [0.0, 1.0], [0.3, 1.0], [1.0, 1.0]];
+        assert_eq!(thinned(line), [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
+    }
+
+    #[test]
+    fn a_thinned_curve_stays_within_what_can_be_seen() {
+        let curve: Vec<[f64; 2]> =
+            (0..=20_000).map(|i| f64::from(i) / 20_000.0).map(|x| [x, x.sqrt()]).collect();
+        let thin = thinned(curve.clone());
+        assert!(thin.len() < 200, "{}", thin.len());
+        for point in curve {
+            let nearest =
+                thin.windows(2).map(|pair| distance(point, pair[0], pair[1])).fold(f64::INFINITY, f64::min);
+            assert!(nearest <= 0.000_5);
+        }
+    }
+}
