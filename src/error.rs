@@ -72,11 +72,31 @@ impl Error {
     }
 }
 
+/// A text from outside, safe to print: control characters written out, so that it neither breaks the line nor
+/// reaches the terminal as a command, and cut where it is long.
+pub fn printable(text: &str, longest: usize) -> String {
+    let mut shown = String::new();
+    for c in text.chars().take(longest) {
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    if text.chars().nth(longest).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// How many names an error lists before it says how many more there are.
 const LISTED_AT_MOST: usize = 24;
 
+/// How much of a name or value an error shows.
+pub const LONGEST_NAME: usize = 60;
+
 fn listed(names: &[String]) -> String {
-    let mut shown = names[..names.len().min(LISTED_AT_MOST)].join(", ");
+    let names_shown = names.iter().take(LISTED_AT_MOST).map(|name| printable(name, LONGEST_NAME));
+    let mut shown = names_shown.collect::<Vec<_>>().join(", ");
+    if names.is_empty() {
+        shown.push_str("none");
+    }
     if names.len() > LISTED_AT_MOST {
         shown += &format!(" and {} more", names.len() - LISTED_AT_MOST);
     }
@@ -113,6 +133,12 @@ mod tests {
     fn a_name_like_no_other_gets_no_suggestion() {
         let text = Error::unknown_name("detector", "zzz", vec!["lof".to_owned()]).to_string();
         assert_eq!(text, "there is no detector `zzz`; there are lof");
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(printable("a\nb\u{1b}[2J", 60), "a\\nb\\u{1b}[2J");
+        assert_eq!(printable("abcdef", 3), "abc…");
     }
 
     #[test]

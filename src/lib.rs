@@ -8,6 +8,7 @@ pub mod experiment;
 pub mod explore;
 pub mod features;
 pub mod gate;
+pub mod input;
 pub mod metrics;
 pub mod output;
 pub mod pipeline;

@@ -26,6 +26,20 @@ pub fn write_whole(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) -> io::
     unfinished.persist(path).map_err(|e| Error::output(path, e))
 }
 
+/// Check that a file could be written here, before work is spent on what goes into it. Nothing is left behind.
+///
+/// # Errors
+/// Where the nearest folder that is there is no folder, or cannot be written to.
+pub fn check(path: &Path) -> Result<()> {
+    let here = Path::new(".");
+    let mut folder = path.parent().unwrap_or(here);
+    while !folder.as_os_str().is_empty() && fs::symlink_metadata(folder).is_err() {
+        folder = folder.parent().unwrap_or(here);
+    }
+    let folder = if folder.as_os_str().is_empty() { here } else { folder };
+    Unfinished::new(folder).map(drop).map_err(|e| Error::output(path, e))
+}
+
 /// Remove what is being written at this moment: for a program that is about to be interrupted.
 pub fn discard_unfinished() {
     for path in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
@@ -34,7 +48,13 @@ pub fn discard_unfinished() {
     }
 }
 
-struct Unfinished(NamedTempFile);
+struct Unfinished {
+    file: NamedTempFile,
+    _listed: Listed,
+}
+
+/// The entry of a temporary file in the list of those that stand on the disk.
+struct Listed(PathBuf);
 
 impl Unfinished {
     fn new(folder: &Path) -> io::Result<Self> {
@@ -43,23 +63,33 @@ impl Unfinished {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let file = builder.tempfile_in(folder)?;
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(file.path().to_owned());
-        Ok(Unfinished(file))
+        let listed = Listed::new(file.path());
+        Ok(Unfinished { file, _listed: listed })
     }
 
     fn fill(&self, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> io::Result<()> {
-        let mut buffer = BufWriter::new(self.0.as_file());
+        let mut buffer = BufWriter::new(self.file.as_file());
         fill(&mut buffer)?;
         buffer.flush()?;
         drop(buffer);
-        self.0.as_file().sync_all()
+        self.file.as_file().sync_all()
     }
 
     fn persist(self, path: &Path) -> io::Result<()> {
-        let temporary = self.0.path().to_owned();
-        let result = self.0.persist(path).map(drop).map_err(|e| e.error);
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != temporary);
-        result
+        self.file.persist(path).map(drop).map_err(|e| e.error)
+    }
+}
+
+impl Listed {
+    fn new(path: &Path) -> Self {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+        Listed(path.to_owned())
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != self.0);
     }
 }
 

@@ -41,6 +41,7 @@ impl Preparation {
             return Err(Error::table(&train.name, "there is no row to train on"));
         }
         let encoder = Encoder::fit(&train.features, encoding, &train.name)?;
+        encoder.check_size(train.rows(), &train.name)?;
         let (matrix, made_up) = encoder.apply(&train.features);
         let scaler = Scaler::fit(matrix.view(), &encoder.column_names(), &train.name)?;
         let preparation = Preparation { encoder, scaler };

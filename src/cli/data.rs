@@ -2,11 +2,11 @@
 
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
+use crate::input;
 use crate::schema::{self, Schema};
 use crate::synth;
-use crate::table::{self, Features, LabelRule, Request, Table};
+use crate::table::{self, Features, Request, Table, Wanted};
 use clap::Args;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where the tables come from.
@@ -66,15 +66,25 @@ impl Source {
         if let Some(schema) = &self.schema {
             return Ok(Request::of_schema(&read_schema(schema)?));
         }
-        let label = self.label.as_deref().map(LabelRule::parse).transpose()?;
         Ok(Request {
             table: name_of(file),
-            features: self.features.clone().map_or(Features::All, Features::Named),
-            label_required: label.is_some(),
-            label,
-            time: self.time.clone(),
-            time_required: self.time.is_some(),
+            features: self.named_features()?,
+            label: self.label.clone().map(|column| Wanted { column, required: true }),
+            time: self.time.clone().map(|column| Wanted { column, required: true }),
         })
+    }
+
+    fn named_features(&self) -> Result<Features> {
+        let Some(names) = &self.features else { return Ok(Features::All) };
+        for (at, name) in names.iter().enumerate() {
+            if name.is_empty() {
+                return Err(Error::Request("--features holds an empty name".to_owned()));
+            }
+            if names[..at].contains(name) {
+                return Err(Error::Request(format!("--features names `{name}` twice")));
+            }
+        }
+        Ok(Features::Named(names.clone()))
     }
 
     fn schemas(&self) -> Result<Vec<Schema>> {
@@ -147,8 +157,7 @@ fn absent(store: &Path, table: &str) -> Error {
 }
 
 fn read_schema(path: &Path) -> Result<Schema> {
-    let text = fs::read_to_string(path).map_err(|e| Error::input(path, e))?;
-    Schema::from_json(&text).map_err(|e| Error::input(path, e))
+    Schema::from_json(&input::text(path)?).map_err(|e| Error::input(path, e))
 }
 
 /// The name of a table without schema: the file's name without its extension, safe as a folder name.

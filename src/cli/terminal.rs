@@ -1,7 +1,7 @@
 //! The two streams: stdout is the answer, stderr is progress, notes and warnings.
 
 use super::or_closed_pipe;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, printable};
 use crate::experiment::Observer;
 use crate::report::Protocol;
 use anstyle::{AnsiColor, Style};
@@ -15,6 +15,9 @@ pub struct Terminal {
     quiet: bool,
     bar: ProgressBar,
 }
+
+/// A line with more characters than this is cut.
+const LONGEST_LINE: usize = 2_000;
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -47,12 +50,12 @@ impl Terminal {
 
     /// Something a reader must know before trusting a number.
     pub fn warning(&self, text: &str) {
-        self.line(&format!("{WARNING}warning{WARNING:#}: {text}"));
+        self.line(&format!("{WARNING}warning{WARNING:#}: {}", printable(text, LONGEST_LINE)));
     }
 
     /// Why the program could not run.
     pub fn error(&self, error: &Error) {
-        self.line(&format!("{ERROR}error{ERROR:#}: {error}"));
+        self.line(&format!("{ERROR}error{ERROR:#}: {}", printable(&error.to_string(), LONGEST_LINE)));
     }
 
     /// Where nobody can be told that stderr is gone, there is nothing to do about it.

@@ -66,6 +66,23 @@ impl Encoder {
         self.features.iter().flat_map(|feature| feature.column_names(self.encoding)).collect()
     }
 
+    /// Check that a matrix of so many rows can be made.
+    ///
+    /// # Errors
+    /// Where it would not fit in 8 GiB, as one-hot columns of many features may not.
+    pub fn check_size(&self, rows: usize, table: &str) -> Result<()> {
+        const MOST_VALUES: usize = 1 << 30;
+        let columns = self.column_names().len();
+        if rows.saturating_mul(columns) <= MOST_VALUES {
+            return Ok(());
+        }
+        let problem = format!(
+            "{rows} rows in {columns} encoded columns do not fit in 8 GiB; use --encoding frequency, or fewer \
+             --features"
+        );
+        Err(Error::table(table, problem))
+    }
+
     /// The matrix of shape (rows, encoded columns) for columns of the same features, and what was made up.
     pub fn apply(&self, columns: &[Column]) -> (Array2<f64>, Substitutions) {
         let rows = columns.first().map_or(0, |column| column.values.len());

@@ -39,6 +39,14 @@ pub enum Kind {
     Categorical,
 }
 
+const LONGEST_NAME: usize = 100;
+
+/// Whether a name can be a file or a folder of its own, and no other.
+fn is_plain(name: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    !name.is_empty() && name.len() <= LONGEST_NAME && !name.starts_with('.') && name.chars().all(plain)
+}
+
 const EMBEDDED: [&str; 3] = [
     include_str!("auth_events.json"),
     include_str!("process_events.json"),
@@ -84,6 +92,14 @@ impl Schema {
     }
 
     fn check(&self) -> Result<()> {
+        if !is_plain(self.short_name()) || !is_plain(&self.table) {
+            let problem = format!(
+                "the schema's table name {:?} must be 1 to {LONGEST_NAME} letters, digits, -, _ or dots, for it \
+                 names files and folders",
+                self.table.chars().take(LONGEST_NAME).collect::<String>()
+            );
+            return Err(Error::Request(problem));
+        }
         if self.features.is_empty() {
             return Err(Error::table(&self.table, "the schema names no feature"));
         }
@@ -115,6 +131,14 @@ mod tests {
     fn an_unknown_table_names_the_nearest() {
         let text = find("auht").unwrap_err().to_string();
         assert!(text.contains("did you mean `auth`?"), "{text}");
+    }
+
+    #[test]
+    fn a_table_name_that_is_a_path_is_refused() {
+        for name in ["../x", "/x", "a/b", "", ".", "..", "_events", "a\\nb", "a b"] {
+            let text = format!(r#"{{"table":"{name}","features":[{{"name":"a","kind":"numeric"}}]}}"#);
+            assert!(Schema::from_json(&text).is_err(), "{name:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Columns of plain values.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, LONGEST_NAME, Result, printable};
 use crate::schema::Kind;
 use hashbrown::HashMap;
 
@@ -14,7 +14,7 @@ pub struct Column {
 /// The values of a column, by what they mean.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Values {
-    /// Microseconds since 1970-01-01T00:00:00Z.
+    /// Microseconds since 1970-01-01T00:00:00Z; [`Values::NO_TIME`] stands for a missing value.
     Time(Vec<i64>),
     Flag(Vec<bool>),
     Integer(Vec<i64>),
@@ -68,19 +68,20 @@ impl Column {
     /// The column as points in time: a datetime, or seconds since 1970.
     ///
     /// # Errors
-    /// Where it holds something else, or a missing value.
+    /// Where it holds something else, a missing value, or numbers that as seconds lie outside the years 1900 to
+    /// 2200, as milliseconds do.
     pub fn times(&self, table: &str) -> Result<Vec<i64>> {
-        const MICROSECONDS: f64 = 1e6;
+        let at_row = |(row, time): (usize, Result<i64, String>)| {
+            time.map_err(|problem| Error::column(table, &self.name, format!("{problem} in row {}", row + 1)))
+        };
         match &self.values {
-            Values::Time(times) => Ok(times.clone()),
-            Values::Integer(seconds) => Ok(seconds.iter().map(|s| s.saturating_mul(1_000_000)).collect()),
-            Values::Real(seconds) if seconds.iter().all(|s| s.is_finite()) => {
-                Ok(seconds.iter().map(|s| (s * MICROSECONDS) as i64).collect())
+            Values::Time(times) => {
+                times.iter().map(|&time| some_time(time)).enumerate().map(at_row).collect()
             }
-            Values::Real(seconds) => {
-                let row = seconds.iter().position(|s| !s.is_finite()).unwrap_or(0);
-                Err(Error::column(table, &self.name, format!("says no time in row {}", row + 1)))
+            Values::Integer(seconds) => {
+                seconds.iter().map(|&s| moment(s as f64)).enumerate().map(at_row).collect()
             }
+            Values::Real(seconds) => seconds.iter().map(|&s| moment(s)).enumerate().map(at_row).collect(),
             Values::Flag(_) | Values::Text(_) => {
                 Err(Error::column(table, &self.name, "is not a time; a datetime or seconds since 1970 are"))
             }
@@ -106,6 +107,9 @@ impl Column {
     /// # Errors
     /// Where the two parts hold values that do not go together.
     pub fn append(&mut self, table: &str, other: Column) -> Result<()> {
+        if other.values.is_empty() {
+            return Ok(());
+        }
         match (&mut self.values, other.values) {
             (Values::Time(a), Values::Time(b)) => a.extend(b),
             (Values::Flag(a), Values::Flag(b)) => a.extend(b),
@@ -125,7 +129,38 @@ impl Column {
     }
 }
 
+fn some_time(time: i64) -> Result<i64, String> {
+    if time == Values::NO_TIME { Err("says no time".to_owned()) } else { Ok(time) }
+}
+
+/// Seconds since 1970 in microseconds.
+fn moment(seconds: f64) -> Result<i64, String> {
+    const MICROSECONDS: f64 = 1e6;
+    const YEARS_1900_TO_2200: std::ops::Range<f64> = -2_208_988_800.0..7_258_118_400.0;
+    match seconds {
+        s if s.is_nan() => Err("says no time".to_owned()),
+        s if YEARS_1900_TO_2200.contains(&s) => Ok((s * MICROSECONDS) as i64),
+        s => Err(format!(
+            "holds {s}, which is not in the years 1900 to 2200 as seconds since 1970 (milliseconds?),"
+        )),
+    }
+}
+
 impl Values {
+    /// A missing point in time.
+    pub const NO_TIME: i64 = i64::MIN;
+
+    /// Whether there is no value in any row.
+    pub fn all_missing(&self) -> bool {
+        match self {
+            Values::Time(v) => v.iter().all(|&time| time == Self::NO_TIME),
+            Values::Real(v) => v.iter().all(|x| !x.is_finite()),
+            Values::Text(text) => text.codes.iter().all(|&code| code == Categories::MISSING),
+            Values::Flag(v) => v.is_empty(),
+            Values::Integer(v) => v.is_empty(),
+        }
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         match self {
@@ -211,8 +246,8 @@ impl<S: AsRef<str>> FromIterator<Option<S>> for Categories {
 /// A word for true or false, as tables write it.
 pub(super) fn truth(word: &str) -> Option<bool> {
     match word.trim().to_ascii_lowercase().as_str() {
-        "true" | "yes" | "1" => Some(true),
-        "false" | "no" | "0" => Some(false),
+        "true" | "yes" | "1" | "1.0" => Some(true),
+        "false" | "no" | "0" | "0.0" => Some(false),
         _ => None,
     }
 }
@@ -220,7 +255,11 @@ pub(super) fn truth(word: &str) -> Option<bool> {
 fn truths(table: &str, column: &str, text: &Categories) -> Result<Vec<f64>> {
     let meant = |level: &String| {
         truth(level).map(|yes| f64::from(u8::from(yes))).ok_or_else(|| {
-            Error::column(table, column, format!("holds `{level}` where true or false are expected"))
+            Error::column(
+                table,
+                column,
+                format!("holds `{}` where true or false are expected", printable(level, LONGEST_NAME)),
+            )
         })
     };
     let levels: Vec<f64> = text.levels.iter().map(meant).collect::<Result<_>>()?;

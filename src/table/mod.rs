@@ -2,6 +2,8 @@
 //! knows polars.
 
 mod column;
+mod convert;
+mod frame;
 mod label;
 mod read;
 mod source;
@@ -10,7 +12,7 @@ mod write;
 
 pub use column::{Categories, Column, Values};
 pub use label::LabelRule;
-pub use read::{Features, Request, read};
+pub use read::{Features, Request, Wanted, read};
 pub use source::{in_store, parts};
 pub use summary::Metadata;
 pub use write::write_parquet;

@@ -1,6 +1,8 @@
 //! Where a table's files are: one file, a pattern, or a folder of part files.
 
 use crate::error::{Error, Result};
+use crate::input;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 const EXTENSIONS: [&str; 2] = ["parquet", "csv"];
@@ -14,6 +16,7 @@ pub fn parts(path: &Path) -> Result<Vec<PathBuf>> {
         return in_folder(path);
     }
     if path.exists() || !path.to_string_lossy().contains(['*', '?', '[']) {
+        input::regular_file(path)?;
         return Ok(vec![path.to_owned()]);
     }
     let pattern = path.to_string_lossy();
@@ -47,12 +50,15 @@ fn in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok())
         .map(|entry| entry.path())
-        .filter(|file| file.extension().is_some_and(|extension| EXTENSIONS.iter().any(|e| extension == *e)))
+        .filter(|file| {
+            let known = |extension: &OsStr| EXTENSIONS.iter().any(|e| extension.eq_ignore_ascii_case(e));
+            file.extension().is_some_and(known)
+        })
         .collect();
     files.sort();
     match files.is_empty() {
         true => Err(Error::input(folder, "the folder holds no .parquet and no .csv file")),
-        false => Ok(files),
+        false => files.iter().try_for_each(|file| input::regular_file(file)).map(|()| files),
     }
 }
 

@@ -59,14 +59,7 @@ mod tests {
             Column { name: "word".into(), values: Values::Text(words) },
         ];
         write_parquet(&path, &columns).unwrap();
-        let request = Request {
-            table: "t".into(),
-            features: Features::All,
-            label: None,
-            label_required: false,
-            time: None,
-            time_required: false,
-        };
+        let request = Request { table: "t".into(), features: Features::All, label: None, time: None };
         let table = read(&path, &request).unwrap();
         assert_eq!(table.times, Some(vec![0, 1_500_000, 3]));
         assert_eq!(table.features, columns[1..]);

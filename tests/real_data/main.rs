@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use whis_lab::detector;
 use whis_lab::experiment::{self, Plan, Protocols, Unobserved};
 use whis_lab::report::{Protocol, Run};
-use whis_lab::table::{self, Features, LabelRule, Request, Table};
+use whis_lab::table::{self, Features, Request, Table, Wanted};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -86,14 +86,11 @@ fn counts_are_labels(data: &Path) -> Result<(), Failed> {
 }
 
 fn read(path: &Path, label: &str) -> Result<Table, Failed> {
-    let (label, rule) = LabelRule::parse(label)?;
     let request = Request {
         table: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
         features: Features::All,
-        label: Some((label, rule)),
-        label_required: true,
+        label: Some(Wanted { column: label.to_owned(), required: true }),
         time: None,
-        time_required: false,
     };
     Ok(table::read(path, &request)?)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Rows from the ground up. A module imports only from rows below its own.
 const ROWS: [&[&str]; 8] = [
-    &["schema", "seed", "error", "output", "rows"],
+    &["schema", "seed", "error", "input", "output", "rows"],
     &["table", "events"],
     &["features", "detector", "metrics", "projection", "explore"],
     &["pipeline", "report", "windows"],

@@ -1,0 +1,54 @@
+//! Reading what users point at: regular files only, and small texts of a bounded size.
+
+use crate::error::{Error, Result};
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+/// No schema and no baseline is larger than this.
+const LARGEST_TEXT: u64 = 16 << 20;
+
+/// Check that a path is a regular file: a pipe or a device would be waited for, or read, without end.
+///
+/// # Errors
+/// Where it is anything else, or nothing.
+pub fn regular_file(path: &Path) -> Result<()> {
+    let metadata = fs::metadata(path).map_err(|e| Error::input(path, e))?;
+    if metadata.is_file() { Ok(()) } else { Err(Error::input(path, "not a regular file")) }
+}
+
+/// A text file of at most 16 MiB.
+///
+/// # Errors
+/// Where it cannot be read, is larger, or is not UTF-8.
+pub fn text(path: &Path) -> Result<String> {
+    regular_file(path)?;
+    let mut text = String::new();
+    let file = File::open(path).map_err(|e| Error::input(path, e))?;
+    let read = file.take(LARGEST_TEXT + 1).read_to_string(&mut text);
+    match read.map_err(|e| Error::input(path, e))? as u64 {
+        size if size > LARGEST_TEXT => {
+            Err(Error::input(path, "larger than the 16 MiB that such a file may have"))
+        }
+        _ => Ok(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_not_waited_for() {
+        let error = text(Path::new("/dev/zero")).unwrap_err();
+        assert_eq!(error.to_string(), "/dev/zero: not a regular file");
+    }
+
+    #[test]
+    fn a_text_of_any_size_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.json");
+        File::create(&path).unwrap().set_len(LARGEST_TEXT + 1).unwrap();
+        assert!(text(&path).unwrap_err().to_string().contains("16 MiB"));
+    }
+}

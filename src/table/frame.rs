@@ -1,0 +1,263 @@
+//! From one file to columns: Parquet and CSV by polars, only the columns that are wanted.
+
+use super::column::Column;
+use super::convert;
+use super::label::LabelRule;
+use super::read::{Features, Request};
+use crate::error::{Error, LONGEST_NAME, Result, printable};
+use polars::prelude::*;
+use std::fs::File;
+use std::io::Read;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What was read of a file.
+pub(super) struct Part {
+    pub columns: Vec<Column>,
+    /// The label column and its rule, where the file has it.
+    pub label: Option<(String, LabelRule)>,
+    /// The time column that was asked for, where the file has it.
+    pub time: Option<String>,
+    /// What was left out, in words.
+    pub notes: Vec<String>,
+}
+
+/// No table of more values than this is read: eight bytes each, they would fill 8 GiB.
+const MOST_VALUES: usize = 1 << 30;
+
+impl Part {
+    pub(super) fn names(&self) -> Vec<String> {
+        self.columns.iter().map(|column| column.name.clone()).collect()
+    }
+}
+
+/// The wanted columns of one file.
+///
+/// # Errors
+/// Where the file is no table, or lacks a column, or holds one of a type that cannot be read.
+pub(super) fn read(file: &Path, request: &Request) -> Result<Part> {
+    without_panic(file, || {
+        let is_csv = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+        if is_csv { read_csv(file, request) } else { read_parquet(file, request) }
+    })
+}
+
+fn read_parquet(file: &Path, request: &Request) -> Result<Part> {
+    let handle = File::open(file).map_err(|e| Error::input(file, e))?;
+    let unreadable =
+        |e: PolarsError| Error::input(file, format!("not a readable Parquet file: {}", brief(&e)));
+    if !file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
+        && first_bytes(file) != *b"PAR1"
+    {
+        return Err(Error::input(file, "neither .parquet nor .csv by its name, and not a Parquet file"));
+    }
+    let mut reader = ParquetReader::new(handle);
+    let schema = reader.schema().map_err(unreadable)?;
+    let fields = reader.get_metadata().map_err(unreadable)?.schema_descr.fields();
+    let names: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
+    once_each(file, &names)?;
+    let mut choice = Choice::new(file, request, &names)?;
+    let type_of = |name: &str| schema.get(name).map(|field| field.dtype().clone());
+    choice.readable(file, |name| {
+        type_of(name).is_some_and(|kind| !is_readable(&kind)).then(|| format!("{:?}", type_of(name)))
+    })?;
+    let rows = reader.num_rows().map_err(unreadable)?;
+    if rows.saturating_mul(choice.columns.len()) > MOST_VALUES {
+        let reason = format!(
+            "holds {rows} rows of {} columns, more than are read at once; give a part of it, \
+                              or fewer --features",
+            choice.columns.len()
+        );
+        return Err(Error::input(file, reason));
+    }
+    let frame = reader.with_columns(Some(choice.columns.clone())).finish().map_err(unreadable)?;
+    choice.part(file, &frame)
+}
+
+fn read_csv(file: &Path, request: &Request) -> Result<Part> {
+    no_other_format(file)?;
+    let unreadable = |e: PolarsError| Error::input(file, format!("not a readable CSV file: {}", brief(&e)));
+    let options = || {
+        let missing = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"].map(PlSmallStr::from);
+        CsvReadOptions::default().with_infer_schema_length(None).map_parse_options(move |parse| {
+            parse.with_try_parse_dates(true).with_null_values(Some(NullValues::AllColumns(missing.to_vec())))
+        })
+    };
+    let read = |options: CsvReadOptions| {
+        options.try_into_reader_with_file_path(Some(file.to_owned())).and_then(|reader| reader.finish())
+    };
+    let head = read(options().with_n_rows(Some(1))).map_err(unreadable)?;
+    let names: Vec<String> = head.get_column_names().iter().map(|name| name.to_string()).collect();
+    comma_separated(file, &names)?;
+    // polars gives a repeated name an ending of its own.
+    let original = |name: &String| name.split("_duplicated_").next().unwrap_or_default().to_owned();
+    once_each(file, &names.iter().map(original).collect::<Vec<_>>())?;
+    let choice = Choice::new(file, request, &names)?;
+    let wanted: Arc<[PlSmallStr]> = choice.columns.iter().map(PlSmallStr::from).collect();
+    let frame = read(options().with_columns(Some(wanted))).map_err(unreadable)?;
+    choice.part(file, &frame)
+}
+
+/// Which columns of a file are to be read.
+struct Choice {
+    columns: Vec<String>,
+    label: Option<(String, LabelRule)>,
+    time: Option<String>,
+    /// Whether columns that cannot be read are left out; otherwise they are errors.
+    lenient: bool,
+    notes: Vec<String>,
+}
+
+impl Choice {
+    fn new(file: &Path, request: &Request, names: &[String]) -> Result<Self> {
+        let columns = match &request.features {
+            Features::Typed(features) => features.iter().map(|feature| feature.name.clone()).collect(),
+            Features::Named(features) => features.clone(),
+            Features::All => names.to_vec(),
+        };
+        let lenient = matches!(request.features, Features::All);
+        let mut choice = Choice { columns, label: None, time: None, lenient, notes: Vec::new() };
+        if let Some(wanted) = &request.label {
+            let (name, rule) = LabelRule::parse(&wanted.column, names)?;
+            choice.label = choice.beside(&name, wanted.required, names).then_some((name, rule));
+        }
+        if let Some(wanted) = &request.time {
+            let taken = choice.beside(&wanted.column, wanted.required, names);
+            choice.time = taken.then(|| wanted.column.clone());
+        }
+        match choice.columns.iter().find(|name| !names.contains(name)) {
+            Some(missing) => Err(Error::missing_column(&file.display().to_string(), missing, names.to_vec())),
+            None => Ok(choice),
+        }
+    }
+
+    /// Read a column beside the features, where it is there or must be; whether it is read.
+    fn beside(&mut self, name: &String, required: bool, names: &[String]) -> bool {
+        let wanted = required || names.contains(name);
+        if wanted && !self.columns.contains(name) {
+            self.columns.push(name.clone());
+        }
+        wanted
+    }
+
+    fn is_asked_for(&self, name: &str) -> bool {
+        let label = self.label.as_ref().map(|(label, _)| label);
+        !self.lenient || label.is_some_and(|label| label == name) || self.time.as_deref() == Some(name)
+    }
+
+    /// Leave out the columns of a type that cannot be read; `unreadable` says which type that is.
+    fn readable(&mut self, file: &Path, unreadable: impl Fn(&str) -> Option<String>) -> Result<()> {
+        for name in std::mem::take(&mut self.columns) {
+            match unreadable(&name) {
+                None => self.columns.push(name),
+                Some(kind) => self.leave_out(file, &name, &kind)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn leave_out(&mut self, file: &Path, name: &str, kind: &str) -> Result<()> {
+        let kind = printable(kind, LONGEST_NAME);
+        if self.is_asked_for(name) {
+            let problem =
+                format!("has the type {kind}, which cannot be used; name other columns, or cast it");
+            return Err(Error::column(&file.display().to_string(), name, problem));
+        }
+        self.notes.push(format!("`{name}` is left out: its type, {kind}, is no number, flag or category"));
+        Ok(())
+    }
+
+    /// The columns of a frame as plain values.
+    fn part(mut self, file: &Path, frame: &DataFrame) -> Result<Part> {
+        let mut columns = Vec::new();
+        for column in frame.get_columns() {
+            match convert::column(column) {
+                Ok(column) => columns.push(column),
+                Err(kind) => self.leave_out(file, column.name(), &kind)?,
+            }
+        }
+        Ok(Part { columns, label: self.label, time: self.time, notes: self.notes })
+    }
+}
+
+fn is_readable(kind: &ArrowDataType) -> bool {
+    use ArrowDataType as T;
+    match kind {
+        T::Dictionary(_, values, _) => is_readable(values),
+        T::Null
+        | T::Boolean
+        | T::Float16
+        | T::Float32
+        | T::Float64
+        | T::Timestamp(_, _)
+        | T::Date32
+        | T::Date64 => true,
+        T::Int8 | T::Int16 | T::Int32 | T::Int64 | T::UInt8 | T::UInt16 | T::UInt32 | T::UInt64 => true,
+        T::Utf8 | T::LargeUtf8 | T::Utf8View => true,
+        _ => false,
+    }
+}
+
+fn once_each(file: &Path, names: &[String]) -> Result<()> {
+    let mut sorted: Vec<&String> = names.iter().collect();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => {
+            Err(Error::column(&file.display().to_string(), pair[0], "occurs twice; rename one of them"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A header of one column that holds another separator is a table of another separator.
+fn comma_separated(file: &Path, names: &[String]) -> Result<()> {
+    let separator = names
+        .first()
+        .filter(|_| names.len() == 1)
+        .and_then(|name| name.chars().find(|c| ";\t|".contains(*c)));
+    match separator {
+        Some(c) => Err(Error::input(file, format!("seems to be separated by {c:?}; only commas are read"))),
+        None => Ok(()),
+    }
+}
+
+/// Some other formats in a CSV's clothes, by their first bytes.
+fn no_other_format(file: &Path) -> Result<()> {
+    let reason = match first_bytes(file) {
+        [0x1f, 0x8b, ..] => "is compressed; unpack it first",
+        [b'P', b'A', b'R', b'1'] => "is a Parquet file; give it the ending .parquet",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "is UTF-16; save it as UTF-8",
+        _ => return Ok(()),
+    };
+    Err(Error::input(file, reason))
+}
+
+/// The first four bytes; zeros where there are fewer, or the file cannot be read.
+fn first_bytes(file: &Path) -> [u8; 4] {
+    let mut bytes = [0; 4];
+    match File::open(file).and_then(|mut file| file.read_exact(&mut bytes)) {
+        Ok(()) => bytes,
+        Err(_) => [0; 4],
+    }
+}
+
+/// The first line of an error of polars, whose further lines give advice for Python.
+fn brief(error: &PolarsError) -> String {
+    let text = error.to_string();
+    if text.contains("invalid utf-8") {
+        return "it is not UTF-8 text; convert it with iconv -f latin1 -t utf-8".to_owned();
+    }
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Run a parser that panics on some damaged files, and make an error of it.
+fn without_panic<T>(file: &Path, parse: impl FnOnce() -> Result<T>) -> Result<T> {
+    static HOOK: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| ()));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(parse));
+    panic::set_hook(hook);
+    outcome.unwrap_or_else(|_| Err(Error::input(file, "the file is damaged; its parser gave up on it")))
+}
