@@ -2,12 +2,12 @@
 //! worse does not pass unseen.
 
 use crate::error::{Error, Result};
+use crate::input;
 use crate::output;
 use crate::report::{Protocol, Report, fixed};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -30,6 +30,8 @@ pub struct Baseline {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
+    /// Null where the metric does not exist; never left out.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub auc: Option<f64>,
     pub tolerance: f64,
 }
@@ -63,16 +65,33 @@ impl Baseline {
     /// # Errors
     /// Where the file cannot be read, is no baseline, or is of a newer format.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path)
-            .map_err(|e| Error::input(path, format!("{e}; record a baseline with --bless")))?;
+        if !path.exists() {
+            return Err(Error::input(path, "there is no such file; record a baseline with --bless"));
+        }
+        let text = input::text(path)?;
         let baseline: Baseline =
             serde_json::from_str(&text).map_err(|e| Error::input(path, format!("not a baseline: {e}")))?;
-        match baseline.format {
-            1 => Ok(baseline),
-            newer => {
-                Err(Error::input(path, format!("baseline format {newer} is newer than this program knows")))
+        baseline.in_range().map_err(|reason| Error::input(path, reason))?;
+        Ok(baseline)
+    }
+
+    fn in_range(&self) -> Result<(), String> {
+        if self.format != 1 {
+            return Err(format!(
+                "baseline format {} is none that this program knows; it knows 1",
+                self.format
+            ));
+        }
+        let entries = self.tables.iter().flat_map(|(table, entries)| {
+            entries.iter().map(move |(detector, expected)| (table, detector, expected))
+        });
+        let share = |value: f64| (0.0..=1.0).contains(&value);
+        for (table, detector, Expected { auc, tolerance }) in entries {
+            if !share(*tolerance) || auc.is_some_and(|auc| !share(auc)) {
+                return Err(format!("{table} {detector}: AUC and tolerance must be between 0 and 1"));
             }
         }
+        Ok(())
     }
 
     /// Write the baseline, whole or not at all.

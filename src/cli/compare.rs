@@ -117,6 +117,9 @@ enum EncodingChoice {
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     let plan = arguments.plan()?;
     let tables = arguments.source.read(terminal)?;
+    for table in &tables {
+        output::check(&arguments.report_path(&table.name))?;
+    }
     let report = experiment::compare(&tables, &plan, terminal)?;
     terminal.answer(&arguments.format.written(&report)?)?;
     for table in &report.tables {
@@ -125,12 +128,17 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
         }
     }
     for table in &tables {
-        write(&report.of_table(&table.name), &table.name, &arguments.out, terminal)?;
+        write(&report.of_table(&table.name), &arguments.report_path(&table.name), terminal)?;
     }
     Ok(Verdict::Fine)
 }
 
 impl Arguments {
+    /// `OUT/<short name>/report.json`.
+    fn report_path(&self, table: &str) -> PathBuf {
+        self.out.join(table.strip_suffix("_events").unwrap_or(table)).join("report.json")
+    }
+
     fn plan(&self) -> Result<Plan> {
         let method = &self.method;
         let mut detectors: Vec<&'static Entry> = Vec::new();
@@ -197,12 +205,10 @@ impl From<EncodingChoice> for Encoding {
     }
 }
 
-/// Write a table's report to `OUT/<short name>/report.json`.
-fn write(report: &Report, table: &str, out: &Path, terminal: &Terminal) -> Result<()> {
-    let path = out.join(table.strip_suffix("_events").unwrap_or(table)).join("report.json");
-    let json = report.to_json().map_err(|e| Error::output(&path, e))?;
-    output::write_whole(&path, |file| file.write_all(json.as_bytes()))?;
-    terminal.wrote(&path);
+fn write(report: &Report, path: &Path, terminal: &Terminal) -> Result<()> {
+    let json = report.to_json().map_err(|e| Error::output(path, e))?;
+    output::write_whole(path, |file| file.write_all(json.as_bytes()))?;
+    terminal.wrote(path);
     Ok(())
 }
 

@@ -95,10 +95,14 @@ fn discard_unfinished_files_when_interrupted() -> Result<()> {
     ctrlc::set_handler(handler).map_err(|e| Error::Request(format!("Ctrl-C cannot be handled: {e}")))
 }
 
+const MOST_THREADS: usize = 1024;
+
 fn limit_threads(threads: Option<usize>) -> Result<()> {
     let Some(threads) = threads else { return Ok(()) };
-    if threads == 0 {
-        return Err(Error::Request("--threads must be at least 1".to_owned()));
+    if !(1..=MOST_THREADS).contains(&threads) {
+        return Err(Error::Request(format!(
+            "--threads must be between 1 and {MOST_THREADS}, but is {threads}"
+        )));
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     pool.map_err(|e| Error::Request(format!("--threads {threads}: {e}")))

@@ -16,7 +16,7 @@ use crate::rows::WeightedRows;
 use crate::seed::Seed;
 use ndarray::{Array1, ArrayView2};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// An algorithm with its parameters, ready to be fitted.
 pub trait Detector: Send + Sync + std::fmt::Debug {
@@ -94,7 +94,14 @@ fn parameters<P: DeserializeOwned + Default>(detector: &str, given: &Value) -> R
     if given.is_null() {
         return Ok(P::default());
     }
-    P::deserialize(given).map_err(|e| Error::Request(format!("{detector}: {e}")))
+    P::deserialize(given).map_err(|e| {
+        let alone =
+            |(key, value): &(&String, &Value)| P::deserialize(&json!({ key.as_str(): value })).is_err();
+        match given.as_object().and_then(|fields| fields.iter().find(alone)) {
+            Some((key, value)) => Error::Request(format!("{detector}: `{key}` cannot be {value}: {e}")),
+            None => Error::Request(format!("{detector}: {e}")),
+        }
+    })
 }
 
 /// Fitted state from JSON.

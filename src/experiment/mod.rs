@@ -69,11 +69,22 @@ impl Observer for Unobserved {
 pub fn compare(tables: &[Table], plan: &Plan, observer: &dyn Observer) -> Result<Report> {
     plan.check()?;
     tables.iter().try_for_each(both_classes)?;
-    let trials: Vec<Trial> = tables.iter().flat_map(|table| Trial::of(table, plan)).collect();
-    let progress = Progress { observer, all: trials.len() * plan.detectors.len() };
-    let run = |(at, trial): (usize, &Trial)| trial.run(&progress, at * plan.detectors.len());
-    let reports: Result<Vec<TableReport>> = trials.iter().enumerate().map(run).collect();
-    Ok(Report::new(plan.seed, reports?))
+    let protocols = plan.protocols.list();
+    let progress = Progress { observer, all: tables.len() * protocols.len() * plan.detectors.len() };
+    let mut reports = Vec::new();
+    for (at, table) in tables.iter().enumerate() {
+        let (first, mut left_out) = (reports.len(), Vec::new());
+        for (nth, &protocol) in protocols.iter().enumerate() {
+            let done = (at * protocols.len() + nth) * plan.detectors.len();
+            match (Trial { table, protocol, plan }).run(&progress, done) {
+                // Of "all", those protocols are meant that the table allows; the first is every table's.
+                Err(error) if nth > 0 => left_out.push(Warning::ProtocolLeftOut { protocol, error }.into()),
+                report => reports.push(report?),
+            }
+        }
+        reports[first].warnings.extend(left_out);
+    }
+    Ok(Report::new(plan.seed, reports))
 }
 
 fn both_classes(table: &Table) -> Result<()> {
@@ -117,7 +128,9 @@ impl Plan {
             _ if !(self.test_share > 0.0 && self.test_share < 1.0) => {
                 refuse(&format!("--test-share must be between 0 and 1, but is {}", self.test_share))
             }
-            _ if self.repeats == 0 => refuse("--runs must be at least 1"),
+            _ if !(1..=10_000).contains(&self.repeats) => {
+                refuse(&format!("--runs must be between 1 and 10000, but is {}", self.repeats))
+            }
             _ => self.check_parameters(),
         }
     }
@@ -155,13 +168,11 @@ impl Plan {
     }
 }
 
-impl Protocol {
-    /// What a table would need for this protocol and does not have.
-    fn lacks(self, table: &Table) -> Option<&'static str> {
+impl Protocols {
+    fn list(self) -> Vec<Protocol> {
         match self {
-            Protocol::Time if table.times.is_none() => Some("time column"),
-            Protocol::Clean if table.labels.is_none() => Some("label column"),
-            _ => None,
+            Protocols::One(protocol) => vec![protocol],
+            Protocols::All => Protocol::ALL.to_vec(),
         }
     }
 }
@@ -178,28 +189,7 @@ struct Trial<'a> {
     plan: &'a Plan,
 }
 
-impl<'a> Trial<'a> {
-    fn of(table: &'a Table, plan: &'a Plan) -> Vec<Self> {
-        let protocols = match plan.protocols {
-            Protocols::One(protocol) => vec![protocol],
-            Protocols::All => {
-                Protocol::ALL.into_iter().filter(|protocol| protocol.lacks(table).is_none()).collect()
-            }
-        };
-        protocols.into_iter().map(|protocol| Trial { table, protocol, plan }).collect()
-    }
-
-    /// The protocols that were asked for by "all" and that the table does not allow, said once a table.
-    fn left_out(&self) -> Vec<Warning> {
-        if self.plan.protocols != Protocols::All || self.protocol != Protocol::InSample {
-            return Vec::new();
-        }
-        let lacking = |protocol: Protocol| {
-            Some(Warning::ProtocolLeftOut { protocol, lacks: protocol.lacks(self.table)? })
-        };
-        Protocol::ALL.into_iter().filter_map(lacking).collect()
-    }
-
+impl Trial<'_> {
     fn run(&self, progress: &Progress, done: usize) -> Result<TableReport> {
         let bench = self.bench(self.plan.repetition(0))?;
         let mut measured = Vec::new();
@@ -286,8 +276,7 @@ impl<'a> Trial<'a> {
             exploration: None,
             projections: Vec::new(),
         };
-        let mut warnings = check::warnings(self.table, bench, &report, measured);
-        warnings.extend(self.left_out());
+        let warnings = check::warnings(self.table, bench, &report, measured);
         report.warnings = warnings.into_iter().map(|warning: Warning| Note::from(warning)).collect();
         Ok(report)
     }

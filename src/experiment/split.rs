@@ -87,6 +87,12 @@ fn by_time(table: &Table, test_share: f64) -> Result<Split> {
     };
     let mut sorted = times.clone();
     sorted.sort_unstable();
+    if sorted.first() == sorted.last() {
+        return Err(Error::table(
+            &table.name,
+            "all rows have the same time, so there is no past and no future",
+        ));
+    }
     let past = (sorted.len() as f64 * (1.0 - test_share)).round() as usize;
     let cut = sorted[past.min(sorted.len() - 1)];
     let (train, test) = (0..table.rows()).partition(|&row| times[row] < cut);
@@ -95,7 +101,12 @@ fn by_time(table: &Table, test_share: f64) -> Result<Split> {
 
 fn parts(table: &Table, mut train: Vec<usize>, mut test: Vec<usize>) -> Result<Split> {
     if train.is_empty() || test.is_empty() {
-        let problem = format!("{} rows are too few to be divided; use --protocol in-sample", table.rows());
+        let problem = format!(
+            "{} rows and this --test-share leave {} to learn from and {} to score; use --protocol in-sample",
+            table.rows(),
+            train.len(),
+            test.len()
+        );
         return Err(Error::table(&table.name, problem));
     }
     train.sort_unstable();
@@ -154,6 +165,6 @@ mod tests {
     #[test]
     fn one_moment_cannot_be_divided() {
         let error = Split::new(&table(&[7, 7], &[false; 2]), Protocol::Time, 0.5, Seed::new(1)).unwrap_err();
-        assert!(error.to_string().contains("too few"), "{error}");
+        assert!(error.to_string().contains("the same time"), "{error}");
     }
 }

@@ -1,17 +1,18 @@
 //! Warnings: what was seen, why it matters, and which flag helps.
 
 use super::{Note, Protocol, count, fixed, percent};
+use crate::error::{Error, printable};
 use std::fmt;
 
 /// Something about a table or a run that a reader must know before trusting a number.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Warning {
     /// How the table came to be: columns left out.
     Table(String),
     NoLabels,
     ProtocolLeftOut {
         protocol: Protocol,
-        lacks: &'static str,
+        error: Error,
     },
     OneClass {
         suspicious: bool,
@@ -89,7 +90,7 @@ impl Warning {
 
 impl From<Warning> for Note {
     fn from(warning: Warning) -> Self {
-        Note { kind: warning.kind().to_owned(), text: warning.to_string() }
+        Note { kind: warning.kind().to_owned(), text: printable(&warning.to_string(), usize::MAX - 1) }
     }
 }
 
@@ -101,8 +102,8 @@ impl fmt::Display for Warning {
                 "there is no label column: rows are scored, but nothing says which scores are right; \
                  name it with --label",
             ),
-            Warning::ProtocolLeftOut { protocol, lacks } => {
-                write!(f, "protocol {} is left out: the table has no {lacks}", protocol.id())
+            Warning::ProtocolLeftOut { protocol, error } => {
+                write!(f, "protocol {} is left out: {error}", protocol.id())
             }
             Warning::OneClass { suspicious } => {
                 let class = if *suspicious { "suspicious" } else { "normal" };
@@ -110,8 +111,9 @@ impl fmt::Display for Warning {
             }
             Warning::FewPositives { positives } => write!(
                 f,
-                "only {positives} suspicious rows were scored: each moves recall by {}; read the intervals, \
+                "only {} scored: each moves recall by {}; read the intervals, \
                  not the digits",
+                counted(*positives, "suspicious row was", "suspicious rows were"),
                 percent(1.0 / (*positives).max(1) as f64)
             ),
             Warning::SuspiciousMajority { rate } => write!(
@@ -186,6 +188,10 @@ impl fmt::Display for Warning {
             }
         }
     }
+}
+
+fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// A rate as one would type it: one significant digit after the first.

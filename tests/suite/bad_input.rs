@@ -130,6 +130,103 @@ fn a_folder_that_cannot_be_written_to() {
     assert_eq!(fs::read_to_string(folder.path().join("results")).unwrap(), "a file stands here");
 }
 
+/// A CSV of `rows` lines under a header, refused by `compare` with more arguments.
+fn bad_csv(header: &str, line: impl Fn(usize) -> String, arguments: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.csv");
+    fs::write(&file, format!("{header}\n{}", (0..60).map(|row| line(row) + "\n").collect::<String>()))
+        .unwrap();
+    refused(&[&["compare", "-q", "--file", text(&file)], arguments].concat())
+}
+
+#[test]
+fn a_schema_cannot_write_outside_of_the_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = folder.path().join("s.json");
+    fs::write(&schema, r#"{"table":"../x","features":[{"name":"hour_of_day","kind":"numeric"}]}"#).unwrap();
+    let file = fixture("auth_events.parquet");
+    assert_says(&refused(&["compare", "--file", text(&file), "--schema", text(&schema)]), &["table name"]);
+}
+
+#[test]
+fn devices_and_pipes_are_not_waited_for() {
+    for arguments in [
+        &["compare", "--file", "/dev/zero", "--label", "y"][..],
+        &["compare", "--file", "x.csv", "--schema", "/dev/zero"],
+        &["gate", "--baseline", "/dev/zero"],
+    ] {
+        assert_says(&refused(arguments), &["/dev/zero", "not a regular file"]);
+    }
+}
+
+#[test]
+fn a_column_that_occurs_twice() {
+    assert_says(
+        &bad_csv("x,y,x", |row| format!("{row},{},1", row % 2), &["--label", "y"]),
+        &["`x` occurs twice"],
+    );
+}
+
+#[test]
+fn another_separator() {
+    assert_says(&bad_csv("x;y", |row| format!("{row};1"), &["--label", "y"]), &["separated by ';'"]);
+}
+
+#[test]
+fn milliseconds_in_place_of_seconds() {
+    let line = |row| format!("{},{},{}", row % 7, 1_700_000_000_000_u64, row % 2);
+    let said = bad_csv("x,t,y", line, &["--label", "y", "--time", "t", "--protocol", "time"]);
+    assert_says(&said, &["`t` holds", "1900 to 2200", "milliseconds?"]);
+}
+
+#[test]
+fn one_moment_has_no_future() {
+    let line = |row| format!("{},1700000000,{}", row % 7, row % 2);
+    let said = bad_csv("x,t,y", line, &["--label", "y", "--time", "t", "--protocol", "time"]);
+    assert_says(&said, &["all rows have the same time"]);
+}
+
+#[test]
+fn features_named_twice_or_not_at_all() {
+    let line = |row| format!("{},{}", row % 7, row % 2);
+    assert_says(&bad_csv("x,y", line, &["--label", "y", "--features", "x,x"]), &["`x` twice"]);
+    assert_says(&bad_csv("x,y", line, &["--label", "y", "--features", "x,"]), &["empty name"]);
+}
+
+#[test]
+fn a_label_value_with_control_characters_stays_on_its_line() {
+    let said = bad_csv("x,y", |row| format!("{row},\"a\u{1b}[2J\nb\""), &["--label", "y"]);
+    assert_says(&said, &["`a\\u{1b}[2J\\nb`", "--label 'y="]);
+}
+
+#[test]
+fn parameters_out_of_range_name_their_field() {
+    for (parameter, words) in [
+        ("lof.k=0", ["lof: `k`", "between 1 and 10000"]),
+        ("lof.k=-1", ["lof: `k`", "-1"]),
+        ("isolation-forest.trees=0", ["isolation-forest: `trees`", "between 1 and 100000"]),
+        ("one-class-svm.nu=2", ["one-class-svm: `nu`", "2"]),
+        ("knn.k=5", ["`knn`", "isolation-forest"]),
+        ("lof.colour=red", ["lof: `colour`", "unknown field"]),
+    ] {
+        assert_says(&refused(&["compare", "-q", "--params", parameter]), &words);
+    }
+}
+
+#[test]
+fn a_baseline_that_would_pass_anything() {
+    for entry in
+        [r#"{"auc": -5, "tolerance": 0.1}"#, r#"{"auc": 0.5, "tolerance": 1e9}"#, r#"{"tolerance": 0.1}"#]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("b.json");
+        let tables = format!(r#"{{"auth_events": {{"lof": {entry}}}}}"#);
+        let head = r#""format": 1, "seed": 42, "contamination": 0.15, "protocol": "in-sample""#;
+        fs::write(&path, format!(r#"{{{head}, "tables": {tables}}}"#)).unwrap();
+        assert_says(&refused(&["gate", "--baseline", text(&path)]), &["b.json"]);
+    }
+}
+
 /// A Parquet file with bytes turned over here and there is read or refused, but never a panic.
 #[test]
 fn damaged_bytes_are_never_a_panic() {

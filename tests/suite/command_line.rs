@@ -130,6 +130,42 @@ fn a_column_made_from_the_label_is_called_out() {
 }
 
 #[test]
+fn what_is_missing_in_a_csv_is_not_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let value = |row: usize| if row == 3 { "NA".to_owned() } else { format!("{}.5", row % 9) };
+    let rows: String = (0..60).map(|row| format!("{},{}\n", value(row), u8::from(row > 50))).collect();
+    fs::write(folder.path().join("t.csv"), format!("x,bad\n{rows}")).unwrap();
+    let ran = succeed(folder.path(), &["compare", "--file", "t.csv", "--label", "bad"]);
+    assert!(ran.stderr.contains("`x` has no usable value in 1 rows"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_time_with_a_gap_is_no_feature() {
+    let folder = tempfile::tempdir().unwrap();
+    let time = |row: usize| if row == 3 { String::new() } else { format!("2025-01-06T08:{row:02}:00") };
+    let rows: String =
+        (0..60).map(|row| format!("{},{},{}\n", time(row), row % 9, u8::from(row > 50))).collect();
+    fs::write(folder.path().join("t.csv"), format!("ts,x,bad\n{rows}")).unwrap();
+    let ran = succeed(folder.path(), &["compare", "--file", "t.csv", "--label", "bad"]);
+    assert!(ran.stdout.contains("1 features"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("`ts` says no time in row 4"), "{}", ran.stderr);
+}
+
+#[test]
+fn all_protocols_are_those_the_table_allows() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..60).map(|row| format!("{},{}\n", row % 9, u8::from(row > 50))).collect();
+    fs::write(folder.path().join("t.csv"), format!("x,bad\n{rows}")).unwrap();
+    let ran = succeed(folder.path(), &["compare", "--file", "t.csv", "--label", "bad", "--protocol", "all"]);
+    assert!(
+        ran.stdout.contains("protocol clean:") && !ran.stdout.contains("protocol time:"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stderr.contains("protocol time is left out"), "{}", ran.stderr);
+}
+
+#[test]
 fn repeated_runs_show_a_spread_beside_the_interval() {
     let folder = tempfile::tempdir().unwrap();
     let fixtures = fixture("");

@@ -49,7 +49,7 @@ pub(super) const ENTRY: Entry = Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Parameters {
-    /// How many neighbours, at least 1 (MinPts in the paper); one fewer than the rows where those are fewer.
+    /// How many neighbours, 1 to 10,000 (MinPts in the paper); one fewer than the rows where those are fewer.
     k: usize,
     /// What counts as one of the k.
     duplicates: Duplicates,
@@ -84,12 +84,12 @@ impl Default for Parameters {
 impl Lof {
     fn new(settings: &Settings, given: &Value) -> Result<Self> {
         let parameters: Parameters = parameters(ID, given)?;
-        if parameters.k == 0 {
+        if !(1..=10_000).contains(&parameters.k) {
             return Err(Error::Parameter {
                 detector: ID,
                 field: "k",
                 value: parameters.k.to_string(),
-                expected: "at least 1",
+                expected: "between 1 and 10000",
             });
         }
         Ok(Lof { parameters, memory: settings.memory })

@@ -232,7 +232,7 @@ fn scores_are_finite_wherever_the_rows_are() {
 #[test]
 fn k_must_be_at_least_one() {
     let error = (ENTRY.build)(&SETTINGS, &json!({"k": 0})).unwrap_err();
-    assert_eq!(error.to_string(), "lof: `k` must be at least 1, but is 0");
+    assert_eq!(error.to_string(), "lof: `k` must be between 1 and 10000, but is 0");
 }
 
 #[test]
