@@ -1,7 +1,44 @@
 //! What a table looks like before any detector sees it.
 
+mod association;
+mod feature;
+mod group;
+mod histogram;
+mod repetition;
+mod spread;
+mod time;
+
+use crate::table::{Table, range};
+use repetition::Repetition;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// Look at a table, in O(n log n) of its rows.
+pub fn explore(table: &Table) -> Exploration {
+    let (columns, labels, rows) = (&table.features, table.labels.as_deref(), table.rows() as u64);
+    let repetition = Repetition::of(columns);
+    let suspicious = table.suspicious().map(|count| count as u64);
+    Exploration {
+        table: table.name.clone(),
+        rows,
+        distinct_rows: repetition.distinct,
+        commonest_row_share: share(repetition.commonest, rows).unwrap_or_default(),
+        suspicious_rows: suspicious,
+        suspicious_rate: suspicious.and_then(|count| share(count, rows)),
+        time_range: table.times.as_deref().and_then(range),
+        gaps: table.times.as_deref().map(time::gaps).unwrap_or_default(),
+        features: columns.iter().map(|column| feature::summary(column, labels)).collect(),
+        by_hour: time::by_hour(table),
+        by_day: table.times.as_deref().map(|times| time::by_day(times, labels)).unwrap_or_default(),
+        by_category: columns.iter().filter_map(|column| group::grouping(column, labels)).collect(),
+        by_class: columns.iter().filter_map(|column| histogram::by_class(column, labels)).collect(),
+    }
+}
+
+/// A part of a whole, in [0, 1]; `None` where there is no whole.
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
 
 /// A table in numbers. Nothing in it depends on a seed.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
@@ -16,12 +53,13 @@ pub struct Exploration {
     pub suspicious_rate: Option<f64>,
     /// First and last time, RFC 3339, UTC.
     pub time_range: Option<[String; 2]>,
-    /// The longest stretches without a row, longest first.
+    /// The three longest stretches without a row, longest first, where they are longer than a steady stream of
+    /// rows would show by chance.
     pub gaps: Vec<Gap>,
     pub features: Vec<FeatureSummary>,
-    /// By hour of the day, 0 to 23, in UTC; empty without times.
+    /// By hour of the day, 0 to 23, in UTC; without times by the feature `hour_of_day`, and empty without both.
     pub by_hour: Vec<Group>,
-    /// By day, in order; empty without times.
+    /// By day in UTC, in order, those with rows; empty without times.
     pub by_day: Vec<Group>,
     /// By the values of each categorical and boolean feature.
     pub by_category: Vec<Grouping>,
@@ -43,12 +81,15 @@ pub struct Gap {
 pub struct FeatureSummary {
     pub name: String,
     pub kind: FeatureKind,
-    /// Rows with a value.
+    /// Rows with a finite value.
     pub count: u64,
     /// Rows without one.
     pub missing: u64,
+    /// Those among the missing that hold an infinite number, which no detector can learn from.
+    pub infinite: u64,
     pub distinct: u64,
-    /// The share of the commonest value among the rows with one: 1 is constant, above 0.99 nearly so.
+    /// The share of the commonest value among the rows with one: 1 is constant, above 0.99 nearly so, and 0 where
+    /// no row has a value.
     pub commonest_share: f64,
     pub mean: Option<f64>,
     /// Of a sample (n − 1), as pandas.
@@ -59,7 +100,8 @@ pub struct FeatureSummary {
     pub median: Option<f64>,
     pub q75: Option<f64>,
     pub max: Option<f64>,
-    /// Correlation with the label: point-biserial for numbers and booleans, Cramér's V for categories.
+    /// Correlation with the label: point-biserial for numbers and booleans, Cramér's V (not corrected for
+    /// bias) for categories. Over the rows with a value; `None` where one class or one value is all there is.
     pub association: Option<f64>,
 }
 
@@ -68,6 +110,7 @@ pub struct FeatureSummary {
 #[serde(rename_all = "kebab-case")]
 pub enum FeatureKind {
     Number,
+    /// Also a number that is both 0 and 1 and nothing else.
     Boolean,
     Category,
 }
@@ -81,7 +124,8 @@ pub struct Group {
     pub suspicious: Option<u64>,
 }
 
-/// The groups of one feature, commonest first.
+/// The groups of one feature, commonest first: at most 50, then the sum of the rest as `(other)`. Rows without a
+/// value are the group `(missing)`.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Grouping {
     pub feature: String,
@@ -103,3 +147,6 @@ pub struct Histogram {
     pub normal: Vec<u64>,
     pub suspicious: Vec<u64>,
 }
+
+#[cfg(test)]
+mod tests;

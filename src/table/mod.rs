@@ -15,6 +15,7 @@ pub use label::LabelRule;
 pub use read::{Features, Request, Wanted, read};
 pub use source::{in_store, parts};
 pub use summary::Metadata;
+pub(crate) use summary::{range, rfc3339};
 pub use write::write_parquet;
 
 use crate::error::{Error, Result};

@@ -58,12 +58,13 @@ impl ColumnMetadata {
     }
 }
 
-fn range(times: &[i64]) -> Option<[String; 2]> {
-    Some([written(*times.iter().min()?)?, written(*times.iter().max()?)?])
+/// The first and the last of some times, as RFC 3339; `None` where there is none, or beyond the calendar.
+pub(crate) fn range(times: &[i64]) -> Option<[String; 2]> {
+    Some([rfc3339(*times.iter().min()?)?, rfc3339(*times.iter().max()?)?])
 }
 
 /// Microseconds since 1970 as RFC 3339 in UTC; `None` beyond the calendar.
-fn written(microseconds: i64) -> Option<String> {
+pub(crate) fn rfc3339(microseconds: i64) -> Option<String> {
     let time = DateTime::from_timestamp_micros(microseconds)?;
     Some(time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
