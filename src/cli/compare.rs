@@ -80,11 +80,12 @@ struct Method {
     memory: usize,
 }
 
+/// How an answer is printed.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
+pub enum Format {
     /// Aligned columns
     Table,
-    /// The whole report
+    /// Everything, for programs
     Json,
     /// GitHub-flavoured
     Markdown,

@@ -3,6 +3,7 @@
 mod compare;
 mod data;
 mod detectors;
+mod explore;
 mod gate;
 mod generate;
 mod terminal;
@@ -29,6 +30,7 @@ Examples:
   whis-lab compare                                    the built-in demo store, all three tables
   whis-lab compare --table auth --data DIR            your own store: DIR holds auth_events.parquet
   whis-lab compare --file any.parquet --label label   any table with a label column
+  whis-lab explore --table auth                       what the data looks like, before any detector
   whis-lab generate --out store --days 30 --users 100
   whis-lab gate                                       fail when a detector got worse
 
@@ -47,6 +49,7 @@ struct Common {
 #[derive(Debug, Subcommand)]
 enum Command {
     Compare(Box<compare::Arguments>),
+    Explore(explore::Arguments),
     Generate(generate::Arguments),
     Gate(gate::Arguments),
     Detectors(detectors::Arguments),
@@ -79,6 +82,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<Verdict> {
     limit_threads(cli.common.threads)?;
     match cli.command {
         Command::Compare(arguments) => compare::run(&arguments, terminal),
+        Command::Explore(arguments) => explore::run(&arguments, terminal),
         Command::Generate(arguments) => generate::run(&arguments, terminal),
         Command::Gate(arguments) => gate::run(&arguments, terminal),
         Command::Detectors(arguments) => detectors::run(&arguments, terminal),

@@ -1,6 +1,9 @@
 //! The result of an experiment: one plain structure that the terminal, JSON and Markdown all read.
 
 mod drawing;
+mod exploration_table;
+mod exploration_text;
+mod exploration_words;
 mod number;
 mod text;
 mod warning;
@@ -8,6 +11,7 @@ mod warning;
 pub use drawing::{
     Curves, Estimate, FeatureImportance, Importance, ProjectedRow, Projection, ProjectionMethod,
 };
+pub use exploration_text::{exploration_markdown, exploration_terminal};
 pub use number::{count, fixed, percent, probability};
 pub use text::{markdown, terminal};
 pub use warning::Warning;

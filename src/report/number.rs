@@ -33,6 +33,31 @@ pub fn percent(share: f64) -> String {
     format!("{value:.places$} %")
 }
 
+/// A number of any size, to four significant places: 0.01234, 12.34, 12,345, 1.234e12.
+pub fn significant(value: f64) -> String {
+    const WRITTEN_OUT: std::ops::Range<f64> = 1e-3..1e7;
+    let size = value.abs();
+    let sign = if value < 0.0 { "-" } else { "" };
+    if size.fract() == 0.0 && size < WRITTEN_OUT.end || (1e3..WRITTEN_OUT.end).contains(&size) {
+        return format!("{sign}{}", count(size.round() as u64));
+    }
+    if !WRITTEN_OUT.contains(&size) {
+        return format!("{value:.3e}");
+    }
+    let places = (3.0 - size.log10().floor()) as usize;
+    format!("{value:.places$}")
+}
+
+/// A stretch of time in its largest unit: 45 seconds, 12 minutes, 5.1 hours, 3.2 days.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 120.0 => format!("{} seconds", significant(s)),
+        s if s < 7_200.0 => format!("{:.0} minutes", s / 60.0),
+        s if s < 172_800.0 => format!("{:.1} hours", s / 3_600.0),
+        s => format!("{:.1} days", s / 86_400.0),
+    }
+}
+
 /// A p-value.
 pub fn probability(p: f64) -> String {
     if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
@@ -50,6 +75,18 @@ mod tests {
     #[test]
     fn small_shares_keep_two_places() {
         assert_eq!([0.0, 0.0039, 0.0213, 0.359].map(percent), ["0 %", "0.39 %", "2.1 %", "36 %"]);
+    }
+
+    #[test]
+    fn numbers_of_any_size_keep_four_places() {
+        let found = [0.0, 23.0, -12.344, 0.012_345, 1234.5, -1e6, 1.2345e12, 0.000_012].map(significant);
+        assert_eq!(found, ["0", "23", "-12.34", "0.01235", "1,235", "-1,000,000", "1.234e12", "1.200e-5"]);
+    }
+
+    #[test]
+    fn stretches_of_time_are_told_in_their_largest_unit() {
+        let found = [0.5, 45.0, 720.0, 18_360.0, 276_480.0].map(duration);
+        assert_eq!(found, ["0.5000 seconds", "45 seconds", "12 minutes", "5.1 hours", "3.2 days"]);
     }
 
     #[test]

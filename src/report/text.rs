@@ -41,7 +41,7 @@ fn heading(table: &TableReport, seed: u64) -> Vec<String> {
         count(table.rows as u64),
         count(table.distinct_rows as u64),
         table.features.len(),
-        suspicious(table),
+        suspicious(table.suspicious_rows.map(|rows| rows as u64), table.suspicious_rate),
     );
     let mut protocol = format!("protocol {}: {}", table.protocol.id(), table.protocol.meaning());
     if table.scored_rows != table.train_rows {
@@ -55,9 +55,10 @@ fn heading(table: &TableReport, seed: u64) -> Vec<String> {
     vec![rows, protocol, threshold]
 }
 
-fn suspicious(table: &TableReport) -> String {
-    match (table.suspicious_rows, table.suspicious_rate) {
-        (Some(rows), Some(rate)) => format!("{} suspicious ({})", percent(rate), count(rows as u64)),
+/// How many rows are suspicious, in words.
+pub(super) fn suspicious(rows: Option<u64>, rate: Option<f64>) -> String {
+    match (rows, rate) {
+        (Some(rows), Some(rate)) => format!("{} suspicious ({})", percent(rate), count(rows)),
         _ => "no labels".to_owned(),
     }
 }
@@ -76,6 +77,11 @@ fn runs(report: &TableReport, style: TableStyle) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
+    lines(&table)
+}
+
+/// A table as text, without the spaces at the ends of its lines.
+pub(super) fn lines(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
@@ -132,6 +138,7 @@ fn winner_change(change: &WinnerChange) -> String {
     format!("{}: the best detector depends on the protocol: {winners}", change.table)
 }
 
-fn indented(text: &str) -> String {
+/// A table's lines, set off from the text around it.
+pub(super) fn indented(text: &str) -> String {
     text.lines().map(|line| format!(" {line}")).collect::<Vec<_>>().join("\n")
 }

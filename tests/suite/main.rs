@@ -6,6 +6,7 @@
 mod architecture;
 mod bad_input;
 mod command_line;
+mod explore;
 mod gate;
 mod program;
 mod protocol;

@@ -1,0 +1,61 @@
+//! `whis-lab explore`: what tables look like before any detector sees them.
+
+use super::Verdict;
+use super::compare::Format;
+use super::data::Source;
+use super::terminal::Terminal;
+use crate::error::{Error, Result};
+use crate::explore::{self, Exploration};
+use crate::report::{self, FORMAT};
+use clap::Args;
+use serde::Serialize;
+
+/// Look at tables before any detector does: each feature's numbers and its association with the label, suspicious
+/// rows by hour, day and category, repeated rows, constant columns, gaps in time
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    #[command(flatten)]
+    source: Source,
+    /// How the answer is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  whis-lab explore                                     the built-in demo store, all three tables
+  whis-lab explore --table auth --data DIR             your own store: DIR holds auth_events.parquet
+  whis-lab explore --file shuttle.parquet --label label
+  whis-lab explore --file flows.csv --label 'attack_cat=dos' --time start --format markdown
+  whis-lab explore --table auth --format json          everything, histograms by class included";
+
+/// The JSON form.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    format: u32,
+    tables: &'a [Exploration],
+}
+
+pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
+    let tables = arguments.source.read(terminal)?;
+    let explorations: Vec<Exploration> = tables.iter().map(explore::explore).collect();
+    terminal.answer(&written(arguments.format, &explorations)?)?;
+    for table in &tables {
+        for note in &table.notes {
+            terminal.warning(&format!("{}: {note}", table.name));
+        }
+    }
+    Ok(Verdict::Fine)
+}
+
+fn written(format: Format, tables: &[Exploration]) -> Result<String> {
+    let texts = |text: fn(&Exploration) -> String| tables.iter().map(text).collect::<Vec<_>>().join("\n");
+    match format {
+        Format::Table => Ok(texts(report::exploration_terminal)),
+        Format::Markdown => Ok(texts(report::exploration_markdown)),
+        Format::Json => serde_json::to_string_pretty(&Answer { format: FORMAT, tables })
+            .map(|json| json + "\n")
+            .map_err(|e| Error::output("stdout", e)),
+    }
+}
