@@ -12,6 +12,7 @@ pub mod input;
 pub mod metrics;
 pub mod output;
 pub mod pipeline;
+pub mod plot;
 pub mod report;
 pub mod rows;
 pub mod schema;

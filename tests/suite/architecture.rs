@@ -20,7 +20,7 @@ const ROWS: [&[&str]; 8] = [
 const VOCABULARY: [&str; 2] = ["error", "seed"];
 
 /// Crates that only one place names.
-const ROOMS: [(&str, &str); 13] = [
+const ROOMS: [(&str, &str); 15] = [
     ("polars", "table/"),
     ("clap", "cli/"),
     ("anstream", "cli/"),
@@ -31,6 +31,8 @@ const ROOMS: [(&str, &str); 13] = [
     ("linfa_reduction", "projection/"),
     ("linfa_tsne", "projection/"),
     ("plotters", "plot/"),
+    ("dejavu", "plot/"),
+    ("png", "plot/"),
     ("maud", "page/"),
     ("kdtree", "detector/neighbours.rs"),
     ("sha2", "windows/"),

@@ -1,0 +1,105 @@
+//! Rows in the plane, by principal components or t-SNE: do the suspicious ones lie apart?
+
+use super::axes::{self, Axis, Ticks};
+use super::ink::{NORMAL, SUSPICIOUS, Shape};
+use super::legend::{self, Entry, Sample};
+use super::scale::{Scale, Unit};
+use super::scene::{Fill, Mark, Rect};
+use super::sheet::{Heading, Sheet};
+use super::{Kind, wording};
+use crate::error::Result;
+use crate::report::{ProjectedRow, Projection, ProjectionMethod, TableReport, count, percent};
+
+/// More points than this hide one another, and make a file slow to open.
+const DRAWN_AT_MOST: usize = 4_000;
+
+pub fn draw(sheet: &mut Sheet, table: &TableReport, method: ProjectionMethod) -> Result<()> {
+    let kind = if method == ProjectionMethod::Pca { Kind::Pca } else { Kind::Tsne };
+    let projection = table.projections.iter().find(|projection| projection.method == method);
+    let Some(projection) = projection.filter(|projection| !projection.points.is_empty()) else {
+        return Err(wording::not_in_report(
+            table,
+            kind,
+            if kind == Kind::Pca { "principal components" } else { "t-SNE projection" },
+        ));
+    };
+    let labelled = table.suspicious_rows.is_some();
+    let [normal, suspicious] = [false, true].map(|suspicious| of_class(projection, suspicious));
+    let drawn = normal.len() + suspicious.len();
+    let area = sheet.frame(&heading(table, kind, projection, drawn));
+    let area = legend::draw(sheet, area, &entries(&normal, &suspicious, labelled));
+    let plane = plane(sheet, area, kind, projection);
+    for (points, shape, radius, fill) in [
+        (normal, Shape::Circle, 2.2, Fill::faint(NORMAL, 0.5)),
+        (suspicious, Shape::Triangle, 3.4, Fill::faint(SUSPICIOUS, 0.85)),
+    ] {
+        let points = points.iter().map(|row| plane.at(row.x, row.y)).collect();
+        let radius = sheet.px(radius);
+        sheet.add(Mark::Dots { points, shape, radius, fill });
+    }
+    Ok(())
+}
+
+/// The rows of a class that are drawn: every one, or every nth.
+fn of_class(projection: &Projection, suspicious: bool) -> Vec<ProjectedRow> {
+    let each = projection.points.len().div_ceil(DRAWN_AT_MOST).max(1);
+    let of_class =
+        |row: &&ProjectedRow| row.suspicious == suspicious && row.x.is_finite() && row.y.is_finite();
+    projection.points.iter().filter(of_class).step_by(each).copied().collect()
+}
+
+fn entries(normal: &[ProjectedRow], suspicious: &[ProjectedRow], labelled: bool) -> Vec<Entry> {
+    let words = |class: &str, rows: &[ProjectedRow]| format!("{class} ({} drawn)", count(rows.len() as u64));
+    let first = if labelled { "normal" } else { "rows" };
+    let mut entries = vec![Entry::new(Sample::Dot(Shape::Circle, NORMAL), words(first, normal))];
+    if labelled {
+        entries.push(Entry::new(Sample::Dot(Shape::Triangle, SUSPICIOUS), words("suspicious", suspicious)));
+    }
+    entries
+}
+
+fn plane(sheet: &mut Sheet, area: Rect, kind: Kind, projection: &Projection) -> axes::Plane {
+    let (xs, ys) = (projection.points.iter().map(|row| row.x), projection.points.iter().map(|row| row.y));
+    let [x, y] = titles(kind, projection);
+    let axis = |values: &mut dyn Iterator<Item = f64>, title: String| Axis {
+        scale: Scale::around(values.filter(|value| value.is_finite()), 0.04),
+        title,
+        // Distances along an axis of t-SNE mean nothing, and neither do its values.
+        ticks: if kind == Kind::Tsne { Ticks::At(vec![]) } else { Ticks::Round(Unit::Number) },
+    };
+    let (x, y) = (axis(&mut xs.into_iter(), x), axis(&mut ys.into_iter(), y));
+    axes::draw(sheet, area, &x, &y)
+}
+
+fn titles(kind: Kind, projection: &Projection) -> [String; 2] {
+    match (kind, projection.explained) {
+        (Kind::Tsne, _) => ["t-SNE 1", "t-SNE 2"].map(str::to_owned),
+        (_, None) => ["component 1", "component 2"].map(str::to_owned),
+        (_, Some(shares)) => {
+            [0, 1].map(|axis| format!("component {} ({} of the variance)", axis + 1, percent(shares[axis])))
+        }
+    }
+}
+
+fn heading(table: &TableReport, kind: Kind, projection: &Projection, drawn: usize) -> Heading {
+    let rows = format!("{} of {} rows", count(drawn as u64), count(projection.rows));
+    let sample = match (drawn as u64) < projection.rows {
+        true => format!("A sample of {rows}, drawn by class."),
+        false => format!("All {} rows.", count(projection.rows)),
+    };
+    let meaning = match kind {
+        Kind::Tsne => {
+            "Only neighbourhoods mean something: neither the distance between groups nor their size does."
+        }
+        _ => "Features are scaled as the detectors see them.",
+    };
+    let explained = projection.explained.map_or(String::new(), |[x, y]| {
+        format!(" The axes hold {} and {} of the variance.", percent(x), percent(y))
+    });
+    Heading {
+        title: wording::title(table, kind),
+        subtitle: wording::all(table),
+        caption: format!("{sample} {meaning}"),
+        description: format!("{rows} in the plane.{explained}"),
+    }
+}

@@ -1,0 +1,150 @@
+//! A chart before it has a format: marks at places, in pixels from the upper left corner.
+
+use super::ink::{Colour, Dash, Shape};
+
+/// A place on the sheet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    pub x: f64,
+    pub y: f64,
+}
+
+/// An upright rectangle; `right ≥ left` and `bottom ≥ top`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rect {
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
+}
+
+/// How a line looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stroke {
+    pub colour: Colour,
+    pub width: f64,
+    pub dash: Dash,
+}
+
+/// How an area looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fill {
+    pub colour: Colour,
+    /// In (0, 1].
+    pub opacity: f64,
+}
+
+/// Which end of a text stands at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// Words at a place: the anchor's end of the base line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Text {
+    pub words: String,
+    pub at: Point,
+    pub anchor: Anchor,
+    /// The em, in pixels.
+    pub size: f64,
+    pub bold: bool,
+    pub colour: Colour,
+    /// Reads from bottom to top.
+    pub upright: bool,
+}
+
+/// One thing that is drawn. Later marks cover earlier ones.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mark {
+    Line { points: Vec<Point>, stroke: Stroke },
+    Box { rect: Rect, fill: Fill },
+    Dots { points: Vec<Point>, shape: Shape, radius: f64, fill: Fill },
+    Text(Text),
+}
+
+/// A whole chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scene {
+    pub width: u32,
+    pub height: u32,
+    /// What screen readers call the chart.
+    pub title: String,
+    /// Its main numbers, in words.
+    pub description: String,
+    pub marks: Vec<Mark>,
+}
+
+impl Point {
+    pub fn new(x: f64, y: f64) -> Self {
+        Point { x, y }
+    }
+}
+
+impl Rect {
+    pub fn width(&self) -> f64 {
+        self.right - self.left
+    }
+
+    pub fn height(&self) -> f64 {
+        self.bottom - self.top
+    }
+
+    /// Smaller by so much on each side, but never inside out.
+    pub fn inset(&self, left: f64, top: f64, right: f64, bottom: f64) -> Rect {
+        let (left, top) = (self.left + left, self.top + top);
+        Rect { left, top, right: (self.right - right).max(left), bottom: (self.bottom - bottom).max(top) }
+    }
+
+    /// Cut into a grid of equal cells, row by row, with a gap between them.
+    pub fn grid(&self, columns: usize, rows: usize, gap: f64) -> Vec<Rect> {
+        let width = (self.width() - gap * (columns - 1) as f64).max(0.0) / columns as f64;
+        let height = (self.height() - gap * (rows - 1) as f64).max(0.0) / rows as f64;
+        let cell = |row: usize, column: usize| {
+            let left = self.left + column as f64 * (width + gap);
+            let top = self.top + row as f64 * (height + gap);
+            Rect { left, top, right: left + width, bottom: top + height }
+        };
+        (0..rows).flat_map(|row| (0..columns).map(move |column| cell(row, column))).collect()
+    }
+}
+
+impl Stroke {
+    pub fn new(colour: Colour, width: f64) -> Self {
+        Stroke { colour, width, dash: Dash::Solid }
+    }
+
+    pub fn dashed(self, dash: Dash) -> Self {
+        Stroke { dash, ..self }
+    }
+}
+
+impl Fill {
+    pub fn solid(colour: Colour) -> Self {
+        Fill { colour, opacity: 1.0 }
+    }
+
+    pub fn faint(colour: Colour, opacity: f64) -> Self {
+        Fill { colour, opacity }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grid_fills_its_rectangle_up_to_the_gaps() {
+        let whole = Rect { left: 0.0, top: 0.0, right: 110.0, bottom: 50.0 };
+        let cells = whole.grid(2, 1, 10.0);
+        assert_eq!(cells[1], Rect { left: 60.0, top: 0.0, right: 110.0, bottom: 50.0 });
+    }
+
+    #[test]
+    fn an_inset_larger_than_the_rectangle_leaves_nothing_rather_than_less() {
+        let small = Rect { left: 0.0, top: 0.0, right: 10.0, bottom: 10.0 };
+        assert_eq!(small.inset(8.0, 8.0, 8.0, 8.0).width(), 0.0);
+    }
+}
