@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod output;
 pub mod pipeline;
 pub mod plot;
+pub mod projection;
 pub mod report;
 pub mod rows;
 pub mod schema;

@@ -10,6 +10,7 @@
 //! ```
 
 mod confusion;
+mod correlation;
 mod delong;
 mod holm;
 mod interval;
@@ -26,6 +27,7 @@ mod properties;
 mod reference;
 
 pub use confusion::Confusion;
+pub use correlation::{pearson, ranks, spearman};
 pub use delong::{PairedTest, auc_interval, auc_variance, paired_test};
 pub use holm::holm;
 pub use interval::Interval;

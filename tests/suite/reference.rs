@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::fs;
 use whis_lab::detector::{self, Settings};
 use whis_lab::features::{Folded, Scaler};
+use whis_lab::projection::Pca;
 use whis_lab::rows::WeightedRows;
 use whis_lab::seed::Seed;
 
@@ -98,5 +99,25 @@ fn columns_are_scaled_as_scikit_learn() {
         let rounding = f64::EPSILON * rows[[row, column]].abs() / scales[column];
         let apart = (found - expected[[row, column]]).abs();
         assert!(apart < 1e-12 + rounding, "row {row}, column {column}: {apart:e} apart");
+    }
+}
+
+#[test]
+fn principal_components_are_scikit_learns_up_to_sign() {
+    for case in recorded("pca.json")["cases"].as_array().unwrap() {
+        let weights = numbers(&case["weights"]).iter().map(|&weight| weight as u32).collect();
+        let rows = WeightedRows { points: matrix(&case["points"]), weights };
+        let pca = Pca::fit(&rows).unwrap();
+        let expected = numbers(&case["explained_variance_ratio"]);
+        for (found, expected) in pca.explained().iter().zip(&expected) {
+            assert!(((found - expected) / expected).abs() < 1e-6, "{}: {found} for {expected}", case["name"]);
+        }
+        let (plane, expected) = (pca.project(rows.points.view()), matrix(&case["coordinates"]));
+        for axis in 0..2 {
+            let (found, expected) = (plane.column(axis).to_vec(), expected.column(axis).to_vec());
+            let turned: Vec<f64> = found.iter().map(|x| -x).collect();
+            let apart = worst(&found, &expected).min(worst(&turned, &expected));
+            assert!(apart < 1e-6, "{}: axis {axis} is {apart:e} of its range apart", case["name"]);
+        }
     }
 }

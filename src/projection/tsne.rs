@@ -1,0 +1,149 @@
+//! t-distributed stochastic neighbour embedding (van der Maaten & Hinton, JMLR 2008), by linfa-tsne.
+//!
+//! Its exact form, not the approximation of Barnes and Hut: linfa-tsne 0.8 looks for the approximation's neighbours
+//! in a tree that it builds with an unseeded generator, so that no two runs agree. The exact form is
+//! reproducible to the bit and takes time with the square of the rows, which is why there are at most
+//! [`MOST_ROWS`] distinct ones: about two seconds on one core, where 2,000 would take half a minute.
+
+use crate::error::{Error, Result};
+use crate::rows::WeightedRows;
+use crate::seed::Seed;
+use linfa::traits::Transformer;
+use linfa_tsne::TSneParams;
+use ndarray::{Array2, ArrayView2, Axis};
+
+/// How many distinct rows there must be at least.
+pub const LEAST_ROWS: usize = 10;
+
+/// How many distinct rows there may be.
+pub const MOST_ROWS: usize = 600;
+
+/// The effective number of neighbours that a row is held close to, where there are enough rows.
+const PERPLEXITY: usize = 30;
+
+/// Half of them with exaggerated attraction. Of the usual 1,000 the later ones move points by little.
+const ITERATIONS: usize = 500;
+
+/// Distinct rows in the plane, shape (rows, 2): neighbours stay neighbours, distances and directions mean
+/// nothing. How often a row occurs does not count: copies would have no distance but to each other.
+///
+/// # Errors
+/// With fewer than [`LEAST_ROWS`] or more than [`MOST_ROWS`] rows, or fewer than two features.
+pub fn tsne(rows: &WeightedRows, seed: Seed) -> Result<Array2<f64>> {
+    check_shape(rows)?;
+    let plane = TSneParams::embedding_size_with_rng(2, seed.rng())
+        .perplexity(perplexity(rows.len()))
+        .approx_threshold(0.0)
+        .max_iter(ITERATIONS)
+        .transform(unit_range(rows.points.view()))
+        .map_err(|e| Error::Request(format!("t-SNE failed: {e}")))?;
+    match plane.iter().all(|value| value.is_finite()) {
+        true => Ok(plane.mapv(f64::from)),
+        false => Err(Error::Request("t-SNE failed: the rows are too far apart".to_owned())),
+    }
+}
+
+fn check_shape(rows: &WeightedRows) -> Result<()> {
+    let refuse = |needs: String| Err(Error::Request(format!("t-SNE needs {needs}")));
+    match (rows.points.ncols(), rows.len()) {
+        (columns @ 0..2, _) => refuse(format!("at least 2 encoded features, but there are {columns}")),
+        (_, rows @ 0..LEAST_ROWS) => {
+            refuse(format!("at least {LEAST_ROWS} rows that differ, but there are {rows}"))
+        }
+        (_, rows) if rows > MOST_ROWS => {
+            refuse(format!("at most {MOST_ROWS} rows that differ, but there are {rows}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A row has at most a third as many effective neighbours as there are other rows.
+fn perplexity(rows: usize) -> f32 {
+    PERPLEXITY.min((rows - 1) / 3) as f32
+}
+
+/// The rows around their mean and within [−1, 1], as linfa-tsne takes them itself, but before their precision is
+/// halved, which halves the time.
+fn unit_range(points: ArrayView2<f64>) -> Array2<f32> {
+    let magnitude = |values: ArrayView2<f64>| values.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+    let scaled = |values: Array2<f64>| match magnitude(values.view()) {
+        largest if largest > 0.0 => values / largest,
+        _ => values,
+    };
+    // Scaled before, too, so that the sum in the mean cannot overflow.
+    let scaled_once = scaled(points.to_owned());
+    let centred = match scaled_once.mean_axis(Axis(0)) {
+        Some(mean) => scaled_once - &mean,
+        None => scaled_once,
+    };
+    scaled(centred).mapv(|value| value as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::Rng;
+
+    /// Rows around three corners of a cube.
+    fn clouds(rows: usize) -> WeightedRows {
+        let mut rng = Seed::new(5).rng();
+        let mut value =
+            |row: usize, column: usize| rng.r#gen::<f64>() + 9.0 * f64::from(u8::from(row % 3 == column));
+        WeightedRows::unweighted(Array2::from_shape_fn((rows, 3), |(row, column)| value(row, column)))
+    }
+
+    fn distance(plane: &Array2<f64>, a: usize, b: usize) -> f64 {
+        (plane[[a, 0]] - plane[[b, 0]]).hypot(plane[[a, 1]] - plane[[b, 1]])
+    }
+
+    #[test]
+    fn the_nearest_row_in_the_plane_is_of_the_same_cloud() {
+        let plane = tsne(&clouds(150), Seed::new(1)).unwrap();
+        let nearest = |row: usize| {
+            let others = (0..150).filter(|&other| other != row);
+            others.min_by(|&a, &b| distance(&plane, row, a).total_cmp(&distance(&plane, row, b))).unwrap()
+        };
+        assert!((0..150).all(|row| nearest(row) % 3 == row % 3));
+    }
+
+    #[test]
+    fn one_seed_gives_one_picture_to_the_bit() {
+        let rows = clouds(60);
+        let plane = tsne(&rows, Seed::new(1)).unwrap();
+        assert_eq!(plane, tsne(&rows, Seed::new(1)).unwrap());
+        assert_ne!(plane, tsne(&rows, Seed::new(2)).unwrap());
+    }
+
+    #[test]
+    fn the_fewest_rows_allowed_have_a_picture() {
+        assert_eq!(tsne(&clouds(LEAST_ROWS), Seed::new(1)).unwrap().dim(), (LEAST_ROWS, 2));
+    }
+
+    #[test]
+    fn rows_too_close_for_single_precision_break_nothing() {
+        let points =
+            Array2::from_shape_fn((20, 2), |(row, column)| 1.0 + 1e-12 * (row * (column + 1)) as f64);
+        assert!(tsne(&WeightedRows::unweighted(points), Seed::new(1)).is_ok());
+    }
+
+    #[test]
+    fn a_stray_row_far_away_breaks_nothing() {
+        let mut rows = clouds(30);
+        rows.points[[0, 0]] = 1e200;
+        assert!(tsne(&rows, Seed::new(1)).is_ok());
+    }
+
+    #[test]
+    fn three_rows_are_an_error_in_words() {
+        let text = tsne(&clouds(3), Seed::new(1)).unwrap_err().to_string();
+        assert_eq!(text, "t-SNE needs at least 10 rows that differ, but there are 3");
+    }
+
+    #[test]
+    fn one_column_and_too_many_rows_are_errors() {
+        let column = WeightedRows::unweighted(Array2::from_shape_fn((20, 1), |(row, _)| row as f64));
+        assert!(tsne(&column, Seed::new(1)).unwrap_err().to_string().contains("2 encoded features"));
+        let text = tsne(&clouds(MOST_ROWS + 1), Seed::new(1)).unwrap_err().to_string();
+        assert!(text.contains("at most 600"), "{text}");
+    }
+}
