@@ -11,6 +11,7 @@ pub mod gate;
 pub mod input;
 pub mod metrics;
 pub mod output;
+pub mod page;
 pub mod pipeline;
 pub mod plot;
 pub mod projection;

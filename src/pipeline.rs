@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::features::{Encoder, Encoding, Folded, Scaler, Substitutions};
 use crate::metrics::LabelCounts;
 use crate::table::Table;
+use std::ops::Range;
 
 /// An encoder and a scaler that have seen a training table.
 #[derive(Clone, Debug)]
@@ -47,6 +48,11 @@ impl Preparation {
         let preparation = Preparation { encoder, scaler };
         let prepared = preparation.finish(train, Folded::new(matrix.view()), made_up)?;
         Ok((preparation, prepared))
+    }
+
+    /// For each feature the matrix columns that hold it: one, or one per level.
+    pub fn spans(&self) -> Vec<(String, Range<usize>)> {
+        self.encoder.spans()
     }
 
     /// Prepare another table of the same features; nothing is learned from it.

@@ -6,6 +6,10 @@ mod detectors;
 mod explore;
 mod gate;
 mod generate;
+mod method;
+mod page;
+mod plot;
+mod results;
 mod terminal;
 
 use crate::error::{Error, Result};
@@ -31,6 +35,8 @@ Examples:
   whis-lab compare --table auth --data DIR            your own store: DIR holds auth_events.parquet
   whis-lab compare --file any.parquet --label label   any table with a label column
   whis-lab explore --table auth                       what the data looks like, before any detector
+  whis-lab plot roc --table auth                      one chart; --report draws it again without fitting
+  whis-lab report --out report.html                   one page with everything; opens offline
   whis-lab generate --out store --days 30 --users 100
   whis-lab gate                                       fail when a detector got worse
 
@@ -50,6 +56,9 @@ struct Common {
 enum Command {
     Compare(Box<compare::Arguments>),
     Explore(explore::Arguments),
+    Plot(Box<plot::Arguments>),
+    #[command(name = "report")]
+    Page(Box<page::Arguments>),
     Generate(generate::Arguments),
     Gate(gate::Arguments),
     Detectors(detectors::Arguments),
@@ -83,6 +92,8 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<Verdict> {
     match cli.command {
         Command::Compare(arguments) => compare::run(&arguments, terminal),
         Command::Explore(arguments) => explore::run(&arguments, terminal),
+        Command::Plot(arguments) => plot::run(&arguments, terminal),
+        Command::Page(arguments) => page::run(&arguments, terminal),
         Command::Generate(arguments) => generate::run(&arguments, terminal),
         Command::Gate(arguments) => gate::run(&arguments, terminal),
         Command::Detectors(arguments) => detectors::run(&arguments, terminal),

@@ -2,6 +2,7 @@
 
 mod check;
 mod curves;
+mod findings;
 mod measure;
 mod split;
 
@@ -17,6 +18,7 @@ use ndarray::Array2;
 use serde_json::Value;
 use split::Split;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Instant;
 
 /// What is to be compared, and how.
@@ -36,6 +38,7 @@ pub struct Plan {
     pub seed: u64,
     /// An upper bound for the caches of one detector, in bytes.
     pub memory: usize,
+    pub illustrate: Illustrate,
     /// Whether the report holds seconds, which differ from run to run.
     pub timings: bool,
 }
@@ -46,6 +49,23 @@ pub enum Protocols {
     One(Protocol),
     /// Every one that the table at hand allows.
     All,
+}
+
+/// What a report holds for charts beyond its curves; each takes its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Illustrate {
+    pub pca: bool,
+    pub tsne: bool,
+    pub importance: bool,
+    pub exploration: bool,
+}
+
+impl Illustrate {
+    /// Nothing but the numbers.
+    pub const NONE: Illustrate =
+        Illustrate { pca: false, tsne: false, importance: false, exploration: false };
+    /// Everything.
+    pub const ALL: Illustrate = Illustrate { pca: true, tsne: true, importance: true, exploration: true };
 }
 
 /// Told what an experiment is doing.
@@ -113,6 +133,7 @@ impl Plan {
             repeats: 1,
             seed: 42,
             memory: 1 << 30,
+            illustrate: Illustrate::NONE,
             timings: false,
         }
     }
@@ -216,7 +237,7 @@ impl Trial<'_> {
             Some(test) => Some(preparation.apply(&test)?),
             None => None,
         };
-        Ok(Bench { seed, train: prepared, scored })
+        Ok(Bench { seed, spans: preparation.spans(), train: prepared, scored })
     }
 
     fn measure(&self, bench: &Bench, entry: &'static Entry) -> Result<Measured> {
@@ -273,11 +294,13 @@ impl Trial<'_> {
             warnings: Vec::new(),
             runs: measure::with_repeats(measured, others),
             differences: measure::differences(measured, bench)?,
+            findings: Vec::new(),
             exploration: None,
             projections: Vec::new(),
         };
         let warnings = check::warnings(self.table, bench, &report, measured);
         report.warnings = warnings.into_iter().map(|warning: Warning| Note::from(warning)).collect();
+        report.findings = findings::of(&report, measured, bench);
         Ok(report)
     }
 }
@@ -285,6 +308,8 @@ impl Trial<'_> {
 /// A table divided, encoded, scaled and folded.
 struct Bench {
     seed: Seed,
+    /// For each feature the matrix columns that hold it.
+    spans: Vec<(String, Range<usize>)>,
     train: Prepared,
     /// `None` where the training rows themselves are scored.
     scored: Option<Prepared>,

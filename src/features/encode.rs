@@ -6,6 +6,7 @@ use ndarray::{Array2, ArrayViewMut2, Axis};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// How a category becomes numbers. A level never seen in training is a case of its own in each of them.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Serialize, PartialEq, Eq)]
@@ -64,6 +65,17 @@ impl Encoder {
     /// The names of the matrix columns: the feature's own, or `feature=level` for one-hot columns.
     pub fn column_names(&self) -> Vec<String> {
         self.features.iter().flat_map(|feature| feature.column_names(self.encoding)).collect()
+    }
+
+    /// For each feature the matrix columns that hold it: one, or one per level.
+    pub fn spans(&self) -> Vec<(String, Range<usize>)> {
+        let mut start = 0;
+        let span = |feature: &FeatureEncoder| {
+            let columns = start..start + feature.width(self.encoding);
+            start = columns.end;
+            (feature.name.clone(), columns)
+        };
+        self.features.iter().map(span).collect()
     }
 
     /// Check that a matrix of so many rows can be made.

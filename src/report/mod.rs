@@ -13,7 +13,7 @@ pub use drawing::{
 };
 pub use exploration_text::{exploration_markdown, exploration_terminal};
 pub use number::{count, fixed, percent, probability};
-pub use text::{markdown, terminal};
+pub use text::{SIGNIFICANT, markdown, terminal, verdicts};
 pub use warning::Warning;
 
 use crate::explore::Exploration;
@@ -23,6 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The version of the JSON form.
 pub const FORMAT: u32 = 1;
@@ -75,6 +76,8 @@ pub struct TableReport {
     /// Rows with a level that the training part did not hold, per feature.
     pub unseen_levels: BTreeMap<String, usize>,
     pub warnings: Vec<Note>,
+    /// The summary in words, computed from this run.
+    pub findings: Vec<String>,
     /// Best AUC first.
     pub runs: Vec<Run>,
     /// Every pair of detectors, compared on the same rows.
@@ -189,6 +192,17 @@ impl Report {
     /// Where a number is not finite, which no metric of ours is.
     pub fn to_json(&self) -> serde_json::Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+}
+
+impl fmt::Display for WinnerChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let winners = self
+            .winners
+            .iter()
+            .map(|winner| format!("{} ({}, AUC {:.4})", winner.detector, winner.protocol.id(), winner.auc));
+        let winners = winners.collect::<Vec<_>>().join(", ");
+        write!(f, "{}: the best detector depends on the protocol: {winners}", self.table)
     }
 }
 

@@ -1,12 +1,12 @@
 //! A report for people: as a table in the terminal, or as Markdown.
 
 use super::number::{UNDEFINED, count, fixed, percent, probability};
-use super::{Difference, Report, Run, TableReport, WinnerChange};
+use super::{Difference, Report, Run, TableReport};
 use crate::metrics::{Interval, Summary};
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
 
 /// Differences below this corrected p-value are called real.
-const SIGNIFICANT: f64 = 0.05;
+pub const SIGNIFICANT: f64 = 0.05;
 
 /// The report for a terminal, with columns aligned by spaces.
 pub fn terminal(report: &Report) -> String {
@@ -14,9 +14,11 @@ pub fn terminal(report: &Report) -> String {
         let mut text = heading(table, report.seed).join("\n");
         text += &format!("\n\n{}\n", indented(&runs(table, presets::NOTHING)));
         text += &verdicts(table).iter().map(|line| format!("  {line}\n")).collect::<String>();
+        text.push('\n');
+        text += &table.findings.iter().map(|line| format!("{}\n", bullet(line))).collect::<String>();
         text
     });
-    let changes = report.winner_changes.iter().map(|change| winner_change(change) + "\n");
+    let changes = report.winner_changes.iter().map(|change| format!("{change}\n"));
     tables.chain(changes).collect::<Vec<_>>().join("\n")
 }
 
@@ -27,10 +29,11 @@ pub fn markdown(report: &Report) -> String {
         text += &format!("{}\n\n", heading(table, report.seed).join("  \n"));
         text += &format!("{}\n\n", runs(table, presets::ASCII_MARKDOWN));
         text += &verdicts(table).iter().map(|line| format!("- {line}\n")).collect::<String>();
+        text += &table.findings.iter().map(|line| format!("- {line}\n")).collect::<String>();
         text += &table.warnings.iter().map(|note| format!("- warning: {}\n", note.text)).collect::<String>();
         text
     });
-    let changes = report.winner_changes.iter().map(|change| winner_change(change) + "\n");
+    let changes = report.winner_changes.iter().map(|change| format!("{change}\n"));
     tables.chain(changes).collect::<Vec<_>>().join("\n")
 }
 
@@ -111,7 +114,7 @@ fn spread(summary: Option<Summary>) -> String {
 }
 
 /// What the ranking is worth: each detector against the one behind it.
-fn verdicts(report: &TableReport) -> Vec<String> {
+pub fn verdicts(report: &TableReport) -> Vec<String> {
     let pairs = report.runs.windows(2).filter_map(|pair| {
         let of = |d: &&Difference| d.better == pair[0].detector && d.worse == pair[1].detector;
         report.differences.iter().find(of)
@@ -129,13 +132,17 @@ fn verdict(pair: &Difference) -> String {
     }
 }
 
-fn winner_change(change: &WinnerChange) -> String {
-    let winners = change
-        .winners
-        .iter()
-        .map(|winner| format!("{} ({}, AUC {:.4})", winner.detector, winner.protocol.id(), winner.auc));
-    let winners = winners.collect::<Vec<_>>().join(", ");
-    format!("{}: the best detector depends on the protocol: {winners}", change.table)
+/// A line of words, wrapped for a terminal.
+fn bullet(line: &str) -> String {
+    const WIDTH: usize = 100;
+    let mut lines = vec![String::from("  *")];
+    for word in line.split(' ') {
+        match lines.last_mut() {
+            Some(last) if last.chars().count() + word.chars().count() < WIDTH => *last += &format!(" {word}"),
+            _ => lines.push(format!("    {word}")),
+        }
+    }
+    lines.join("\n")
 }
 
 /// A table's lines, set off from the text around it.

@@ -65,6 +65,21 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// The kinds that a summary names, gravest first.
+    pub const BY_GRAVITY: [&'static str; 11] = [
+        "leak",
+        "one-class",
+        "no-labels",
+        "inverted-score",
+        "constant-score",
+        "suspicious-majority",
+        "few-positives",
+        "saturated-score",
+        "nothing-flagged",
+        "contamination-far-above-rate",
+        "duplicates-beyond-k",
+    ];
+
     /// A stable name, for programs.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -1,0 +1,77 @@
+//! `whis-lab report`: the whole comparison as one page.
+
+use super::Verdict;
+use super::data::Source;
+use super::method::Method;
+use super::plot;
+use super::terminal::Terminal;
+use crate::error::{Error, Result};
+use crate::experiment::{self, Illustrate, Plan};
+use crate::output;
+use crate::page;
+use crate::report::Report;
+use clap::Args;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Write one self-contained HTML page: tables, charts and findings; it opens without a network
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whis-lab report --out report.html
+  whis-lab report --out flows.html --file flows.parquet --label is_attack
+  whis-lab report --out report.html --report results/auth/report.json --report results/admin/report.json")]
+pub struct Arguments {
+    /// The page to write
+    #[arg(long, value_name = "FILE", default_value = "report.html")]
+    out: PathBuf,
+    /// Make the page from reports that `compare --plots` wrote; nothing is fitted
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "file", "table", "schema"])]
+    report: Vec<PathBuf>,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    method: Method,
+}
+
+pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
+    output::check(&arguments.out)?;
+    let report =
+        if arguments.report.is_empty() { arguments.compared(terminal)? } else { arguments.read()? };
+    let page = page::render(&report, &command());
+    output::write_whole(&arguments.out, |file| file.write_all(page.as_bytes()))?;
+    terminal.wrote(&arguments.out);
+    Ok(Verdict::Fine)
+}
+
+impl Arguments {
+    fn compared(&self, terminal: &Terminal) -> Result<Report> {
+        let plan = Plan { illustrate: Illustrate::ALL, ..self.method.plan()? };
+        experiment::compare(&self.source.read(terminal)?, &plan, terminal)
+    }
+
+    fn read(&self) -> Result<Report> {
+        let mut tables = Vec::new();
+        let mut seeds = Vec::new();
+        for path in &self.report {
+            let report = plot::read(path)?;
+            seeds.push(report.seed);
+            tables.extend(report.tables);
+        }
+        match seeds.windows(2).find(|pair| pair[0] != pair[1]) {
+            Some(pair) => {
+                Err(Error::Request(format!("the reports have different seeds, {} and {}", pair[0], pair[1])))
+            }
+            None => Ok(Report::new(seeds.first().copied().unwrap_or_default(), tables)),
+        }
+    }
+}
+
+/// The command as it was typed, without the path of the program.
+fn command() -> String {
+    let word = |word: String| {
+        if word.contains([' ', '*', '>', '<', '\'', '"']) { format!("'{word}'") } else { word }
+    };
+    let words: Vec<String> = std::env::args().skip(1).map(word).collect();
+    format!("whis-lab {}", words.join(" "))
+}

@@ -1,0 +1,127 @@
+//! The folder of results: a report and charts per table, each file written whole.
+
+use super::terminal::Terminal;
+use crate::error::{Error, Result};
+use crate::output;
+use crate::plot::{self, Format, Kind, Size};
+use crate::report::{Protocol, Report, TableReport};
+use crate::table::Table;
+use clap::ValueEnum;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Where results go: `OUT/<short table name>/`.
+pub struct Results<'a> {
+    out: &'a Path,
+}
+
+/// How charts are drawn.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ChartFormat {
+    /// Scales to any size; text stays text
+    Svg,
+    /// Pixels
+    Png,
+}
+
+impl<'a> Results<'a> {
+    pub fn new(out: &'a Path) -> Self {
+        Results { out }
+    }
+
+    /// Check that results can be written, before work is spent on them.
+    pub fn check(&self, tables: &[Table]) -> Result<()> {
+        tables.iter().try_for_each(|table| output::check(&self.report_path(&table.name)))
+    }
+
+    /// Write each table's part of a report.
+    pub fn write(&self, tables: &[Table], report: &Report, terminal: &Terminal) -> Result<()> {
+        for table in tables {
+            let path = self.report_path(&table.name);
+            let json = report.of_table(&table.name).to_json().map_err(|e| Error::output(&path, e))?;
+            output::write_whole(&path, |file| file.write_all(json.as_bytes()))?;
+            terminal.wrote(&path);
+        }
+        Ok(())
+    }
+
+    /// Draw every chart that a report allows; a note for each that it does not.
+    pub fn draw_all(
+        &self,
+        table: &TableReport,
+        format: Format,
+        size: Size,
+        terminal: &Terminal,
+    ) -> Result<()> {
+        for kind in Kind::ALL {
+            match plot::draw(kind, table, format, size) {
+                Ok(chart) => self.write_chart(kind, table, format, &chart, terminal)?,
+                Err(error) => terminal.note(&format!("{} is not drawn: {error}", kind.id())),
+            }
+        }
+        Ok(())
+    }
+
+    /// Draw one chart, or say why it cannot be drawn.
+    pub fn draw(
+        &self,
+        kind: Kind,
+        table: &TableReport,
+        format: Format,
+        size: Size,
+        terminal: &Terminal,
+    ) -> Result<()> {
+        let chart = plot::draw(kind, table, format, size)?;
+        self.write_chart(kind, table, format, &chart, terminal)
+    }
+
+    fn write_chart(
+        &self,
+        kind: Kind,
+        table: &TableReport,
+        format: Format,
+        chart: &[u8],
+        terminal: &Terminal,
+    ) -> Result<()> {
+        let ending = match format {
+            Format::Svg => "svg",
+            Format::Png => "png",
+        };
+        // In sample is the protocol one means without saying it; the others say it.
+        let name = match table.protocol {
+            Protocol::InSample => format!("{}.{ending}", kind.id()),
+            protocol => format!("{}-{}.{ending}", kind.id(), protocol.id()),
+        };
+        let path = self.folder(&table.table).join(name);
+        output::write_whole(&path, |file| file.write_all(chart))?;
+        terminal.wrote(&path);
+        Ok(())
+    }
+
+    fn report_path(&self, table: &str) -> PathBuf {
+        self.folder(table).join("report.json")
+    }
+
+    fn folder(&self, table: &str) -> PathBuf {
+        self.out.join(table.strip_suffix("_events").unwrap_or(table))
+    }
+}
+
+impl From<ChartFormat> for Format {
+    fn from(format: ChartFormat) -> Self {
+        match format {
+            ChartFormat::Svg => Format::Svg,
+            ChartFormat::Png => Format::Png,
+        }
+    }
+}
+
+/// A size in pixels: `1200x800`.
+pub fn size(text: &str) -> Result<Size, String> {
+    let number = |text: &str| text.trim().parse::<u32>().ok();
+    let (width, height) = text.split_once(['x', 'X', '×']).ok_or("not of the form 1200x800")?;
+    match (number(width), number(height)) {
+        (Some(width), Some(height)) => Size::new(width, height).map_err(|e| e.to_string()),
+        _ => Err("not of the form 1200x800".to_owned()),
+    }
+}

@@ -1,0 +1,140 @@
+//! The summary in words: which detector is best and whether its lead is real, what its threshold gives, which
+//! features its scores follow, and what to be careful about. Every sentence is computed from the run.
+
+use super::Bench;
+use super::measure::Measured;
+use crate::metrics;
+use crate::report::{Difference, Run, SIGNIFICANT, TableReport, Warning, count, percent, probability};
+
+/// How many features are named.
+const NAMED: usize = 3;
+
+/// The findings of a table; `ranked` are its detectors, best first.
+pub fn of(report: &TableReport, ranked: &[Measured], bench: &Bench) -> Vec<String> {
+    let Some(best) = report.runs.first() else { return Vec::new() };
+    let mut findings = vec![lead(report, best)];
+    findings.extend(threshold(report, best));
+    findings.extend(ranked.first().and_then(|measured| drivers(best, measured, bench)));
+    findings.extend(care(report));
+    findings
+}
+
+fn lead(report: &TableReport, best: &Run) -> String {
+    let name = &best.detector;
+    let Some(auc) = best.auc else {
+        return "which detector is best cannot be said: AUC needs labels of both classes".to_owned();
+    };
+    if best.auc_interval.is_some_and(|interval| interval.low <= 0.5) {
+        return format!("no detector is surely better than chance: {name} is first with AUC {auc:.4}");
+    }
+    let equals: Vec<&str> =
+        rivals(report, name, |p| p >= SIGNIFICANT).map(|pair| pair.worse.as_str()).collect();
+    match (rivals(report, name, |_| true).next(), equals.as_slice()) {
+        (None, _) => format!("{name} reaches AUC {auc:.4}"),
+        (Some(second), []) => format!(
+            "{name} is the best detector with AUC {auc:.4}, and its lead is real: +{:.4} over {} ({})",
+            second.auc_difference,
+            second.worse,
+            probability(second.p_holm)
+        ),
+        (Some(_), equals) => format!(
+            "{name} is first with AUC {auc:.4}, but cannot be told apart from {}",
+            equals.join(" and ")
+        ),
+    }
+}
+
+/// The best detector against each of the others whose corrected p-value fits, nearest first.
+fn rivals<'a>(
+    report: &'a TableReport,
+    best: &'a str,
+    fits: fn(f64) -> bool,
+) -> impl Iterator<Item = &'a Difference> {
+    report.differences.iter().filter(move |pair| pair.better == best && fits(pair.p_holm))
+}
+
+fn threshold(report: &TableReport, best: &Run) -> Option<String> {
+    let (recall, suspicious) = (best.recall?, report.scored_suspicious_rows?);
+    let flagged = count(best.flagged_rows);
+    let Some(precision) = best.precision else {
+        return Some(format!(
+            "at its threshold it flags no row, and so none of the {suspicious} suspicious ones"
+        ));
+    };
+    let precise = match precision {
+        p if p > 0.5 => format!("{} of those are suspicious", percent(p)),
+        p if p > 0.0 => format!("1 in {:.0} of those is suspicious", 1.0 / p),
+        _ => "none of those is suspicious".to_owned(),
+    };
+    Some(format!(
+        "at its threshold it flags {flagged} of {} rows and finds {} of the {} suspicious ones (recall {recall:.4}); \
+         {precise} (precision {precision:.4})",
+        count(report.scored_rows as u64),
+        percent(recall),
+        count(suspicious as u64),
+    ))
+}
+
+/// The features that the best detector's scores follow most closely.
+fn drivers(best: &Run, measured: &Measured, bench: &Bench) -> Option<String> {
+    if let Some(importance) = &best.importance {
+        let falls =
+            importance.features.iter().filter_map(|f| Some((f.feature.as_str(), f.ranking_fall?.mean)));
+        let named = highest(falls.collect(), |fall| format!("{fall:.2}"));
+        return (!named.is_empty())
+            .then(|| format!("shuffling these changes its ranking most (1 − ρ): {named}"));
+    }
+    let rows = &bench.scored().folded.rows;
+    let strength = |(name, columns): &(String, std::ops::Range<usize>)| {
+        let values: Vec<f64> = match columns.len() {
+            1 => rows.points.column(columns.start).to_vec(),
+            _ => expected_by_level(&rows.points, columns.clone(), &measured.scores, &rows.weights),
+        };
+        let rho = metrics::spearman(&values, &measured.scores, &rows.weights)?;
+        Some((name.clone(), if columns.len() == 1 { rho } else { rho.abs() }))
+    };
+    let strengths: Vec<(String, f64)> = bench.spans.iter().filter_map(strength).collect();
+    let borrowed = strengths.iter().map(|(name, rho)| (name.as_str(), *rho)).collect();
+    let named = highest(borrowed, |rho| format!("{rho:+.2}"));
+    (!named.is_empty()).then(|| format!("its scores follow these features most (rank correlation): {named}"))
+}
+
+/// For a category in one-hot columns, the mean score of each row's level: the best number to stand for it.
+fn expected_by_level(
+    points: &ndarray::Array2<f64>,
+    columns: std::ops::Range<usize>,
+    scores: &[f64],
+    weights: &[u32],
+) -> Vec<f64> {
+    let level = |row: usize| {
+        let own = columns.clone().map(|column| points[[row, column]]);
+        own.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(level, _)| level)
+    };
+    let mut sums = vec![(0.0, 0.0); columns.len()];
+    for (row, (score, &weight)) in scores.iter().zip(weights).enumerate() {
+        let (sum, total) = &mut sums[level(row)];
+        *sum += score * f64::from(weight);
+        *total += f64::from(weight);
+    }
+    (0..scores.len()).map(|row| sums[level(row)]).map(|(sum, total)| sum / total).collect()
+}
+
+/// The strongest, by size, with their numbers.
+fn highest(mut strengths: Vec<(&str, f64)>, written: fn(f64) -> String) -> String {
+    strengths.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(b.0)));
+    let named = strengths.iter().take(NAMED).map(|(name, value)| format!("{name} {}", written(*value)));
+    named.collect::<Vec<_>>().join(", ")
+}
+
+/// The gravest warning, and how many more there are.
+fn care(report: &TableReport) -> Option<String> {
+    let gravity = |kind: &str| Warning::BY_GRAVITY.iter().position(|known| *known == kind);
+    let gravest = report
+        .warnings
+        .iter()
+        .filter_map(|note| Some((gravity(&note.kind)?, note)))
+        .min_by_key(|(g, _)| *g)?;
+    let others = report.warnings.len() - 1;
+    let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+    Some(format!("be careful: {}{more}", gravest.1.text))
+}

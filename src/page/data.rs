@@ -1,0 +1,86 @@
+//! What the data looks like, on the page.
+
+use crate::explore::{Exploration, FeatureSummary, Grouping};
+use crate::report::{count, percent};
+use maud::{Markup, html};
+
+/// The features of a table, its categories and its gaps.
+pub(super) fn what_it_looks_like(table: &Exploration) -> Markup {
+    html! {
+        details {
+            summary { "What the data looks like" }
+            p { (count(table.rows)) " rows, " (count(table.distinct_rows)) " distinct; the commonest row is "
+                (percent(table.commonest_row_share)) " of them."
+                @if let Some([from, to]) = &table.time_range { " From " (from) " to " (to) "." }
+                @for gap in &table.gaps { " No rows from " (gap.from) " to " (gap.to) "." } }
+            (features(&table.features))
+            @for grouping in &table.by_category { (groups(grouping)) }
+        }
+    }
+}
+
+fn features(features: &[FeatureSummary]) -> Markup {
+    let head = [
+        "missing",
+        "distinct",
+        "commonest",
+        "mean",
+        "std",
+        "min",
+        "25 %",
+        "50 %",
+        "75 %",
+        "max",
+        "with label",
+    ];
+    html! {
+        div .scroll tabindex="0" role="region" aria-label="Features" {
+            table {
+                caption { "Features; the last column is the correlation with the label (Cramér's V for categories)" }
+                thead { tr { th scope="col" { "feature" } @for name in head { th .number scope="col" { (name) } } } }
+                tbody { @for feature in features { (row(feature)) } }
+            }
+        }
+    }
+}
+
+fn row(feature: &FeatureSummary) -> Markup {
+    let numbers =
+        [feature.mean, feature.std, feature.min, feature.q25, feature.median, feature.q75, feature.max];
+    html! {
+        tr {
+            th scope="row" { (feature.name) }
+            td .number { (count(feature.missing)) }
+            td .number { (count(feature.distinct)) }
+            td .number { (percent(feature.commonest_share)) }
+            @for number in numbers { td .number { (number.map_or("–".to_owned(), short)) } }
+            td .number { (feature.association.map_or("–".to_owned(), |value| format!("{value:+.3}"))) }
+        }
+    }
+}
+
+fn groups(grouping: &Grouping) -> Markup {
+    html! {
+        div .scroll tabindex="0" role="region" aria-label=(grouping.feature) {
+            table {
+                caption { (grouping.feature) }
+                thead { tr {
+                    th scope="col" { "value" }
+                    @for name in ["rows", "suspicious", "rate"] { th .number scope="col" { (name) } }
+                } }
+                tbody { @for group in &grouping.groups { tr {
+                    th scope="row" { (group.name) }
+                    td .number { (count(group.rows)) }
+                    td .number { (group.suspicious.map_or("–".to_owned(), count)) }
+                    td .number { (group.suspicious.map_or("–".to_owned(), |n| percent(n as f64 / group.rows.max(1) as f64))) }
+                } } }
+            }
+        }
+    }
+}
+
+/// A number of any size in a few characters.
+fn short(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(1e-3..1e6).contains(&size) { format!("{value:.2e}") } else { format!("{value:.3}") }
+}
