@@ -2,9 +2,10 @@
 //! worse does not pass unseen.
 
 use crate::error::{Error, Result};
+use crate::features::Encoding;
 use crate::input;
 use crate::output;
-use crate::report::{Protocol, Report, fixed};
+use crate::report::{Protocol, Report, TableReport, fixed};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,6 +23,7 @@ pub struct Baseline {
     pub seed: u64,
     pub contamination: f64,
     pub protocol: Protocol,
+    pub encoding: Encoding,
     /// Table → detector → what is expected.
     pub tables: BTreeMap<String, BTreeMap<String, Expected>>,
 }
@@ -103,8 +105,8 @@ impl Baseline {
         output::write_whole(path, |out| writeln!(out, "{json}"))
     }
 
-    /// The baseline that a report makes; tolerances of entries that stay are kept.
-    pub fn of(report: &Report, contamination: f64, protocol: Protocol, before: Option<&Baseline>) -> Self {
+    /// The baseline that a report makes, `how` being any of its tables; tolerances of entries that stay are kept.
+    pub fn of(report: &Report, how: &TableReport, before: Option<&Baseline>) -> Self {
         let tolerance = |table: &str, detector: &str| {
             before.and_then(|b| b.tables.get(table)?.get(detector)).map_or(TOLERANCE, |e| e.tolerance)
         };
@@ -115,7 +117,15 @@ impl Baseline {
             });
             (table.table.clone(), runs.collect())
         });
-        Baseline { format: 1, seed: report.seed, contamination, protocol, tables: entries.collect() }
+        let TableReport { contamination, protocol, encoding, .. } = *how;
+        Baseline {
+            format: 1,
+            seed: report.seed,
+            contamination,
+            protocol,
+            encoding,
+            tables: entries.collect(),
+        }
     }
 
     /// Hold a report against this baseline: one finding per entry of either.
@@ -231,6 +241,7 @@ mod tests {
             seed: 42,
             contamination: 0.15,
             protocol: Protocol::InSample,
+            encoding: Encoding::OneHot,
             tables: BTreeMap::from([("auth_events".to_owned(), recorded)]),
         };
         let findings = baseline.check(&Report::new(42, vec![]));

@@ -7,7 +7,7 @@ use crate::detector;
 use crate::error::Result;
 use crate::experiment::{self, Plan, Protocols};
 use crate::gate::Baseline;
-use crate::report::{Protocol, Report};
+use crate::report::Report;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -36,16 +36,17 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     let before = if *bless && !path.exists() { None } else { Some(Baseline::read(path)?) };
     let mut plan = Plan::new(detector::ALL.to_vec());
     if let Some(before) = &before {
-        (plan.seed, plan.contamination) = (before.seed, before.contamination);
+        (plan.seed, plan.contamination, plan.encoding) = (before.seed, before.contamination, before.encoding);
         plan.protocols = Protocols::One(before.protocol);
     }
     let report = experiment::compare(&data::store(data)?, &plan, terminal)?;
     match before {
         Some(before) if !bless => held_against(&before, &report, terminal),
         before => {
-            let protocol = report.tables.first().map_or(Protocol::InSample, |table| table.protocol);
-            Baseline::of(&report, plan.contamination, protocol, before.as_ref()).write(path)?;
-            terminal.wrote(path);
+            if let Some(how) = report.tables.first() {
+                Baseline::of(&report, how, before.as_ref()).write(path)?;
+                terminal.wrote(path);
+            }
             Ok(Verdict::Fine)
         }
     }

@@ -2,7 +2,6 @@
 //! its line in the registry.
 
 use super::{ALL, Entry, Fitted, Settings};
-use crate::features::Folded;
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
 use ndarray::{Array1, Array2, ArrayView2, Axis, array, concatenate, s};
@@ -169,22 +168,5 @@ fn the_order_of_the_rows_does_not_matter_to_a_detector_without_seed() {
             // An iterative solver stops within its tolerance of the answer, from wherever it started.
             assert!((a - b).abs() <= 2e-3 * range, "{}: {a} and {b}", entry.id);
         }
-    }
-}
-
-#[test]
-fn folding_loses_nothing() {
-    // A detector cannot tell whether rows were folded by us or arrived with their weights.
-    let mut rng = Seed::new(3).rng();
-    let unfolded = Array2::from_shape_fn((400, 2), |_| f64::from(rng.gen_range(0..12_i32)));
-    let folded = Folded::new(unfolded.view());
-    assert!(folded.rows.len() < 200);
-    for entry in ALL {
-        let scores = folded.unfold(fit(entry, &folded.rows).train_scores.view());
-        assert_eq!(scores.len(), 400);
-        assert_eq!(
-            scores[0],
-            scores[unfolded.rows().into_iter().position(|row| row == unfolded.row(0)).unwrap()]
-        );
     }
 }

@@ -38,10 +38,11 @@ impl Neighbours {
         let row = coordinates(row);
         let mut found = self.first(&row, count + SPARE);
         if let Some(&(furthest, _)) = found.get(count - 1) {
-            if found.len() < self.tree.size() && found[found.len() - 1].0 == furthest {
-                found = self.within(&row, furthest);
+            let tied = furthest * (1.0 + TIE);
+            if found.len() < self.tree.size() && found[found.len() - 1].0 <= tied {
+                found = self.within(&row, tied);
             }
-            found.retain(|(squared, _)| *squared <= furthest);
+            found.retain(|(squared, _)| *squared <= tied);
         }
         ordered(found)
     }
@@ -61,6 +62,10 @@ const LEAF_CAPACITY: usize = 16;
 /// How many neighbours are asked for beyond the last one needed. Where they show that no further point is
 /// equally near, one query does.
 const SPARE: usize = 6;
+
+/// Distances that differ by no more than this, relatively, are equal: scaling leaves the last bits of equal
+/// distances different.
+pub(super) const TIE: f64 = 1e-9;
 
 /// Beyond this a square overflows.
 const LARGEST_COORDINATE: f64 = 1e150;

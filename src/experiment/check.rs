@@ -2,8 +2,9 @@
 
 use super::Bench;
 use super::measure::Measured;
-use crate::report::{TableReport, Warning};
-use crate::table::{Categories, Column, Table, Values};
+use crate::report::{LeakKind, TableReport, Warning};
+use crate::table::{Column, Table, Values};
+use std::collections::BTreeMap;
 
 /// Fewer suspicious rows than this make every metric a matter of single rows.
 const FEW_POSITIVES: u64 = 10;
@@ -38,40 +39,62 @@ fn is_constant(values: &Values) -> bool {
     }
 }
 
-/// Whether a column equals the label, or separates the classes perfectly on its own.
+/// Whether a column equals the label, or separates the classes perfectly on its own: by a bound, by its values, or by
+/// having one.
 fn leak(column: &Column, labels: &[bool]) -> Option<Warning> {
-    let separates = match &column.values {
-        Values::Text(text) => levels_are_pure(text, labels),
-        values => a_bound_separates(&values.reals(), labels),
+    let positives = labels.iter().filter(|&&label| label).count();
+    let (values, label) = (column.values.reals(), |label: bool| f64::from(u8::from(label)));
+    let text = matches!(column.values, Values::Text(_));
+    let equal =
+        |turned: bool| !text && values.iter().zip(labels).all(|(value, &l)| *value == label(l != turned));
+    let how = match () {
+        () if equal(false) => LeakKind::EqualsLabel,
+        () if equal(true) => LeakKind::OppositeOfLabel,
+        // A few rows are easily separated by accident.
+        () if positives.min(labels.len() - positives) < FEWEST_TO_SEPARATE => return None,
+        () if !text && a_bound_separates(&values, labels) => LeakKind::Separates,
+        () if values_are_pure(&values, labels, positives) => LeakKind::Separates,
+        () => return None,
     };
-    let equals = || {
-        column.values.reals().iter().zip(labels).all(|(value, &label)| *value == f64::from(u8::from(label)))
-    };
-    let equal = !matches!(column.values, Values::Text(_)) && equals();
-    separates.then(|| Warning::Leak { column: column.name.clone(), equal })
+    Some(Warning::Leak { column: column.name.clone(), how })
 }
 
+/// With fewer rows than this in a class, perfect separation says little.
+const FEWEST_TO_SEPARATE: usize = 5;
+
+/// Whether all suspicious rows with a value lie on one side of all normal ones with a value.
 fn a_bound_separates(values: &[f64], labels: &[bool]) -> bool {
     let range = |wanted: bool| {
-        let of_class = values.iter().zip(labels).filter(|(_, label)| **label == wanted);
+        let of_class =
+            values.iter().zip(labels).filter(|(value, label)| **label == wanted && !value.is_nan());
         of_class.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (value, _)| {
             (low.min(*value), high.max(*value))
         })
     };
     let (normal, suspicious) = (range(false), range(true));
-    !values.iter().any(|value| value.is_nan()) && (normal.1 < suspicious.0 || suspicious.1 < normal.0)
+    let both = normal.0 <= normal.1 && suspicious.0 <= suspicious.1;
+    both && (normal.1 < suspicious.0 || suspicious.1 < normal.0)
 }
 
-/// Each level holds one class only, and there are too few levels for that to be an accident of identifiers.
-fn levels_are_pure(text: &Categories, labels: &[bool]) -> bool {
-    let mut classes = vec![[false; 2]; text.levels.len() + 1];
-    for (&code, &label) in text.codes.iter().zip(labels) {
-        let level = (code as usize).min(text.levels.len());
-        classes[level][usize::from(label)] = true;
+/// Whether each value, a missing one among them, holds one class only, and one of the classes has so few values
+/// that this is no accident of identifiers.
+fn values_are_pure(values: &[f64], labels: &[bool], positives: usize) -> bool {
+    let mut classes: BTreeMap<u64, [bool; 2]> = BTreeMap::new();
+    let few = positives.min(labels.len() - positives) / 2;
+    for (value, &label) in values.iter().zip(labels) {
+        let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
+        let seen = classes.entry(value.to_bits()).or_default();
+        seen[usize::from(label)] = true;
+        if *seen == [true, true] || classes.len() > MOST_VALUES {
+            return false;
+        }
     }
-    let positives = labels.iter().filter(|&&label| label).count();
-    text.levels.len() <= positives.max(2) && !classes.contains(&[true, true])
+    let of = |class: usize| classes.values().filter(|seen| seen[class]).count();
+    of(0).min(of(1)) <= few.max(1)
 }
+
+/// A column with more different values is not looked through for purity.
+const MOST_VALUES: usize = 10_000;
 
 fn made_up(report: &TableReport) -> Vec<Warning> {
     let missing =
@@ -127,6 +150,7 @@ fn of_scores(measured: &Measured, bench: &Bench) -> Vec<Warning> {
         warnings.push(Warning::NothingFlagged { detector: detector() });
     }
     warnings.extend(duplicates_beyond_k(measured, bench));
+    warnings.extend(few_distinct_for_k(measured, bench));
     warnings
 }
 
@@ -141,4 +165,13 @@ fn duplicates_beyond_k(measured: &Measured, bench: &Bench) -> Option<Warning> {
     let commonest = bench.train.folded.rows.largest_weight();
     let detector = measured.entry.id.to_owned();
     (u64::from(commonest) > k).then_some(Warning::DuplicatesBeyondK { detector, k, commonest, distinct })
+}
+
+/// For detectors that count neighbours: whether they are so many of all distinct rows that nothing is local.
+fn few_distinct_for_k(measured: &Measured, bench: &Bench) -> Option<Warning> {
+    const LOCAL: f64 = 0.25;
+    let k = measured.run.parameters.get("k")?.as_u64()?;
+    let distinct = bench.train.folded.rows.len();
+    let detector = measured.entry.id.to_owned();
+    (k as f64 > LOCAL * distinct as f64).then_some(Warning::FewDistinctForK { detector, k, distinct })
 }

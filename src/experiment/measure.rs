@@ -113,13 +113,15 @@ pub fn differences(ranked: &[Measured], bench: &Bench) -> Result<Vec<Difference>
     Ok(differences)
 }
 
-/// The runs, each with its spread over the seeds where there was more than one.
-pub fn with_repeats(measured: &[Measured], others: &[Vec<Run>]) -> Vec<Run> {
+/// The runs, each with its spread over the seeds where there was more than one and they move anything: the
+/// detector, or, `divided`, the rows.
+pub fn with_repeats(measured: &[Measured], others: &[Vec<Run>], divided: bool) -> Vec<Run> {
     let with = |measured: &Measured| {
         let own = |runs: &Vec<Run>| runs.iter().find(|run| run.detector == measured.entry.id).cloned();
         let mut all = vec![measured.run.clone()];
         all.extend(others.iter().filter_map(own));
-        Run { repeats: (all.len() > 1).then(|| spread(&all)), ..measured.run.clone() }
+        let moved_by_seeds = all.len() > 1 && (divided || measured.entry.seeded);
+        Run { repeats: moved_by_seeds.then(|| spread(&all)), ..measured.run.clone() }
     };
     measured.iter().map(with).collect()
 }

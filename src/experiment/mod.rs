@@ -8,13 +8,12 @@ mod split;
 
 use crate::detector::{Entry, Settings};
 use crate::error::{Error, Result};
-use crate::features::{Encoding, Folded};
+use crate::features::Encoding;
 use crate::pipeline::{Preparation, Prepared};
 use crate::report::{Note, Protocol, Report, Run, Seconds, TableReport, Warning};
 use crate::seed::Seed;
 use crate::table::Table;
 use measure::Measured;
-use ndarray::Array2;
 use serde_json::Value;
 use split::Split;
 use std::collections::BTreeMap;
@@ -258,11 +257,23 @@ impl Trial<'_> {
         Ok(measured)
     }
 
+    /// How many different rows the whole table has.
+    fn distinct_rows(&self, bench: &Bench) -> Result<usize> {
+        match &bench.scored {
+            None => Ok(bench.train.folded.rows.len()),
+            Some(_) => Ok(Preparation::fit(self.table, self.plan.encoding)?.1.folded.rows.len()),
+        }
+    }
+
+    /// Whether a seed divides the rows.
+    fn is_divided(&self) -> bool {
+        matches!(self.protocol, Protocol::Holdout | Protocol::Clean)
+    }
+
     /// The same again with another seed; detectors that use none are not run where the rows are the same, too.
     fn repetition(&self, first: &[Measured], index: u64) -> Result<Vec<Run>> {
         let bench = self.bench(self.plan.repetition(index))?;
-        let divided = matches!(self.protocol, Protocol::Holdout | Protocol::Clean);
-        let again = |measured: &Measured| match measured.entry.seeded || divided {
+        let again = |measured: &Measured| match measured.entry.seeded || self.is_divided() {
             true => Ok(self.measure(&bench, measured.entry)?.run),
             false => Ok(measured.run.clone()),
         };
@@ -279,7 +290,7 @@ impl Trial<'_> {
         let mut report = TableReport {
             table: self.table.name.clone(),
             rows,
-            distinct_rows: bench.distinct_rows(),
+            distinct_rows: self.distinct_rows(bench)?,
             features: self.table.feature_names(),
             suspicious_rows: suspicious,
             suspicious_rate: suspicious.map(|count| count as f64 / rows as f64),
@@ -292,7 +303,7 @@ impl Trial<'_> {
             missing: made_up.missing,
             unseen_levels: made_up.unseen,
             warnings: Vec::new(),
-            runs: measure::with_repeats(measured, others),
+            runs: measure::with_repeats(measured, others, self.is_divided()),
             differences: measure::differences(measured, bench)?,
             findings: Vec::new(),
             exploration: None,
@@ -319,19 +330,49 @@ impl Bench {
     fn scored(&self) -> &Prepared {
         self.scored.as_ref().unwrap_or(&self.train)
     }
+}
 
-    /// Distinct rows over both parts.
-    fn distinct_rows(&self) -> usize {
-        match &self.scored {
-            None => self.train.folded.rows.len(),
-            Some(scored) => {
-                let (train, scored) = (&self.train.folded.rows.points, &scored.folded.rows.points);
-                let (mut rows, width) = (train.iter().chain(scored).copied(), train.ncols());
-                let both = Array2::from_shape_simple_fn((train.nrows() + scored.nrows(), width), || {
-                    rows.next().unwrap_or_default()
-                });
-                Folded::new(both.view()).rows.len()
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detector;
+    use crate::table::{Column, Values};
+
+    const ROWS: usize = 300;
+
+    fn table() -> Table {
+        let values = (0..ROWS).map(|row| ((row * 7919) % 101) as f64).collect();
+        Table {
+            name: "t".into(),
+            features: vec![Column { name: "x".into(), values: Values::Real(values) }],
+            labels: Some((0..ROWS).map(|row| row % 10 == 0).collect()),
+            times: Some((0..ROWS as i64).collect()),
+            notes: vec![],
+        }
+    }
+
+    /// The table with every row that is scored and not learned from made extreme.
+    fn poisoned(protocol: Protocol, plan: &Plan) -> Table {
+        let mut table = table();
+        let seed = plan.repetition(0).derive(&table.name);
+        let split = Split::new(&table, protocol, plan.test_share, seed).unwrap();
+        let (Split::Parts { test, .. }, Values::Real(values)) = (split, &mut table.features[0].values) else {
+            panic!("the table is divided")
+        };
+        test.iter().for_each(|&row| values[row] = 1e6);
+        table
+    }
+
+    #[test]
+    fn nothing_is_learned_from_rows_that_are_only_scored() {
+        let plan = Plan::new(detector::ALL.to_vec());
+        for protocol in [Protocol::Holdout, Protocol::Time, Protocol::Clean] {
+            let bench =
+                |table: &Table| Trial { table, protocol, plan: &plan }.bench(plan.repetition(0)).unwrap();
+            let (clean, poisoned) = (bench(&table()), bench(&poisoned(protocol, &plan)));
+            assert_eq!(clean.train.folded.rows, poisoned.train.folded.rows, "{protocol:?}");
+            let scored = |bench: &Bench| bench.scored().folded.rows.clone();
+            assert_ne!(scored(&clean), scored(&poisoned), "{protocol:?}: the poison is scored");
         }
     }
 }

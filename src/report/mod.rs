@@ -5,6 +5,7 @@ mod exploration_table;
 mod exploration_text;
 mod exploration_words;
 mod number;
+mod protocols;
 mod text;
 mod warning;
 
@@ -14,7 +15,7 @@ pub use drawing::{
 pub use exploration_text::{exploration_markdown, exploration_terminal};
 pub use number::{count, fixed, percent, probability};
 pub use text::{SIGNIFICANT, markdown, terminal, verdicts};
-pub use warning::Warning;
+pub use warning::{LeakKind, Warning};
 
 use crate::explore::Exploration;
 use crate::features::Encoding;
@@ -171,6 +172,8 @@ pub struct Winner {
     pub protocol: Protocol,
     pub detector: String,
     pub auc: f64,
+    /// Whether its lead over the next detector is more than noise (corrected p below 0.05).
+    pub lead_is_real: bool,
 }
 
 impl Report {
@@ -197,12 +200,7 @@ impl Report {
 
 impl fmt::Display for WinnerChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let winners = self
-            .winners
-            .iter()
-            .map(|winner| format!("{} ({}, AUC {:.4})", winner.detector, winner.protocol.id(), winner.auc));
-        let winners = winners.collect::<Vec<_>>().join(", ");
-        write!(f, "{}: the best detector depends on the protocol: {winners}", self.table)
+        f.write_str(&self.words())
     }
 }
 
@@ -210,7 +208,11 @@ impl TableReport {
     /// The detector with the highest AUC.
     pub fn winner(&self) -> Option<Winner> {
         let best = self.runs.first()?;
-        Some(Winner { protocol: self.protocol, detector: best.detector.clone(), auc: best.auc? })
+        let next = self.runs.get(1).map(|next| &next.detector);
+        let pair = |d: &&Difference| d.better == best.detector && Some(&d.worse) == next;
+        let lead_is_real = self.differences.iter().find(pair).is_none_or(|pair| pair.p_holm < SIGNIFICANT);
+        let (detector, auc) = (best.detector.clone(), best.auc?);
+        Some(Winner { protocol: self.protocol, detector, auc, lead_is_real })
     }
 }
 

@@ -16,6 +16,11 @@ pub fn count(value: u64) -> String {
     text
 }
 
+/// A count with its noun: 1 row, 2 rows.
+pub fn counted(value: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(value), if value == 1 { one } else { many })
+}
+
 /// A value in [0, 1] or a difference of two, to four places.
 pub fn fixed(value: Option<f64>) -> String {
     value.map_or(UNDEFINED.to_owned(), |value| format!("{value:.4}"))

@@ -1,6 +1,7 @@
 //! A report for people: as a table in the terminal, or as Markdown.
 
-use super::number::{UNDEFINED, count, fixed, percent, probability};
+use super::number::{UNDEFINED, count, counted, fixed, percent, probability};
+use super::protocols::side_by_side;
 use super::{Difference, Report, Run, TableReport};
 use crate::metrics::{Interval, Summary};
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
@@ -18,8 +19,10 @@ pub fn terminal(report: &Report) -> String {
         text += &table.findings.iter().map(|line| format!("{}\n", bullet(line))).collect::<String>();
         text
     });
-    let changes = report.winner_changes.iter().map(|change| format!("{change}\n"));
-    tables.chain(changes).collect::<Vec<_>>().join("\n")
+    let protocols = side_by_side(report, presets::NOTHING)
+        .into_iter()
+        .map(|(_, matrix, verdict)| format!("{}\n\n{}\n", indented(&lines(&matrix)), bullet(&verdict)));
+    tables.chain(protocols).collect::<Vec<_>>().join("\n")
 }
 
 /// The report as GitHub-flavoured Markdown, with its warnings.
@@ -33,17 +36,20 @@ pub fn markdown(report: &Report) -> String {
         text += &table.warnings.iter().map(|note| format!("- warning: {}\n", note.text)).collect::<String>();
         text
     });
-    let changes = report.winner_changes.iter().map(|change| format!("{change}\n"));
-    tables.chain(changes).collect::<Vec<_>>().join("\n")
+    let protocols =
+        side_by_side(report, presets::ASCII_MARKDOWN).into_iter().map(|(name, matrix, verdict)| {
+            format!("## {name}, protocols side by side\n\n{}\n\n- {verdict}\n", lines(&matrix))
+        });
+    tables.chain(protocols).collect::<Vec<_>>().join("\n")
 }
 
 fn heading(table: &TableReport, seed: u64) -> Vec<String> {
     let rows = format!(
-        "{}: {} rows, {} distinct, {} features, {}",
+        "{}: {} rows, {} distinct, {}, {}",
         table.table,
         count(table.rows as u64),
         count(table.distinct_rows as u64),
-        table.features.len(),
+        counted(table.features.len() as u64, "feature", "features"),
         suspicious(table.suspicious_rows.map(|rows| rows as u64), table.suspicious_rate),
     );
     let mut protocol = format!("protocol {}: {}", table.protocol.id(), table.protocol.meaning());
@@ -52,7 +58,7 @@ fn heading(table: &TableReport, seed: u64) -> Vec<String> {
             &format!(" ({} and {} rows)", count(table.train_rows as u64), count(table.scored_rows as u64));
     }
     let threshold = format!(
-        "threshold: the highest {} of the training scores are flagged; seed {seed}",
+        "threshold: at most the highest {} of the training scores are flagged; seed {seed}",
         percent(table.contamination)
     );
     vec![rows, protocol, threshold]
@@ -69,7 +75,7 @@ pub(super) fn suspicious(rows: Option<u64>, rate: Option<f64>) -> String {
 fn runs(report: &TableReport, style: TableStyle) -> String {
     let repeats = report.runs.iter().any(|run| run.repeats.is_some());
     let seconds = report.runs.iter().any(|run| run.seconds.is_some());
-    let mut header = vec!["detector", "AUC", "95 % interval", "AP", "precision", "recall", "F1", "threshold"];
+    let mut header = vec!["detector", "AUC", "95 % interval", "AP", "precision", "recall", "F1", "flagged"];
     header.extend(repeats.then_some("AUC over seeds"));
     header.extend(seconds.then_some("seconds"));
     let mut table = Table::new();
@@ -91,7 +97,7 @@ pub(super) fn lines(table: &Table) -> String {
 fn cells(run: &Run, repeats: bool, seconds: bool) -> Vec<String> {
     let mut cells = vec![run.detector.clone(), fixed(run.auc), interval(run.auc_interval)];
     cells.extend([run.average_precision, run.precision, run.recall, run.f1].map(fixed));
-    cells.push(format!("{:.5}", run.threshold));
+    cells.push(count(run.flagged_rows));
     if repeats {
         cells.push(spread(run.repeats.as_ref().and_then(|repeats| repeats.auc)));
     }
@@ -113,13 +119,13 @@ fn spread(summary: Option<Summary>) -> String {
     format!("{:.4} ± {sd} ({} seeds)", summary.mean, summary.runs)
 }
 
-/// What the ranking is worth: each detector against the one behind it.
+/// What the ranking is worth: every pair of detectors, or where there are many, each against the one behind it.
 pub fn verdicts(report: &TableReport) -> Vec<String> {
-    let pairs = report.runs.windows(2).filter_map(|pair| {
-        let of = |d: &&Difference| d.better == pair[0].detector && d.worse == pair[1].detector;
-        report.differences.iter().find(of)
-    });
-    pairs.map(verdict).collect()
+    const FEW_DETECTORS: usize = 4;
+    let rank = |id: &String| report.runs.iter().position(|run| run.detector == *id);
+    let neighbours = |pair: &Difference| rank(&pair.better).map(|at| at + 1) == rank(&pair.worse);
+    let shown = |pair: &&Difference| report.runs.len() <= FEW_DETECTORS || neighbours(pair);
+    report.differences.iter().filter(shown).map(verdict).collect()
 }
 
 fn verdict(pair: &Difference) -> String {

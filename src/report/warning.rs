@@ -1,5 +1,6 @@
 //! Warnings: what was seen, why it matters, and which flag helps.
 
+use super::number::counted;
 use super::{Note, Protocol, count, fixed, percent};
 use crate::error::{Error, printable};
 use std::fmt;
@@ -25,7 +26,7 @@ pub enum Warning {
     },
     Leak {
         column: String,
-        equal: bool,
+        how: LeakKind,
     },
     ConstantFeature {
         feature: String,
@@ -56,6 +57,11 @@ pub enum Warning {
     NothingFlagged {
         detector: String,
     },
+    FewDistinctForK {
+        detector: String,
+        k: u64,
+        distinct: usize,
+    },
     DuplicatesBeyondK {
         detector: String,
         k: u64,
@@ -64,9 +70,17 @@ pub enum Warning {
     },
 }
 
+/// How a column gives the label away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeakKind {
+    EqualsLabel,
+    OppositeOfLabel,
+    Separates,
+}
+
 impl Warning {
     /// The kinds that a summary names, gravest first.
-    pub const BY_GRAVITY: [&'static str; 11] = [
+    pub const BY_GRAVITY: [&'static str; 12] = [
         "leak",
         "one-class",
         "no-labels",
@@ -76,6 +90,7 @@ impl Warning {
         "few-positives",
         "saturated-score",
         "nothing-flagged",
+        "few-distinct-for-k",
         "contamination-far-above-rate",
         "duplicates-beyond-k",
     ];
@@ -99,6 +114,7 @@ impl Warning {
             Warning::InvertedScore { .. } => "inverted-score",
             Warning::NothingFlagged { .. } => "nothing-flagged",
             Warning::DuplicatesBeyondK { .. } => "duplicates-beyond-k",
+            Warning::FewDistinctForK { .. } => "few-distinct-for-k",
         }
     }
 }
@@ -137,13 +153,15 @@ impl fmt::Display for Warning {
                  scores may point the wrong way; check what the label means",
                 percent(*rate)
             ),
-            Warning::Leak { column, equal: true } => {
-                write!(
-                    f,
-                    "`{column}` equals the label: every result that uses it is worthless; leave it out of --features"
-                )
-            }
-            Warning::Leak { column, equal: false } => write!(
+            Warning::Leak { column, how: LeakKind::EqualsLabel } => write!(
+                f,
+                "`{column}` equals the label: every result that uses it is worthless; leave it out of --features"
+            ),
+            Warning::Leak { column, how: LeakKind::OppositeOfLabel } => write!(
+                f,
+                "`{column}` is the label turned round: leave it out of --features; is the label the right way?"
+            ),
+            Warning::Leak { column, how: LeakKind::Separates } => write!(
                 f,
                 "`{column}` alone separates the classes perfectly: likely made from the label; leave it out \
                  of --features unless it is known before the verdict"
@@ -153,18 +171,18 @@ impl fmt::Display for Warning {
             }
             Warning::Missing { feature, rows } => write!(
                 f,
-                "`{feature}` has no usable value in {} rows, which got the training mean or commonest level",
-                count(*rows as u64)
+                "`{feature}` has no usable value in {}, which got the training mean or commonest level",
+                counted(*rows as u64, "row", "rows")
             ),
             Warning::UnseenLevels { feature, rows } => write!(
                 f,
-                "`{feature}` holds levels in {} rows that the training part did not have",
-                count(*rows as u64)
+                "`{feature}` holds levels in {} that the training part did not have",
+                counted(*rows as u64, "row", "rows")
             ),
             Warning::ContaminationFarAbove { contamination, rate } => write!(
                 f,
-                "the threshold flags {} of the rows while {} are suspicious: precision cannot exceed {}; \
-                 set --contamination {}",
+                "the threshold lets up to {} of the rows be flagged while {} are suspicious: where as many are, \
+                 precision cannot exceed {}; set --contamination {}",
                 percent(*contamination),
                 percent(*rate),
                 fixed(Some(rate / contamination)),
@@ -189,6 +207,11 @@ impl fmt::Display for Warning {
                 "{detector}: no score lies above the threshold, because too many rows are tied at it; \
                  precision does not exist"
             ),
+            Warning::FewDistinctForK { detector, k, distinct } => write!(
+                f,
+                "{detector}: k = {k} of only {distinct} distinct rows: no neighbourhood is local; \
+                 try --params {detector}.duplicates=copies or a smaller k"
+            ),
             Warning::DuplicatesBeyondK { detector, k, commonest, distinct } => {
                 let commonest = count(u64::from(*commonest));
                 let counted = if *distinct {
@@ -203,10 +226,6 @@ impl fmt::Display for Warning {
             }
         }
     }
-}
-
-fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// A rate as one would type it: one significant digit after the first.

@@ -221,7 +221,7 @@ fn a_baseline_that_would_pass_anything() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("b.json");
         let tables = format!(r#"{{"auth_events": {{"lof": {entry}}}}}"#);
-        let head = r#""format": 1, "seed": 42, "contamination": 0.15, "protocol": "in-sample""#;
+        let head = r#""format": 1, "seed": 42, "contamination": 0.15, "protocol": "in-sample", "encoding": "one-hot""#;
         fs::write(&path, format!(r#"{{{head}, "tables": {tables}}}"#)).unwrap();
         assert_says(&refused(&["gate", "--baseline", text(&path)]), &["b.json"]);
     }

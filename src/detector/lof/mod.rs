@@ -38,7 +38,7 @@ use serde_json::{Value, json};
 pub(super) const ENTRY: Entry = Entry {
     id: ID,
     title: "Local Outlier Factor",
-    summary: "Density of a row's surroundings against that of its k neighbours' (Breunig et al., SIGMOD 2000).",
+    summary: "Density of a row's surroundings against that of its k neighbours' (Breunig et al. 2000)",
     seeded: false,
     defaults: || json!(Parameters::default()),
     build: |settings, given| Ok(Box::new(Lof::new(settings, given)?)),

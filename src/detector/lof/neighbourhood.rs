@@ -1,7 +1,7 @@
 //! The neighbourhood of a row, and the three quantities of the paper that are defined on it.
 
 use super::Duplicates;
-use crate::detector::neighbours::{Neighbour, Neighbours};
+use crate::detector::neighbours::{Neighbour, Neighbours, TIE};
 use crate::rows::WeightedRows;
 use ndarray::ArrayView1;
 
@@ -34,7 +34,7 @@ impl Surroundings {
         let asked = self.k + usize::from(itself.is_some());
         let mut members = self.neighbours.nearest(row, asked);
         let k_distance = self.k_distance(&members, itself);
-        members.retain(|neighbour| neighbour.distance <= k_distance);
+        members.retain(|neighbour| neighbour.distance <= k_distance * (1.0 + TIE));
         Neighbourhood { members, itself }
     }
 

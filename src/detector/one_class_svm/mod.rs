@@ -30,7 +30,7 @@ const ID: &str = "one-class-svm";
 pub(super) const ENTRY: Entry = Entry {
     id: ID,
     title: "One-Class SVM",
-    summary: "Distance from the border of the densest region, RBF kernel (Schölkopf et al. 2001).",
+    summary: "Distance from the border of the densest region, RBF kernel (Schölkopf et al. 2001)",
     seeded: false,
     defaults: || serde_json::json!(Parameters::default()),
     build,
@@ -94,6 +94,8 @@ struct FittedOneClassSvm {
     /// Support vectors in kernel coordinates, and their alphas.
     supports: Sources,
     rho: f64,
+    /// A row no further than this from the border lies on it.
+    border: f64,
 }
 
 fn build(settings: &Settings, given: &Value) -> Result<Box<dyn Detector>> {
@@ -110,7 +112,11 @@ fn build(settings: &Settings, given: &Value) -> Result<Box<dyn Detector>> {
 
 fn load(state: &Value) -> Result<Box<dyn FittedDetector>> {
     let model: FittedOneClassSvm = loaded(ID, state)?;
-    if !(model.space.is_valid() && model.supports.are_valid(model.space.dims()) && model.rho.is_finite()) {
+    if !(model.space.is_valid()
+        && model.supports.are_valid(model.space.dims())
+        && model.rho.is_finite()
+        && model.border >= 0.0)
+    {
         let problem = "its support vectors, coefficients and centre do not fit together";
         return Err(Error::Request(format!("{ID}: not a fitted model: {problem}")));
     }
@@ -135,20 +141,35 @@ impl Detector for OneClassSvm {
         let solution = problem.solve()?;
         let rho = solution.rho;
         let supports = points.sources(solution.alpha.into_iter().enumerate(), problem.total());
+        let border = self.tolerance.max(KERNEL_NOISE * self.nu * problem.total());
+        let model = FittedOneClassSvm { space, supports, rho, border };
         // The kernel sums are exact, and so these are the bits that `score` gives for the same rows.
-        let train_scores = solution.gradient.into_iter().map(|sum| rho - sum).collect();
-        Ok(Fitted { train_scores, model: Box::new(FittedOneClassSvm { space, supports, rho }) })
+        let train_scores = solution.gradient.into_iter().map(|sum| model.decision(sum)).collect();
+        Ok(Fitted { train_scores, model: Box::new(model) })
     }
 }
 
 impl FittedDetector for FittedOneClassSvm {
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         let sums = self.space.panels(rows).sums(&self.supports);
-        sums.into_iter().map(|sum| self.rho - sum).collect()
+        sums.into_iter().map(|sum| self.decision(sum)).collect()
     }
 
     fn to_json(&self) -> Value {
         serde_json::json!(self)
+    }
+}
+
+/// Of a kernel value, which is held in single precision.
+const KERNEL_NOISE: f64 = 1e-7;
+
+impl FittedOneClassSvm {
+    /// How far outside the border a kernel sum puts a row. Every support vector that is not at a bound lies on the
+    /// border, and the solver leaves it there to within its tolerance: ranking such rows by what is left over would
+    /// rank them by the order of the rows, so they are tied at 0.
+    fn decision(&self, sum: f64) -> f64 {
+        let score = self.rho - sum;
+        if score.abs() <= self.border { 0.0 } else { score }
     }
 }
 
