@@ -18,7 +18,9 @@ pub fn of(scores: &[f64], rows: &Prepared) -> Result<Curves> {
         let roc = metrics::roc_curve(&ranking).unwrap_or_default();
         curves.roc = thinned(roc.iter().map(|p| [p.false_positive_rate, p.true_positive_rate]).collect());
         let pr = metrics::precision_recall_curve(&ranking).unwrap_or_default();
-        curves.precision_recall = thinned(pr.iter().map(|p| [p.recall, p.precision]).collect());
+        // The start, where nothing is flagged and precision does not exist, is a convention and not drawn.
+        let flagged = pr.iter().filter(|point| point.threshold.is_some());
+        curves.precision_recall = thinned(flagged.map(|p| [p.recall, p.precision]).collect());
     }
     Ok(curves)
 }

@@ -1,7 +1,7 @@
 //! From scores to numbers: the metrics of one detector, and the tests between pairs of them.
 
 use super::{Bench, curves};
-use crate::detector::Entry;
+use crate::detector::{Entry, Fitted, FittedDetector};
 use crate::error::{Error, Result};
 use crate::metrics::{self, Confusion, Ranking, Scored, Summary};
 use crate::pipeline::Prepared;
@@ -12,6 +12,7 @@ use serde_json::Value;
 /// A detector's answer and its numbers.
 pub struct Measured {
     pub entry: &'static Entry,
+    pub model: Box<dyn FittedDetector>,
     pub scores: Vec<f64>,
     pub run: Run,
 }
@@ -24,19 +25,19 @@ impl Measured {
     /// Where a score is not finite, which is a fault of the detector.
     pub fn new(
         entry: &'static Entry,
-        train_scores: Array1<f64>,
+        fitted: Fitted,
         scores: Array1<f64>,
         bench: &Bench,
         contamination: f64,
     ) -> Result<Self> {
         let weights = &bench.train.folded.rows.weights;
-        let threshold =
-            metrics::threshold(&train_scores.to_vec(), weights, contamination).ok_or_else(|| {
+        let threshold = metrics::threshold(&fitted.train_scores.to_vec(), weights, contamination)
+            .ok_or_else(|| {
                 Error::Request(format!("{}: there is no score to set a threshold by", entry.id))
             })?;
         let scores = scores.to_vec();
         let run = run(entry, &scores, bench.scored(), threshold)?;
-        Ok(Measured { entry, scores, run })
+        Ok(Measured { entry, model: fitted.model, scores, run })
     }
 }
 

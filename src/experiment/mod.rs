@@ -3,11 +3,13 @@
 mod check;
 mod curves;
 mod findings;
+mod illustrate;
 mod measure;
 mod split;
 
 use crate::detector::{Entry, Settings};
 use crate::error::{Error, Result};
+use crate::explore;
 use crate::features::Encoding;
 use crate::pipeline::{Preparation, Prepared};
 use crate::report::{Note, Protocol, Report, Run, Seconds, TableReport, Warning};
@@ -223,7 +225,10 @@ impl Trial<'_> {
             others.push(self.repetition(&measured, index)?);
         }
         measure::rank(&mut measured);
-        self.report(&bench, &measured, &others)
+        let mut report = self.report(&bench, &measured, &others)?;
+        illustrate::fill(&mut report, self, &bench, &measured)?;
+        report.findings = findings::of(&report, &measured, &bench);
+        Ok(report)
     }
 
     /// The rows prepared for learning and for scoring.
@@ -236,7 +241,8 @@ impl Trial<'_> {
             Some(test) => Some(preparation.apply(&test)?),
             None => None,
         };
-        Ok(Bench { seed, spans: preparation.spans(), train: prepared, scored })
+        let spans = preparation.spans();
+        Ok(Bench { seed, spans, split, preparation, train: prepared, scored })
     }
 
     fn measure(&self, bench: &Bench, entry: &'static Entry) -> Result<Measured> {
@@ -251,7 +257,7 @@ impl Trial<'_> {
             None => fitted.train_scores.clone(),
         };
         let seconds = Seconds { fit, score: began.elapsed().as_secs_f64() };
-        let mut measured = Measured::new(entry, fitted.train_scores, scores, bench, self.plan.contamination)?;
+        let mut measured = Measured::new(entry, fitted, scores, bench, self.plan.contamination)?;
         measured.run.parameters = parameters;
         measured.run.seconds = self.plan.timings.then_some(seconds);
         Ok(measured)
@@ -306,12 +312,11 @@ impl Trial<'_> {
             runs: measure::with_repeats(measured, others, self.is_divided()),
             differences: measure::differences(measured, bench)?,
             findings: Vec::new(),
-            exploration: None,
+            exploration: self.plan.illustrate.exploration.then(|| explore::explore(self.table)),
             projections: Vec::new(),
         };
         let warnings = check::warnings(self.table, bench, &report, measured);
         report.warnings = warnings.into_iter().map(|warning: Warning| Note::from(warning)).collect();
-        report.findings = findings::of(&report, measured, bench);
         Ok(report)
     }
 }
@@ -321,6 +326,8 @@ struct Bench {
     seed: Seed,
     /// For each feature the matrix columns that hold it.
     spans: Vec<(String, Range<usize>)>,
+    split: Split,
+    preparation: Preparation,
     train: Prepared,
     /// `None` where the training rows themselves are scored.
     scored: Option<Prepared>,

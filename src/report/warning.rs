@@ -1,7 +1,7 @@
 //! Warnings: what was seen, why it matters, and which flag helps.
 
 use super::number::counted;
-use super::{Note, Protocol, count, fixed, percent};
+use super::{Note, ProjectionMethod, Protocol, count, fixed, percent};
 use crate::error::{Error, printable};
 use std::fmt;
 
@@ -68,6 +68,11 @@ pub enum Warning {
         commonest: u32,
         distinct: bool,
     },
+    /// Rows that were to be brought into the plane and cannot be.
+    NotProjected {
+        method: ProjectionMethod,
+        reason: String,
+    },
 }
 
 /// How a column gives the label away.
@@ -115,6 +120,8 @@ impl Warning {
             Warning::NothingFlagged { .. } => "nothing-flagged",
             Warning::DuplicatesBeyondK { .. } => "duplicates-beyond-k",
             Warning::FewDistinctForK { .. } => "few-distinct-for-k",
+            Warning::NotProjected { method: ProjectionMethod::Pca, .. } => "not-projected-pca",
+            Warning::NotProjected { method: ProjectionMethod::Tsne, .. } => "not-projected-tsne",
         }
     }
 }
@@ -224,6 +231,7 @@ impl fmt::Display for Warning {
                     "{detector}: the commonest row occurs {commonest} times, more than k = {k}; {counted}"
                 )
             }
+            Warning::NotProjected { reason, .. } => write!(f, "{reason}: it is left out"),
         }
     }
 }
