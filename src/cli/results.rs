@@ -71,6 +71,10 @@ impl<'a> Results<'a> {
         size: Size,
         terminal: &Terminal,
     ) -> Result<()> {
+        let not_projected = format!("not-projected-{}", kind.id());
+        if let Some(note) = table.warnings.iter().find(|note| note.kind == not_projected) {
+            return Err(Error::Request(format!("{}: {}", table.table, note.text)));
+        }
         let chart = plot::draw(kind, table, format, size)?;
         self.write_chart(kind, table, format, &chart, terminal)
     }

@@ -70,7 +70,7 @@ fn section(table: &TableReport, at: usize) -> Markup {
                 @if table.scored_rows != table.train_rows {
                     " (" (count(table.train_rows as u64)) " and " (count(table.scored_rows as u64)) " rows)"
                 }
-                ". The highest " (percent(table.contamination)) " of the training scores are flagged." }
+                ". At most the highest " (percent(table.contamination)) " of the training scores are flagged." }
             (list("findings", "What was found", &table.findings))
             (comparison(table))
             (list("verdicts", "Which differences are real", &verdicts(table)))
@@ -140,7 +140,7 @@ fn figure(table: &TableReport, kind: Kind) -> Markup {
     let svg = drawn.and_then(|bytes| String::from_utf8(bytes).ok());
     html! {
         @if let Some(svg) = svg {
-            figure id={ (table.table) "-" (table.protocol.id()) "-" (kind.id()) } { (PreEscaped(inline(&svg))) }
+            figure tabindex="0" id={ (table.table) "-" (table.protocol.id()) "-" (kind.id()) } { (PreEscaped(inline(&svg))) }
         }
     }
 }

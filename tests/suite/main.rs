@@ -5,6 +5,7 @@
 
 mod architecture;
 mod bad_input;
+mod charts;
 mod command_line;
 mod explore;
 mod gate;

@@ -1,0 +1,117 @@
+//! Charts and the page, as their users make them.
+
+use crate::program::{Ran, fixture, run, succeed, text};
+use serde_json::Value;
+use std::fs;
+
+const CHARTS: [&str; 8] = ["roc", "pr", "histogram", "pca", "tsne", "importance", "overview", "hours"];
+
+#[test]
+fn compare_draws_every_chart_of_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments =
+        ["compare", "--table", "admin", "--data", text(&fixture("")), "--plots"].map(str::to_owned);
+    succeed(folder.path(), &arguments.each_ref().map(String::as_str));
+    for chart in CHARTS {
+        let svg = fs::read_to_string(folder.path().join(format!("results/admin/{chart}.svg"))).unwrap();
+        assert!(svg.contains("<svg") && svg.contains("admin_events"), "{chart}");
+    }
+}
+
+#[test]
+fn a_chart_is_drawn_again_from_its_report_with_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["compare", "--table", "auth", "--data", text(&fixture("")), "--plots"]);
+    let report = "results/auth/report.json";
+    succeed(folder.path(), &["plot", "all", "--report", report, "--out", "again"]);
+    for chart in CHARTS {
+        let read = |out: &str| fs::read(folder.path().join(out).join(format!("auth/{chart}.svg"))).unwrap();
+        assert_eq!(read("results"), read("again"), "{chart}");
+    }
+    // Nothing can have been fitted: there are no tables here, and a changed number is what is drawn.
+    let path = folder.path().join(report);
+    let mut changed: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    changed["tables"][0]["runs"][0]["auc"] = 0.123_456.into();
+    fs::write(&path, changed.to_string()).unwrap();
+    succeed(folder.path(), &["plot", "roc", "--report", report, "--out", "changed"]);
+    let svg = fs::read_to_string(folder.path().join("changed/auth/roc.svg")).unwrap();
+    assert!(svg.contains("0.1235"), "{svg}");
+}
+
+#[test]
+fn pixels_are_drawn_in_the_size_that_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["plot", "roc,hours", "--table", "auth", "--data", text(&fixture("")), "--format", "png"];
+    succeed(folder.path(), &[&arguments[..], &["--size", "640x480"]].concat());
+    for chart in ["roc", "hours"] {
+        let png = fs::read(folder.path().join(format!("results/auth/{chart}.png"))).unwrap();
+        assert_eq!(&png[1..4], b"PNG");
+        assert_eq!((&png[16..20], &png[20..24]), (&640_u32.to_be_bytes()[..], &480_u32.to_be_bytes()[..]));
+    }
+}
+
+/// A request for a chart that cannot be drawn: exit code 2 and one line.
+fn refused(rows: &str, arguments: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("t.csv"), rows).unwrap();
+    let Ran { code, stderr, .. } = run(folder.path(), &[arguments, &["-q", "--file", "t.csv"]].concat());
+    assert_eq!((code, stderr.lines().count()), (2, 1), "{stderr}");
+    stderr
+}
+
+#[test]
+fn what_cannot_be_drawn_is_said_in_a_line() {
+    let said = refused("x,bad\n1,0\n2,1\n3,0\n", &["plot", "tsne", "--label", "bad"]);
+    assert!(said.contains("t-SNE needs at least"), "{said}");
+    let unlabelled: String = (0..50).map(|row| format!("{},{}\n", row % 7, row % 3)).collect();
+    let said = refused(&format!("x,y\n{unlabelled}"), &["plot", "roc"]);
+    assert!(said.contains("label"), "{said}");
+}
+
+#[test]
+fn a_report_without_projections_says_how_to_get_them() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["compare", "--table", "admin", "--data", text(&fixture(""))]);
+    let ran = run(folder.path(), &["plot", "pca", "--report", "results/admin/report.json"]);
+    assert_eq!((ran.code, ran.stderr.lines().count()), (2, 1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--plots") || ran.stderr.contains("without --report"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_page_is_one_file_with_everything_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["report", "--data", text(&fixture("")), "--out", "report.html"]);
+    let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(page.len() < 2_000_000, "{} bytes", page.len());
+    assert_eq!(page.matches("<svg").count(), 3 * CHARTS.len());
+    for needs_network in ["src=", "<link", "url(", "@import", "<script"] {
+        assert!(!page.contains(needs_network), "{needs_network} is in the page");
+    }
+    for part in ["What was found", "Be careful", "isolation-forest", "whis-lab report", "seed", "whis-lab 0."]
+    {
+        assert!(page.contains(part), "{part} is not in the page");
+    }
+}
+
+#[test]
+fn the_page_is_made_from_reports_without_fitting() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["compare", "--table", "admin", "--data", text(&fixture("")), "--plots"]);
+    succeed(folder.path(), &["report", "--report", "results/admin/report.json"]);
+    let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert_eq!(page.matches("<svg").count(), CHARTS.len());
+}
+
+#[test]
+fn the_same_seed_draws_the_same_page_on_one_and_two_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = |threads: &str, out: &str| {
+        let source =
+            ["report", "--table", "admin", "--data", text(&fixture("")), "--threads", threads, "--out", out]
+                .map(str::to_owned);
+        succeed(folder.path(), &source.each_ref().map(String::as_str));
+        let page = fs::read_to_string(folder.path().join(out)).unwrap();
+        page.replace(&format!("--threads {threads}"), "").replace(out, "")
+    };
+    assert_eq!(page("1", "one.html"), page("2", "two.html"));
+}
