@@ -13,6 +13,8 @@ pub struct Axis {
     /// Empty for none.
     pub title: String,
     pub ticks: Ticks,
+    /// The least width of the words beside an upright axis, so that panels above each other are aligned.
+    pub room: f64,
 }
 
 /// Where an axis is named.
@@ -34,7 +36,11 @@ pub struct Plane {
 
 impl Axis {
     pub fn new(scale: Scale, title: impl Into<String>, unit: Unit) -> Axis {
-        Axis { scale, title: title.into(), ticks: Ticks::Round(unit) }
+        Axis { scale, title: title.into(), ticks: Ticks::Round(unit), room: 0.0 }
+    }
+
+    pub fn at(scale: Scale, title: impl Into<String>, ticks: Vec<(f64, String)>) -> Axis {
+        Axis { scale, title: title.into(), ticks: Ticks::At(ticks), room: 0.0 }
     }
 
     /// Round ticks, at most so many; of named ones every nth, so that at most so many are left.
@@ -74,9 +80,10 @@ pub fn draw(sheet: &mut Sheet, outer: Rect, x: &Axis, y: &Axis) -> Plane {
     let title = |axis: &Axis| if axis.title.is_empty() { 0.0 } else { sheet.text_size() * 1.45 };
     let named_x = !matches!(&x.ticks, Ticks::At(none) if none.is_empty());
     let below = title(x) + if named_x { size * 1.6 } else { 0.0 };
-    let rows = ((outer.height() - below) / (size * 2.1)) as usize;
-    let ticks = y.named(rows.clamp(2, 9));
-    let widest = ticks.iter().map(|(_, words)| font::width(words, size, false)).fold(0.0, f64::max);
+    let height = outer.height() - below;
+    let fewest = if height > size * 2.6 { 2 } else { 1 };
+    let ticks = y.named(((height / (size * 2.1)) as usize).clamp(fewest, 9));
+    let widest = ticks.iter().map(|(_, words)| font::width(words, size, false)).fold(y.room, f64::max);
     let widest = widest.min(outer.width() * 0.4);
     let beside = title(y) + if ticks.is_empty() { 0.0 } else { widest + size * 0.7 };
     let area = outer.inset(beside, size * 0.4, size * 0.3, below);

@@ -1,12 +1,12 @@
 //! Shares as lying bars with a name before and a count behind each.
 
 use super::font;
-use super::ink::{GRID, SUSPICIOUS};
+use super::ink::{Colour, GRID, NORMAL, SUSPICIOUS};
 use super::scene::{Anchor, Fill, Point, Rect};
 use super::sheet::Sheet;
 use super::wording;
 use crate::explore::Group;
-use crate::report::count;
+use crate::report::{count, percent};
 
 /// Draw the share of suspicious rows in each group; without labels, the share of all rows.
 pub fn draw(sheet: &mut Sheet, panel: Rect, groups: &[Group], rows: u64) {
@@ -30,14 +30,17 @@ pub fn draw(sheet: &mut Sheet, panel: Rect, groups: &[Group], rows: u64) {
 struct Bar {
     name: String,
     share: f64,
-    words: String,
+    colour: Colour,
+    /// With its counts, and where there is no room for them without.
+    words: [String; 2],
 }
 
 impl Bar {
     fn new(group: &Group, rows: u64) -> Bar {
         let (part, whole) = group.suspicious.map_or((group.rows, rows), |some| (some, group.rows));
         let share = part as f64 / whole.max(1) as f64;
-        Bar { name: group.name.clone(), share, words: wording::part(part, whole) }
+        let colour = if group.suspicious.is_some() { SUSPICIOUS } else { NORMAL };
+        Bar { name: group.name.clone(), share, colour, words: [wording::part(part, whole), percent(share)] }
     }
 }
 
@@ -46,21 +49,25 @@ struct Columns {
     name: f64,
     from: f64,
     to: f64,
+    /// The largest share: as long as a bar may be.
     highest: f64,
     size: f64,
+    /// Which of the words behind the bars have room.
+    words: usize,
 }
 
 impl Columns {
     fn new(bars: &[Bar], panel: Rect, size: f64) -> Columns {
-        let widest = |words: fn(&Bar) -> &str| {
-            bars.iter().map(|bar| font::width(words(bar), size, false)).fold(0.0, f64::max)
+        let widest = |words: &dyn Fn(&Bar) -> String| {
+            bars.iter().map(|bar| font::width(&words(bar), size, false)).fold(0.0, f64::max)
         };
-        let name = panel.left + widest(|bar| &bar.name).min(panel.width() * 0.36);
+        let name = panel.left + widest(&|bar| bar.name.clone()).min(panel.width() * 0.36);
         let from = name + size * 0.6;
-        let words = widest(|bar| &bar.words).min(panel.width() * 0.5);
-        let to = (panel.right - words - size * 0.6).max(from + size);
+        let behind = |words: usize| panel.right - size * 0.6 - widest(&|bar| bar.words[words].clone());
+        let words = if behind(0) - from >= panel.width() * 0.25 { 0 } else { 1 };
+        let to = behind(words).max(from + size);
         let highest = bars.iter().map(|bar| bar.share).fold(0.0, f64::max);
-        Columns { name, from, to, highest, size }
+        Columns { name, from, to, highest, size, words }
     }
 }
 
@@ -73,8 +80,8 @@ fn draw_bar(sheet: &mut Sheet, columns: &Columns, bar: &Bar, row: Rect) {
     let whole = Rect { left: columns.from, right: columns.to, top, bottom };
     sheet.area(whole, Fill::faint(GRID, 0.6));
     let share = if columns.highest > 0.0 { bar.share / columns.highest } else { 0.0 };
-    sheet.area(Rect { right: columns.from + whole.width() * share, ..whole }, Fill::solid(SUSPICIOUS));
+    sheet.area(Rect { right: columns.from + whole.width() * share, ..whole }, Fill::solid(bar.colour));
     let room = row.right - columns.to - size * 0.5;
-    let words = font::shortened(&bar.words, size, false, room);
+    let words = font::shortened(&bar.words[columns.words], size, false, room);
     sheet.words(words, Point::new(columns.to + size * 0.5, middle + size * 0.36), Anchor::Start, size);
 }

@@ -13,7 +13,9 @@ use crate::report::fixed;
 #[derive(Clone, Debug)]
 pub struct Curve<'a> {
     pub series: Series,
-    pub words: String,
+    pub name: &'a str,
+    /// ": AUC 0.9567".
+    pub value: String,
     pub points: &'a [[f64; 2]],
 }
 
@@ -30,6 +32,12 @@ pub fn panel(sheet: &mut Sheet, outer: Rect, x: (&str, f64), y: &str) -> Plane {
     let unit = if x.1 < 0.5 { Unit::Percent } else { Unit::Number };
     let x = Axis::new(Scale::linear(0.0, x.1), x.0, unit);
     axes::draw(sheet, outer, &x, &Axis::new(Scale::linear(0.0, 1.0), y, Unit::Number))
+}
+
+/// All curves in words.
+pub fn listed(curves: &[Curve]) -> String {
+    let words: Vec<String> = curves.iter().map(|curve| format!("{}{}", curve.name, curve.value)).collect();
+    words.join("; ")
 }
 
 /// Draw the curves as far as the panel reaches, the best on top.
@@ -50,7 +58,9 @@ pub fn reference(sheet: &mut Sheet, plane: &Plane, from: [f64; 2], to: [f64; 2])
 
 /// The legend of some curves and their reference.
 pub fn legend(sheet: &Sheet, curves: &[Curve], reference: String) -> Vec<Entry> {
-    let entry = |curve: &Curve| Entry::new(Sample::Line(stroke(sheet, curve.series)), curve.words.clone());
+    let entry = |curve: &Curve| {
+        Entry::new(Sample::Line(stroke(sheet, curve.series)), curve.name).with(curve.value.clone())
+    };
     let mut entries: Vec<Entry> = curves.iter().map(entry).collect();
     entries.push(Entry::new(Sample::Line(reference_stroke(sheet)), reference));
     entries

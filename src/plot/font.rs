@@ -58,6 +58,15 @@ pub fn shortened(words: &str, size: f64, bold: bool, room: f64) -> String {
     kept.into_iter().find(|text| width(text, size, bold) <= room).unwrap_or_else(|| "…".to_owned())
 }
 
+/// A name and its value in so much room: the name is shortened, but a number is whole or not there at all.
+pub fn named(name: &str, value: &str, size: f64, bold: bool, room: f64) -> String {
+    let beside = room - width(value, size, bold);
+    match beside > size * 2.0 {
+        true => shortened(name, size, bold, beside) + value,
+        false => shortened(name, size, bold, room),
+    }
+}
+
 fn without_middle(letters: &[char], kept: usize) -> String {
     let (head, tail) = (kept.div_ceil(2), kept / 2);
     let head: String = letters[..head].iter().collect();
@@ -91,6 +100,13 @@ mod tests {
         let short = shortened("count_of_failed_logons_in_the_last_hour", 10.0, false, 100.0);
         assert!(short.starts_with("count") && short.ends_with("hour") && short.contains('…'), "{short}");
         assert!(width(&short, 10.0, false) <= 100.1);
+    }
+
+    #[test]
+    fn a_number_is_whole_or_not_there() {
+        register().unwrap();
+        assert_eq!(named("isolation-forest", ": 184 flagged", 10.0, false, 120.0), "isola…rest: 184 flagged");
+        assert_eq!(named("lof", ": 184 flagged", 10.0, false, 60.0), "lof");
     }
 
     #[test]

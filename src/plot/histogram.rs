@@ -1,14 +1,32 @@
 //! The scores of both classes, one panel a detector, with the threshold between what is flagged and what is not.
 
+use super::scene::Rect;
 use super::sheet::{Heading, Sheet};
 use super::spread::{self, Look, Measure};
-use super::{Kind, legend, wording};
+use super::{Kind, font, legend, wording};
 use crate::error::Result;
 use crate::report::{Run, TableReport, count};
 
 pub fn draw(sheet: &mut Sheet, table: &TableReport) -> Result<()> {
     let runs = wording::runs(table)?;
-    let area = sheet.frame(&heading(table));
+    // How many panels have room is known only once the words around them stand, so they are set on a copy.
+    let room = around(&mut sheet.clone(), table, 1);
+    let fit = Grid::new(sheet, room, runs.len()).panels;
+    let area = around(sheet, table, fit);
+    let grid = Grid::new(sheet, area, fit);
+    let panels = area.grid(grid.columns, grid.rows, sheet.px(14.0));
+    for ((_, run), panel) in runs.into_iter().zip(panels).take(fit) {
+        let title = title(sheet, run, panel);
+        let panel = sheet.panel(panel, &title, 1);
+        let look = Look { measure: Measure::Rows, x: "score", y: "rows", threshold: Some(run.threshold) };
+        spread::draw(sheet, panel, &run.curves.histogram, look);
+    }
+    Ok(())
+}
+
+/// Everything but the panels; what is left for them.
+fn around(sheet: &mut Sheet, table: &TableReport, panels: usize) -> Rect {
+    let area = sheet.frame(&heading(table, panels));
     let suspicious = table.scored_suspicious_rows;
     let normal = (table.scored_rows - suspicious.unwrap_or_default().min(table.scored_rows)) as u64;
     let words = match suspicious {
@@ -17,40 +35,52 @@ pub fn draw(sheet: &mut Sheet, table: &TableReport) -> Result<()> {
     };
     let mut entries = spread::legend(sheet, words, suspicious.is_some());
     entries.push(spread::threshold_entry(sheet));
-    let area = legend::draw(sheet, area, &entries);
-    let columns = columns(runs.len(), area.width() / area.height().max(1.0));
-    let panels = area.grid(columns, runs.len().div_ceil(columns), sheet.px(14.0));
-    for ((_, run), panel) in runs.into_iter().zip(panels) {
-        let panel = sheet.panel(panel, &title(run), 1);
-        let look = Look { measure: Measure::Rows, x: "score", y: "rows", threshold: Some(run.threshold) };
-        spread::draw(sheet, panel, &run.curves.histogram, look);
+    legend::draw(sheet, area, &entries)
+}
+
+/// How panels share an area.
+struct Grid {
+    columns: usize,
+    rows: usize,
+    panels: usize,
+}
+
+impl Grid {
+    /// As many panels as there are, or as have room, about one and a half times as wide as high.
+    fn new(sheet: &Sheet, area: Rect, wanted: usize) -> Grid {
+        let most = |length: f64, least: f64| ((length / sheet.px(least)) as usize).max(1);
+        let (columns, rows) = (most(area.width(), 120.0), most(area.height(), 84.0));
+        let panels = wanted.min(columns * rows);
+        let aspect = area.width() / area.height().max(1.0);
+        let shape = |columns: usize| {
+            let rows = panels.div_ceil(columns);
+            (aspect * rows as f64 / columns as f64 / 1.5).ln().abs() + 0.3 * (columns * rows - panels) as f64
+        };
+        let fits = (1..=columns).filter(|columns| panels.div_ceil(*columns) <= rows);
+        let columns = fits.min_by(|a, b| shape(*a).total_cmp(&shape(*b))).unwrap_or(columns);
+        Grid { columns, rows: panels.div_ceil(columns), panels }
     }
-    Ok(())
 }
 
-/// Columns such that panels are about one and a half times as wide as high.
-fn columns(panels: usize, aspect: f64) -> usize {
-    let shape = |columns: usize| {
-        let rows = panels.div_ceil(columns);
-        (aspect * rows as f64 / columns as f64 / 1.5).ln().abs() + 0.3 * (columns * rows - panels) as f64
-    };
-    (1..=panels.min(4)).min_by(|a, b| shape(*a).total_cmp(&shape(*b))).unwrap_or(1)
+fn title(sheet: &Sheet, run: &Run, panel: Rect) -> String {
+    let flagged = format!(": {} flagged", count(run.flagged_rows));
+    font::named(&run.detector, &flagged, sheet.text_size(), true, panel.width())
 }
 
-fn title(run: &Run) -> String {
-    format!("{}: {} flagged", run.detector, count(run.flagged_rows))
-}
-
-fn heading(table: &TableReport) -> Heading {
+fn heading(table: &TableReport, panels: usize) -> Heading {
     let one = |run: &Run| {
         format!("{} flags {} rows above {:.4}", run.detector, count(run.flagged_rows), run.threshold)
     };
     let listed: Vec<String> = table.runs.iter().map(one).collect();
+    let part = match panels < table.runs.len() {
+        true => format!("The first {panels} of {} detectors; a larger chart shows more. ", table.runs.len()),
+        false => String::new(),
+    };
     Heading {
         title: wording::title(table, Kind::Histogram),
         subtitle: wording::scored(table),
         caption: format!(
-            "Higher is more anomalous. Rows are counted on a logarithmic axis; all {} scored rows are in.",
+            "{part}Higher is more anomalous. Rows are counted on a logarithmic axis; all {} scored rows are in.",
             count(table.scored_rows as u64)
         ),
         description: listed.join("; ") + ".",

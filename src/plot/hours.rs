@@ -1,6 +1,7 @@
 //! Rows and suspicious rows by hour of the day.
 
-use super::axes::{self, Axis, Ticks};
+use super::axes::{self, Axis};
+use super::font;
 use super::ink::{Colour, NORMAL, SUSPICIOUS};
 use super::scale::{Scale, Unit};
 use super::scene::{Fill, Rect};
@@ -26,12 +27,14 @@ pub fn draw(sheet: &mut Sheet, table: &TableReport) -> Result<()> {
     let labelled = exploration.suspicious_rows.is_some();
     let panels = area.grid(1, if labelled { 2 } else { 1 }, sheet.px(10.0));
     let rows: Vec<f64> = hours.iter().map(|hour| hour.rows as f64).collect();
+    let widest = count(hours.iter().map(|hour| hour.rows).max().unwrap_or_default());
+    let room = font::width(&widest, sheet.small_size(), false);
     let panel = sheet.panel(panels[0], "all rows", 1);
-    columns(sheet, panel, hours, &rows, Look { y: "rows", unit: Unit::Number, colour: NORMAL });
+    let look = Look { y: "rows", unit: Unit::Number, colour: NORMAL, room };
+    columns(sheet, panel, hours, &rows, look);
     if labelled {
         let panel = sheet.panel(panels[1], "suspicious rows", 1);
-        let look = Look { y: "rows", unit: Unit::Number, colour: SUSPICIOUS };
-        columns(sheet, panel, hours, &suspicious(hours), look);
+        columns(sheet, panel, hours, &suspicious(hours), Look { colour: SUSPICIOUS, ..look });
     }
     Ok(())
 }
@@ -42,18 +45,18 @@ pub struct Look {
     pub y: &'static str,
     pub unit: Unit,
     pub colour: Colour,
+    /// As in [`Axis`].
+    pub room: f64,
 }
 
 /// Standing bars, one an hour.
 pub fn columns(sheet: &mut Sheet, panel: Rect, hours: &[Group], values: &[f64], look: Look) {
     let most = values.iter().copied().fold(0.0, f64::max);
     let least = if look.unit == Unit::Percent { 0.001 } else { 1.0 };
-    let x = Axis {
-        scale: Scale::linear(-0.6, 23.6),
-        title: "hour of the day (UTC)".to_owned(),
-        ticks: Ticks::At((0..24).map(|hour| (f64::from(hour), hour.to_string())).collect()),
-    };
+    let ticks = (0..24).map(|hour| (f64::from(hour), hour.to_string())).collect();
+    let x = Axis::at(Scale::linear(-0.6, 23.6), "hour of the day (UTC)", ticks);
     let y = Axis::new(Scale::linear(0.0, (most * 1.06).max(least)), look.y, look.unit);
+    let y = Axis { room: look.room, ..y };
     let plane = axes::draw(sheet, panel, &x, &y);
     for (at, value) in values.iter().enumerate().filter(|(_, value)| **value > 0.0) {
         let hour = hour(hours, at);
@@ -73,7 +76,7 @@ fn hour(hours: &[Group], at: usize) -> f64 {
 }
 
 /// "most in hour 14 (3,210)".
-pub fn most(hours: &[Group], of: fn(&Group) -> u64) -> String {
+fn most(hours: &[Group], of: fn(&Group) -> u64) -> String {
     let busiest = hours.iter().enumerate().rev().max_by_key(|(_, group)| of(group));
     busiest.map_or(String::new(), |(at, group)| {
         format!("most in hour {} ({})", hour(hours, at), count(of(group)))

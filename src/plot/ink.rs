@@ -59,7 +59,7 @@ pub struct Series {
     pub shape: Shape,
 }
 
-const COLOURS: [Colour; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, Colour(0, 0, 0)];
+const COLOURS: [Colour; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK];
 const DASHES: [Dash; 6] =
     [Dash::Solid, Dash::Long, Dash::Dotted, Dash::LongDot, Dash::Short, Dash::LongDotDot];
 const SHAPES: [Shape; 6] =

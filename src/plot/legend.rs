@@ -11,18 +11,29 @@ pub enum Sample {
     Line(Stroke),
     Area(Fill),
     Dot(Shape, Colour),
+    Nothing,
 }
 
 /// One line of a legend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub sample: Sample,
-    pub words: String,
+    pub name: String,
+    /// What follows the name, and stays where the name is shortened.
+    pub value: String,
 }
 
 impl Entry {
-    pub fn new(sample: Sample, words: impl Into<String>) -> Entry {
-        Entry { sample, words: words.into() }
+    pub fn new(sample: Sample, name: impl Into<String>) -> Entry {
+        Entry { sample, name: name.into(), value: String::new() }
+    }
+
+    pub fn with(self, value: impl Into<String>) -> Entry {
+        Entry { value: value.into(), ..self }
+    }
+
+    fn words(&self) -> String {
+        format!("{}{}", self.name, self.value)
     }
 }
 
@@ -53,7 +64,7 @@ impl Layout {
     fn new(sheet: &Sheet, area: Rect, entries: &[Entry]) -> Layout {
         let size = sheet.text_size();
         let line = size * 1.35;
-        let widest = entries.iter().map(|entry| font::width(&entry.words, size, false)).fold(0.0, f64::max);
+        let widest = entries.iter().map(|entry| font::width(&entry.words(), size, false)).fold(0.0, f64::max);
         let wanted = (sample_width(size) + widest + size * 1.5).max(1.0);
         let allowed = ((area.height() * SHARE / line) as usize).max(1);
         // Narrower columns would hold no name.
@@ -64,13 +75,14 @@ impl Layout {
         Layout { line, column: wanted.min(area.width() / columns as f64), columns, rows }
     }
 
-    /// The entries there is room for; the last one says how many there is none for.
+    /// The entries there is room for; the last place says how many there is none for.
     fn shown(&self, entries: &[Entry]) -> Vec<Entry> {
         let room = self.columns * self.rows;
-        let mut shown = entries[..entries.len().min(room)].to_vec();
-        if let (true, Some(last)) = (entries.len() > room, shown.last_mut()) {
-            last.words = format!("{} and {} more", last.words, entries.len() - room);
+        if entries.len() <= room {
+            return entries.to_vec();
         }
+        let mut shown = entries[..room.saturating_sub(1)].to_vec();
+        shown.push(Entry::new(Sample::Nothing, format!("and {} more", entries.len() - shown.len())));
         shown
     }
 }
@@ -94,8 +106,9 @@ fn draw_entry(sheet: &mut Sheet, at: Point, column: f64, entry: &Entry) {
             radius: size * 0.38,
             fill: Fill::solid(colour),
         }),
+        Sample::Nothing => {}
     }
     let room = column - sample_width(size) - size * 0.5;
-    let words = font::shortened(&entry.words, size, false, room);
+    let words = font::named(&entry.name, &entry.value, size, false, room);
     sheet.words(words, Point::new(at.x + sample_width(size), middle + size * 0.36), Anchor::Start, size);
 }

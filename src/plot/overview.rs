@@ -10,7 +10,7 @@ use super::sheet::{Heading, Sheet};
 use super::spread::{self, Look, Measure};
 use super::{Kind, bars, legend, wording};
 use crate::error::{Error, Result};
-use crate::explore::{ClassHistogram, Exploration, FeatureKind, Grouping};
+use crate::explore::{ClassHistogram, Exploration, FeatureKind, Group, Grouping};
 use crate::report::{TableReport, fixed};
 
 pub fn draw(sheet: &mut Sheet, table: &TableReport) -> Result<()> {
@@ -130,20 +130,34 @@ fn title(panel: &Panel, exploration: &Exploration) -> String {
     }
 }
 
+/// The group with the highest share, in words.
+fn highest(panel: &Panel, exploration: &Exploration) -> String {
+    let share = |group: &Group| {
+        let (part, whole) =
+            group.suspicious.map_or((group.rows, exploration.rows), |some| (some, group.rows));
+        (part as f64 / whole.max(1) as f64, wording::part(part, whole))
+    };
+    let (groups, before) = match panel {
+        Panel::Hours => (&exploration.by_hour, "hour "),
+        Panel::Groups(grouping) => (&grouping.groups, ""),
+        Panel::Number(_) => return String::new(),
+    };
+    let found = groups.iter().rev().max_by(|a, b| share(a).0.total_cmp(&share(b).0));
+    found.map_or(String::new(), |group| format!(", highest in {before}{}: {}", group.name, share(group).1))
+}
+
 fn by_hour(sheet: &mut Sheet, area: Rect, exploration: &Exploration) {
     let hours = &exploration.by_hour;
     let (look, values): (Columns, Vec<f64>) = match exploration.suspicious_rows {
         Some(_) => {
-            let rate = |hour: &crate::explore::Group| {
-                hour.suspicious.unwrap_or_default() as f64 / hour.rows.max(1) as f64
-            };
+            let rate = |hour: &Group| hour.suspicious.unwrap_or_default() as f64 / hour.rows.max(1) as f64;
             (
-                Columns { y: "suspicious rate", unit: Unit::Percent, colour: SUSPICIOUS },
+                Columns { y: "suspicious rate", unit: Unit::Percent, colour: SUSPICIOUS, room: 0.0 },
                 hours.iter().map(rate).collect(),
             )
         }
         None => (
-            Columns { y: "rows", unit: Unit::Number, colour: NORMAL },
+            Columns { y: "rows", unit: Unit::Number, colour: NORMAL, room: 0.0 },
             hours.iter().map(|hour| hour.rows as f64).collect(),
         ),
     };
@@ -151,7 +165,8 @@ fn by_hour(sheet: &mut Sheet, area: Rect, exploration: &Exploration) {
 }
 
 fn heading(table: &TableReport, exploration: &Exploration, panels: &[Panel]) -> Heading {
-    let titles: Vec<String> = panels.iter().map(|panel| title(panel, exploration)).collect();
+    let titles: Vec<String> =
+        panels.iter().map(|panel| title(panel, exploration) + &highest(panel, exploration)).collect();
     let strongest = numbers(exploration).first().map_or(String::new(), |number| {
         let strength = association(exploration, &number.feature);
         format!(" {} has a correlation of {} with the label.", number.feature, fixed(Some(strength)))

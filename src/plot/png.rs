@@ -1,6 +1,8 @@
 //! A scene as PNG, rasterised by plotters.
 //!
-//! plotters places everything on whole pixels, so a scene is drawn larger than asked for and averaged down.
+//! plotters places everything on whole pixels, so a scene is drawn larger than asked for and averaged down. The
+//! font has Latin, Greek, Cyrillic, Arabic and more, but no Chinese, Japanese or Korean: those letters are boxes
+//! here, and proper letters in SVG.
 
 use super::font;
 use super::ink::{Colour, GROUND, Shape};

@@ -15,13 +15,14 @@ pub fn draw(sheet: &mut Sheet, table: &TableReport) -> Result<()> {
         .into_iter()
         .map(|(place, run)| Curve {
             series: Series::at(place),
-            words: format!("{}  AP {}", run.detector, fixed(run.average_precision)),
+            name: &run.detector,
+            value: format!(": AP {}", fixed(run.average_precision)),
             points: &run.curves.precision_recall,
         })
         .collect();
     let rate = table.scored_suspicious_rows.unwrap_or_default() as f64 / table.scored_rows.max(1) as f64;
     let area = sheet.frame(&heading(table, &curves, rate));
-    let entries = curve::legend(sheet, &curves, format!("base rate  {}", percent(rate)));
+    let entries = curve::legend(sheet, &curves, format!("base rate: {}", percent(rate)));
     let area = legend::draw(sheet, area, &entries);
     let plane = curve::panel(sheet, area, ("recall", 1.0), "precision");
     curve::reference(sheet, &plane, [0.0, rate], [1.0, rate]);
@@ -35,7 +36,6 @@ fn precision(run: &Run) -> f64 {
 }
 
 fn heading(table: &TableReport, curves: &[Curve], rate: f64) -> Heading {
-    let listed: Vec<&str> = curves.iter().map(|curve| curve.words.as_str()).collect();
     Heading {
         title: wording::title(table, Kind::PrecisionRecall),
         subtitle: wording::scored(table),
@@ -44,6 +44,6 @@ fn heading(table: &TableReport, curves: &[Curve], rate: f64) -> Heading {
              1/2,000 of the chart.",
             count(table.scored_rows as u64)
         ),
-        description: format!("Best first: {}. The base rate is {}.", listed.join("; "), percent(rate)),
+        description: format!("Best first: {}. The base rate is {}.", curve::listed(curves), percent(rate)),
     }
 }

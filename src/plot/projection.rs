@@ -1,6 +1,6 @@
 //! Rows in the plane, by principal components or t-SNE: do the suspicious ones lie apart?
 
-use super::axes::{self, Axis, Ticks};
+use super::axes::{self, Axis};
 use super::ink::{NORMAL, SUSPICIOUS, Shape};
 use super::legend::{self, Entry, Sample};
 use super::scale::{Scale, Unit};
@@ -61,13 +61,15 @@ fn entries(normal: &[ProjectedRow], suspicious: &[ProjectedRow], labelled: bool)
 fn plane(sheet: &mut Sheet, area: Rect, kind: Kind, projection: &Projection) -> axes::Plane {
     let (xs, ys) = (projection.points.iter().map(|row| row.x), projection.points.iter().map(|row| row.y));
     let [x, y] = titles(kind, projection);
-    let axis = |values: &mut dyn Iterator<Item = f64>, title: String| Axis {
-        scale: Scale::around(values.filter(|value| value.is_finite()), 0.04),
-        title,
-        // Distances along an axis of t-SNE mean nothing, and neither do its values.
-        ticks: if kind == Kind::Tsne { Ticks::At(vec![]) } else { Ticks::Round(Unit::Number) },
+    let axis = |values: Vec<f64>, title: String| {
+        let scale = Scale::around(values.into_iter().filter(|value| value.is_finite()), 0.04);
+        match kind {
+            // Values along an axis of t-SNE mean nothing.
+            Kind::Tsne => Axis::at(scale, title, vec![]),
+            _ => Axis::new(scale, title, Unit::Number),
+        }
     };
-    let (x, y) = (axis(&mut xs.into_iter(), x), axis(&mut ys.into_iter(), y));
+    let (x, y) = (axis(xs.collect(), x), axis(ys.collect(), y));
     axes::draw(sheet, area, &x, &y)
 }
 
@@ -91,7 +93,7 @@ fn heading(table: &TableReport, kind: Kind, projection: &Projection, drawn: usiz
         Kind::Tsne => {
             "Only neighbourhoods mean something: neither the distance between groups nor their size does."
         }
-        _ => "Features are scaled as the detectors see them.",
+        _ => "Where points lie upon each other, their colour is darker.",
     };
     let explained = projection.explained.map_or(String::new(), |[x, y]| {
         format!(" The axes hold {} and {} of the variance.", percent(x), percent(y))

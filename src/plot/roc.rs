@@ -17,12 +17,13 @@ pub fn draw(sheet: &mut Sheet, table: &TableReport) -> Result<()> {
         .into_iter()
         .map(|(place, run)| Curve {
             series: Series::at(place),
-            words: format!("{}  AUC {}", run.detector, curve::with_interval(run.auc, run.auc_interval)),
+            name: &run.detector,
+            value: format!(": AUC {}", curve::with_interval(run.auc, run.auc_interval)),
             points: &run.curves.roc,
         })
         .collect();
     let area = sheet.frame(&heading(table, &curves));
-    let entries = curve::legend(sheet, &curves, "chance  AUC 0.5".to_owned());
+    let entries = curve::legend(sheet, &curves, "chance: AUC 0.5".to_owned());
     let area = legend::draw(sheet, area, &entries);
     // Narrower, a second panel would be too small to read a value from.
     let zoomed = area.width() >= sheet.px(420.0);
@@ -38,7 +39,6 @@ pub fn draw(sheet: &mut Sheet, table: &TableReport) -> Result<()> {
 }
 
 fn heading(table: &TableReport, curves: &[Curve]) -> Heading {
-    let listed: Vec<&str> = curves.iter().map(|curve| curve.words.as_str()).collect();
     Heading {
         title: wording::title(table, Kind::Roc),
         subtitle: wording::scored(table),
@@ -47,6 +47,6 @@ fn heading(table: &TableReport, curves: &[Curve]) -> Heading {
              the whole chart.",
             count(table.scored_rows as u64)
         ),
-        description: format!("Best first: {}.", listed.join("; ")),
+        description: format!("Best first: {}.", curve::listed(curves)),
     }
 }

@@ -82,6 +82,35 @@ pub fn many_features() -> TableReport {
     with(&(0..40).map(name).collect::<Vec<_>>(), 3)
 }
 
+/// A category of sixty levels in several scripts, and a table name that is too long for a line.
+pub fn many_levels() -> TableReport {
+    let mut table = table();
+    table.table = "logons_of_the_whole_organisation_and_all_its_branches_".repeat(4);
+    let level = |at: u64| Group {
+        name: format!("工作站 <{at}> & the \"other\" hosts of this building, floor {at}"),
+        rows: 1_000_000 - at * 13_131,
+        suspicious: Some(at * 17),
+    };
+    let exploration = table.exploration.as_mut().unwrap();
+    let grouping = exploration.by_category.iter_mut().find(|grouping| grouping.feature == "asset_class");
+    grouping.unwrap().groups = (0..60).map(level).collect();
+    table
+}
+
+/// More detectors than any legend has room for.
+pub fn many_detectors() -> TableReport {
+    let mut table = with(&table().features, 6);
+    table.runs = vec![table.runs; 6].concat();
+    table
+}
+
+/// Numbers alone, as in most public tables.
+pub fn numbers_only() -> TableReport {
+    let mut table = with(&(0..9).map(|at| at.to_string()).collect::<Vec<_>>(), 3);
+    table.exploration.as_mut().unwrap().by_hour.clear();
+    table
+}
+
 /// Some features and as many detectors.
 pub fn with(features: &[String], detectors: usize) -> TableReport {
     TableReport {

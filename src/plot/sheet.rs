@@ -120,7 +120,7 @@ impl Sheet {
 
     fn below(&mut self, heading: &Heading, inner: Rect) -> f64 {
         let size = self.small_size();
-        let lines = font::wrapped(&heading.caption, size, false, inner.width(), 3);
+        let lines = font::wrapped(&heading.caption, size, false, inner.width(), 4);
         let top = inner.bottom - lines.len() as f64 * size * 1.3;
         for (at, line) in lines.into_iter().enumerate() {
             let y = top + (at + 1) as f64 * size * 1.3 - size * 0.25;

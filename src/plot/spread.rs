@@ -1,6 +1,6 @@
 //! How a number is spread within both classes: normal rows as filled bars, suspicious ones as an outline.
 
-use super::axes::{self, Axis, Plane, Ticks};
+use super::axes::{self, Axis, Plane};
 use super::ink::{Dash, INK, NORMAL, SUSPICIOUS};
 use super::legend::{Entry, Sample};
 use super::scale::{Scale, Unit};
@@ -88,19 +88,22 @@ fn bins(histogram: &Histogram) -> Vec<Bin> {
     });
     let bins: Vec<Bin> = bins.filter(|bin| bin.low.is_finite() && bin.high.is_finite()).collect();
     match (bins.first(), bins.last()) {
-        (Some(first), Some(last)) if first.low >= last.high => vec![constant(first.low, &bins)],
+        (Some(first), Some(last)) if first.low >= last.high => constant(first.low, &bins),
         _ => bins,
     }
 }
 
-fn constant(value: f64, bins: &[Bin]) -> Bin {
-    let half = 0.05_f64.max(value.abs() * 0.001);
-    Bin {
+/// One bin around the value, with room on both sides.
+fn constant(value: f64, bins: &[Bin]) -> Vec<Bin> {
+    let half = 0.025_f64.max(value.abs() * 0.000_5);
+    let empty = |low: f64, high: f64| Bin { low, high, normal: 0, suspicious: 0 };
+    let all = Bin {
         low: value - half,
         high: value + half,
         normal: bins.iter().map(|bin| bin.normal).sum(),
         suspicious: bins.iter().map(|bin| bin.suspicious).sum(),
-    }
+    };
+    vec![empty(value - 10.0 * half, all.low), all, empty(all.high, value + 10.0 * half)]
 }
 
 /// The height of each bin; 0 where there is nothing to draw.
@@ -115,11 +118,7 @@ fn upwards(bins: &[Bin], look: Look) -> Axis {
     let heights = [Class::Normal, Class::Suspicious].map(|class| height(bins, look.measure, class));
     let most = heights.iter().flatten().copied().fold(0.0, f64::max);
     match look.measure {
-        Measure::Rows => Axis {
-            scale: Scale::counts(most as u64),
-            title: look.y.to_owned(),
-            ticks: Ticks::Round(Unit::Number),
-        },
+        Measure::Rows => Axis::new(Scale::counts(most as u64), look.y, Unit::Number),
         Measure::ShareOfClass => Axis::new(Scale::linear(0.0, (most * 1.08).min(1.0)), look.y, Unit::Percent),
     }
 }

@@ -38,6 +38,9 @@ fn tables() -> Vec<(&'static str, TableReport)> {
         ("40 features", samples::many_features()),
         ("6 detectors", six),
         ("constant scores", samples::constant_scores()),
+        ("numbers only", samples::numbers_only()),
+        ("60 levels", samples::many_levels()),
+        ("36 detectors", samples::many_detectors()),
     ]
 }
 
@@ -47,7 +50,7 @@ const SIZES: [(u32, u32); 5] = [(300, 300), (400, 300), (800, 600), (8_000, 300)
 fn lacking(table: &str) -> &'static [Kind] {
     match table {
         "without labels" => &[Kind::Roc, Kind::PrecisionRecall],
-        "one row a class" => &[Kind::Hours],
+        "one row a class" | "numbers only" => &[Kind::Hours],
         _ => &[],
     }
 }
@@ -159,7 +162,15 @@ fn every_document_is_closed_and_has_words_for_those_who_cannot_see_it() {
         );
     }
     let described = svg(Kind::Roc, &samples::table(), 800, 600);
-    assert!(described.contains("isolation-forest  AUC 0.9259 [0.9139, 0.9369]"), "{described}");
+    assert!(described.contains("isolation-forest: AUC 0.9259 [0.9139, 0.9369]"), "{described}");
+}
+
+#[test]
+fn what_has_no_room_is_counted() {
+    let levels = svg(Kind::Overview, &samples::many_levels(), 400, 300);
+    assert!(levels.contains(">and 5") && levels.contains(" more</text>"), "{levels}");
+    let detectors = svg(Kind::PrecisionRecall, &samples::many_detectors(), 300, 300);
+    assert!(detectors.contains(" more</text>"), "{detectors}");
 }
 
 #[test]
