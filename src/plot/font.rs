@@ -60,8 +60,10 @@ pub fn shortened(words: &str, size: f64, bold: bool, room: f64) -> String {
 
 /// A name and its value in so much room: the name is shortened, but a number is whole or not there at all.
 pub fn named(name: &str, value: &str, size: f64, bold: bool, room: f64) -> String {
-    let beside = room - width(value, size, bold);
-    match beside > size * 2.0 {
+    // Letters at the seam may stand closer or wider than apart.
+    let beside = room - width(value, size, bold) - size * 0.1;
+    // A name shorter than this is no name.
+    match beside > size * 4.0 {
         true => shortened(name, size, bold, beside) + value,
         false => shortened(name, size, bold, room),
     }
@@ -105,7 +107,7 @@ mod tests {
     #[test]
     fn a_number_is_whole_or_not_there() {
         register().unwrap();
-        assert_eq!(named("isolation-forest", ": 184 flagged", 10.0, false, 120.0), "isola…rest: 184 flagged");
+        assert_eq!(named("isolation-forest", ": 184 flagged", 10.0, false, 125.0), "isola…rest: 184 flagged");
         assert_eq!(named("lof", ": 184 flagged", 10.0, false, 60.0), "lof");
     }
 
