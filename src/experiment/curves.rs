@@ -16,11 +16,15 @@ pub fn of(scores: &[f64], rows: &Prepared) -> Result<Curves> {
     if let Some(labels) = &rows.labels {
         let ranking = Ranking::new(Scored::new(scores, labels)?);
         let roc = metrics::roc_curve(&ranking).unwrap_or_default();
-        curves.roc = thinned(roc.iter().map(|p| [p.false_positive_rate, p.true_positive_rate]).collect());
+        curves.roc =
+            thinned(roc.iter().map(|p| [p.false_positive_rate, p.true_positive_rate]).collect(), |point| {
+                // The lowest false-positive rates are drawn twenty times as large, too.
+                if point[0] <= 0.05 { VISIBLE / 20.0 } else { VISIBLE }
+            });
         let pr = metrics::precision_recall_curve(&ranking).unwrap_or_default();
         // The start, where nothing is flagged and precision does not exist, is a convention and not drawn.
         let flagged = pr.iter().filter(|point| point.threshold.is_some());
-        curves.precision_recall = thinned(flagged.map(|p| [p.recall, p.precision]).collect());
+        curves.precision_recall = thinned(flagged.map(|p| [p.recall, p.precision]).collect(), |_| VISIBLE);
     }
     Ok(curves)
 }
@@ -48,9 +52,11 @@ fn histogram(scores: &[f64], rows: &Prepared) -> Histogram {
     histogram
 }
 
+/// What can be seen, as a share of the chart.
+const VISIBLE: f64 = 0.000_5;
+
 /// The points of a line that are needed to draw it (Ramer 1972; Douglas & Peucker 1973), both ends among them.
-fn thinned(line: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
-    const VISIBLE: f64 = 0.000_5;
+fn thinned(line: Vec<[f64; 2]>, visible: impl Fn([f64; 2]) -> f64) -> Vec<[f64; 2]> {
     if line.len() < 3 {
         return line;
     }
@@ -60,7 +66,7 @@ fn thinned(line: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
         (kept[from], kept[to]) = (true, true);
         let furthest = (from + 1..to).map(|at| (distance(line[at], line[from], line[to]), at));
         match furthest.max_by(|a, b| a.0.total_cmp(&b.0)) {
-            Some((distance, at)) if distance > VISIBLE => spans.extend([(from, at), (at, to)]),
+            Some((distance, at)) if distance > visible(line[at]) => spans.extend([(from, at), (at, to)]),
             _ => {}
         }
     }
@@ -83,14 +89,14 @@ mod tests {
     #[test]
     fn points_on_a_straight_line_are_left_out_and_corners_are_kept() {
         let line = vec![[0.0, 0.0], [0.0, 0.5], [0.0, 1.0], [0.3, 1.0], [1.0, 1.0]];
-        assert_eq!(thinned(line), [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
+        assert_eq!(thinned(line, |_| VISIBLE), [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
     }
 
     #[test]
     fn a_thinned_curve_stays_within_what_can_be_seen() {
         let curve: Vec<[f64; 2]> =
             (0..=20_000).map(|i| f64::from(i) / 20_000.0).map(|x| [x, x.sqrt()]).collect();
-        let thin = thinned(curve.clone());
+        let thin = thinned(curve.clone(), |_| VISIBLE);
         assert!(thin.len() < 200, "{}", thin.len());
         for point in curve {
             let nearest =

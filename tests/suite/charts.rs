@@ -9,9 +9,7 @@ const CHARTS: [&str; 8] = ["roc", "pr", "histogram", "pca", "tsne", "importance"
 #[test]
 fn compare_draws_every_chart_of_the_run() {
     let folder = tempfile::tempdir().unwrap();
-    let arguments =
-        ["compare", "--table", "admin", "--data", text(&fixture("")), "--plots"].map(str::to_owned);
-    succeed(folder.path(), &arguments.each_ref().map(String::as_str));
+    succeed(folder.path(), &["compare", "--table", "admin", "--data", text(&fixture("")), "--plots"]);
     for chart in CHARTS {
         let svg = fs::read_to_string(folder.path().join(format!("results/admin/{chart}.svg"))).unwrap();
         assert!(svg.contains("<svg") && svg.contains("admin_events"), "{chart}");
@@ -41,7 +39,8 @@ fn a_chart_is_drawn_again_from_its_report_with_the_same_bytes() {
 #[test]
 fn pixels_are_drawn_in_the_size_that_was_asked_for() {
     let folder = tempfile::tempdir().unwrap();
-    let arguments = ["plot", "roc,hours", "--table", "auth", "--data", text(&fixture("")), "--format", "png"];
+    let fixtures = fixture("");
+    let arguments = ["plot", "roc,hours", "--table", "auth", "--data", text(&fixtures), "--format", "png"];
     succeed(folder.path(), &[&arguments[..], &["--size", "640x480"]].concat());
     for chart in ["roc", "hours"] {
         let png = fs::read(folder.path().join(format!("results/auth/{chart}.png"))).unwrap();
@@ -106,10 +105,9 @@ fn the_page_is_made_from_reports_without_fitting() {
 fn the_same_seed_draws_the_same_page_on_one_and_two_threads() {
     let folder = tempfile::tempdir().unwrap();
     let page = |threads: &str, out: &str| {
-        let source =
-            ["report", "--table", "admin", "--data", text(&fixture("")), "--threads", threads, "--out", out]
-                .map(str::to_owned);
-        succeed(folder.path(), &source.each_ref().map(String::as_str));
+        let fixtures = fixture("");
+        let source = ["report", "--table", "admin", "--data", text(&fixtures)];
+        succeed(folder.path(), &[&source[..], &["--threads", threads, "--out", out]].concat());
         let page = fs::read_to_string(folder.path().join(out)).unwrap();
         page.replace(&format!("--threads {threads}"), "").replace(out, "")
     };

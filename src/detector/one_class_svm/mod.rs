@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
 use kernel::Sources;
-use ndarray::{Array1, ArrayView2};
+use ndarray::{Array1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use solver::Problem;
@@ -128,9 +128,11 @@ impl Detector for OneClassSvm {
         if train.is_empty() {
             return Err(Error::Request(format!("{ID}: there are no rows to fit on")));
         }
-        let weights: Vec<f64> = train.weights.iter().map(|&weight| f64::from(weight)).collect();
-        let space = KernelSpace::new(train.points.view(), &weights, self.gamma);
-        let points = space.panels(train.points.view());
+        let order = in_order(train.points.view());
+        let rows = train.points.select(Axis(0), &order);
+        let weights: Vec<f64> = order.iter().map(|&row| f64::from(train.weights[row])).collect();
+        let space = KernelSpace::new(rows.view(), &weights, self.gamma);
+        let points = space.panels(rows.view());
         let problem = Problem {
             points: &points,
             weights: &weights,
@@ -144,7 +146,10 @@ impl Detector for OneClassSvm {
         let border = self.tolerance.max(KERNEL_NOISE * self.nu * problem.total());
         let model = FittedOneClassSvm { space, supports, rho, border };
         // The kernel sums are exact, and so these are the bits that `score` gives for the same rows.
-        let train_scores = solution.gradient.into_iter().map(|sum| model.decision(sum)).collect();
+        let mut train_scores = Array1::zeros(train.len());
+        for (&row, sum) in order.iter().zip(solution.gradient) {
+            train_scores[row] = model.decision(sum);
+        }
         Ok(Fitted { train_scores, model: Box::new(model) })
     }
 }
@@ -158,6 +163,18 @@ impl FittedDetector for FittedOneClassSvm {
     fn to_json(&self) -> Value {
         serde_json::json!(self)
     }
+}
+
+/// The rows from the smallest to the largest, first column first: the solver's path, and so what is left over within
+/// its tolerance, then does not depend on the order in which rows arrive.
+fn in_order(rows: ArrayView2<f64>) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows.nrows()).collect();
+    let compare = |a: usize, b: usize| {
+        let differs = rows.row(a).into_iter().zip(rows.row(b)).map(|(x, y)| x.total_cmp(y));
+        differs.into_iter().find(|ordering| ordering.is_ne()).unwrap_or(a.cmp(&b))
+    };
+    order.sort_unstable_by(|&a, &b| compare(a, b));
+    order
 }
 
 /// Of a kernel value, which is held in single precision.
