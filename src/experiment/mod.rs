@@ -71,7 +71,7 @@ impl Illustrate {
 
 /// Told what an experiment is doing.
 pub trait Observer {
-    /// A detector starts on a table; `done` of `all` steps are behind it.
+    /// A detector, or what charts need, is next on a table; `done` of `all` detectors are behind it.
     fn step(&self, table: &str, protocol: Protocol, detector: &str, done: usize, all: usize);
 }
 
@@ -226,7 +226,11 @@ impl Trial<'_> {
         }
         measure::rank(&mut measured);
         let mut report = self.report(&bench, &measured, &others)?;
-        illustrate::fill(&mut report, self, &bench, &measured)?;
+        if self.plan.illustrate != Illustrate::NONE {
+            let (name, done) = (&self.table.name, done + self.plan.detectors.len());
+            progress.observer.step(name, self.protocol, "projections and importance", done, progress.all);
+            illustrate::fill(&mut report, self, &bench, &measured)?;
+        }
         report.findings = findings::of(&report, &measured, &bench);
         Ok(report)
     }
