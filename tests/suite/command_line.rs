@@ -111,8 +111,8 @@ fn part_files_make_one_table() {
 #[test]
 fn a_column_made_from_the_label_is_called_out() {
     let folder = tempfile::tempdir().unwrap();
-    let rows = (0..160).map(|row| {
-        let bad = row % 20 == 0;
+    let rows = (0..160_u32).map(|row| {
+        let bad = row.is_multiple_of(20);
         format!(
             "{},{},{},{}\n",
             row % 7,
@@ -133,7 +133,7 @@ fn a_column_made_from_the_label_is_called_out() {
 fn other_ways_to_give_the_label_away_are_called_out() {
     let folder = tempfile::tempdir().unwrap();
     let row = |row: usize| {
-        let bad = row % 20 == 0;
+        let bad = row.is_multiple_of(20);
         let incident = if bad { "7".to_owned() } else { String::new() };
         let code = if bad { 1 } else { row % 2 * 2 };
         let gap = if row == 3 { String::new() } else { u8::from(bad).to_string() };
@@ -152,8 +152,9 @@ fn other_ways_to_give_the_label_away_are_called_out() {
 #[test]
 fn the_order_of_the_rows_moves_no_detector_without_seed() {
     let folder = tempfile::tempdir().unwrap();
-    let value =
-        |row: usize| format!("{},{},{}\n", row * 7919 % 13, row * 104_729 % 5, u8::from(row % 17 == 0));
+    let value = |row: usize| {
+        format!("{},{},{}\n", row * 7919 % 13, row * 104_729 % 5, u8::from(row.is_multiple_of(17)))
+    };
     let rows: Vec<String> = (0..400).map(value).collect();
     let aucs = |name: &str, rows: Vec<&String>| {
         let text: String = rows.into_iter().cloned().collect();
