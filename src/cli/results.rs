@@ -54,7 +54,7 @@ impl<'a> Results<'a> {
         terminal: &Terminal,
     ) -> Result<()> {
         for kind in Kind::ALL {
-            match plot::draw(kind, table, format, size) {
+            match chart(kind, table, format, size) {
                 Ok(chart) => self.write_chart(kind, table, format, &chart, terminal)?,
                 Err(error) => terminal.note(&format!("{} is not drawn: {error}", kind.id())),
             }
@@ -71,11 +71,7 @@ impl<'a> Results<'a> {
         size: Size,
         terminal: &Terminal,
     ) -> Result<()> {
-        let not_projected = format!("not-projected-{}", kind.id());
-        if let Some(note) = table.warnings.iter().find(|note| note.kind == not_projected) {
-            return Err(Error::Request(format!("{}: {}", table.table, note.text)));
-        }
-        let chart = plot::draw(kind, table, format, size)?;
+        let chart = chart(kind, table, format, size)?;
         self.write_chart(kind, table, format, &chart, terminal)
     }
 
@@ -108,6 +104,15 @@ impl<'a> Results<'a> {
 
     fn folder(&self, table: &str) -> PathBuf {
         self.out.join(table.strip_suffix("_events").unwrap_or(table))
+    }
+}
+
+/// A chart, or why there is none: of rows that could not be brought into the plane, the report knows why.
+fn chart(kind: Kind, table: &TableReport, format: Format, size: Size) -> Result<Vec<u8>> {
+    let not_projected = format!("not-projected-{}", kind.id());
+    match table.warnings.iter().find(|note| note.kind == not_projected) {
+        Some(note) => Err(Error::Request(format!("{}: {}", table.table, note.text))),
+        None => plot::draw(kind, table, format, size),
     }
 }
 

@@ -2,6 +2,7 @@
 //! the reader's light or dark setting, and prints.
 
 mod data;
+mod importance;
 
 use crate::metrics::Interval;
 use crate::plot::{self, Format, Kind, Size};
@@ -77,6 +78,7 @@ fn section(table: &TableReport, at: usize) -> Markup {
             (list("warnings", "Be careful", &table.warnings.iter().map(|note| note.text.clone()).collect::<Vec<_>>()))
             div .charts { @for kind in Kind::ALL { (figure(table, kind)) } }
             @if let Some(exploration) = &table.exploration { (data::what_it_looks_like(exploration)) }
+            (importance::tables(&table.runs))
             (parameters(table))
         }
     }

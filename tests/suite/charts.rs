@@ -86,8 +86,15 @@ fn the_page_is_one_file_with_everything_in_it() {
     for needs_network in ["src=", "<link", "url(", "@import", "<script"] {
         assert!(!page.contains(needs_network), "{needs_network} is in the page");
     }
-    for part in ["What was found", "Be careful", "isolation-forest", "whis-lab report", "seed", "whis-lab 0."]
-    {
+    for part in [
+        "What was found",
+        "Be careful",
+        "isolation-forest",
+        "|Pearson|",
+        "whis-lab report",
+        "seed",
+        "whis-lab 0.",
+    ] {
         assert!(page.contains(part), "{part} is not in the page");
     }
 }
