@@ -174,6 +174,11 @@ impl Finding {
         Finding { table: table.to_owned(), detector: detector.to_owned(), outcome }
     }
 
+    /// Whether this entry is within its tolerance.
+    pub fn is_kept(&self) -> bool {
+        matches!(self.outcome, Outcome::Kept { .. })
+    }
+
     /// Whether this entry alone fails the gate.
     pub fn fails(&self) -> bool {
         matches!(self.outcome, Outcome::Fell { .. } | Outcome::NotRun { .. } | Outcome::NotRecorded { .. })

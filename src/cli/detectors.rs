@@ -5,7 +5,6 @@ use super::terminal::Terminal;
 use crate::detector::{self, Entry};
 use crate::error::Result;
 use clap::Args;
-use serde_json::Value;
 
 /// List the detectors with their parameters and defaults
 #[derive(Clone, Debug, Args)]
@@ -20,11 +19,7 @@ pub fn run(_: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
 fn described(entry: &Entry) -> String {
     let parameters = (entry.defaults)();
     let parameters = parameters.as_object().map(|fields| {
-        let fields = fields.iter().map(|(name, value)| match value {
-            // The one parameter that a run decides.
-            Value::Null => format!("{name} = the contamination"),
-            value => format!("{name} = {value}"),
-        });
+        let fields = fields.iter().map(|(name, value)| format!("{name} = {value}"));
         fields.collect::<Vec<_>>().join(", ")
     });
     format!(

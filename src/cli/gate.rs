@@ -4,7 +4,7 @@ use super::Verdict;
 use super::data;
 use super::terminal::Terminal;
 use crate::detector;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::experiment::{self, Plan, Protocols};
 use crate::gate::Baseline;
 use crate::report::Report;
@@ -33,6 +33,10 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     let Arguments { data, baseline: path, bless } = arguments;
+    if !data.exists() && !path.exists() {
+        let reason = "no such folder; name the store whose tables are to be compared with --data";
+        return Err(Error::Input { path: data.clone(), reason: reason.to_owned() });
+    }
     let before = if *bless && !path.exists() { None } else { Some(Baseline::read(path)?) };
     let mut plan = Plan::new(detector::ALL.to_vec());
     if let Some(before) = &before {
@@ -45,11 +49,21 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
         before => {
             if let Some(how) = report.tables.first() {
                 Baseline::of(&report, how, before.as_ref()).write(path)?;
+                terminal.answer(&blessed(before.as_ref(), &report))?;
                 terminal.wrote(path);
             }
             Ok(Verdict::Fine)
         }
     }
+}
+
+/// What a new baseline changes.
+fn blessed(before: Option<&Baseline>, report: &Report) -> String {
+    let findings = before.map(|before| before.check(report)).unwrap_or_default();
+    let changed: Vec<String> =
+        findings.iter().filter(|finding| !finding.is_kept()).map(|finding| format!("{finding}\n")).collect();
+    let recorded: usize = report.tables.iter().map(|table| table.runs.len()).sum();
+    format!("{}{recorded} entries recorded, {} changed\n", changed.concat(), changed.len())
 }
 
 fn held_against(baseline: &Baseline, report: &Report, terminal: &mut Terminal) -> Result<Verdict> {

@@ -22,7 +22,7 @@ pub struct Method {
     /// Which rows are learned from and which are scored
     #[arg(long, value_enum, default_value_t = ProtocolChoice::InSample)]
     protocol: ProtocolChoice,
-    /// The share of training rows to flag; also the ν of the one-class SVM
+    /// The share of training rows to flag; moves the threshold and no score
     #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
     contamination: f64,
     /// How categories become numbers

@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, array, concatenate, s};
 use rand::Rng;
 use serde_json::{Value, json};
 
-const SETTINGS: Settings = Settings { contamination: 0.1, memory: 64 << 20 };
+const SETTINGS: Settings = Settings { memory: 64 << 20 };
 
 fn fit(entry: &Entry, rows: &WeightedRows) -> Fitted {
     let detector = (entry.build)(&SETTINGS, &Value::Null).unwrap();

@@ -280,14 +280,14 @@ mod tests {
 
     #[test]
     fn zero_trees_are_refused() {
-        let settings = Settings { contamination: 0.1, memory: 0 };
+        let settings = Settings { memory: 0 };
         let error = build(&settings, &json!({"trees": 0})).unwrap_err();
         assert_eq!(error.to_string(), "isolation-forest: `trees` must be between 1 and 100000, but is 0");
     }
 
     #[test]
     fn a_sample_of_one_row_is_refused() {
-        let settings = Settings { contamination: 0.1, memory: 0 };
+        let settings = Settings { memory: 0 };
         assert!(build(&settings, &json!({"sample": 1})).unwrap_err().to_string().contains("`sample`"));
     }
 

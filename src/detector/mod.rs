@@ -50,8 +50,6 @@ pub struct Fitted {
 /// What a run decides for all its detectors.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// The share of rows taken to be anomalous, in (0, 0.5].
-    pub contamination: f64,
     /// An upper bound for the caches of one detector, in bytes.
     pub memory: usize,
 }

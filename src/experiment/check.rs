@@ -108,7 +108,7 @@ fn made_up(report: &TableReport) -> Vec<Warning> {
 
 fn of_labels(report: &TableReport) -> Vec<Warning> {
     let Some(suspicious) = report.scored_suspicious_rows else {
-        return vec![Warning::NoLabels];
+        return vec![Warning::NoLabels { candidate: label_candidate(&report.features) }];
     };
     if suspicious == 0 || suspicious == report.scored_rows {
         return vec![Warning::OneClass { suspicious: suspicious > 0 }];
@@ -125,6 +125,23 @@ fn of_labels(report: &TableReport) -> Vec<Warning> {
         warnings.push(Warning::ContaminationFarAbove { contamination: report.contamination, rate });
     }
     warnings
+}
+
+/// A feature whose name says that it is the label.
+fn label_candidate(features: &[String]) -> Option<String> {
+    const NAMES: [&str; 10] = [
+        "label",
+        "is_suspicious",
+        "is_attack",
+        "is_anomaly",
+        "attack",
+        "anomaly",
+        "outlier",
+        "target",
+        "class",
+        "y",
+    ];
+    features.iter().find(|name| NAMES.contains(&name.to_ascii_lowercase().as_str())).cloned()
 }
 
 fn of_scores(measured: &Measured, bench: &Bench) -> Vec<Warning> {

@@ -13,6 +13,7 @@ const NAMED: usize = 3;
 pub fn of(report: &TableReport, ranked: &[Measured], bench: &Bench) -> Vec<String> {
     let Some(best) = report.runs.first() else { return Vec::new() };
     let mut findings = vec![lead(report, best)];
+    findings.extend(top_of_the_list(report, best));
     findings.extend(threshold(report, best));
     findings.extend(ranked.first().and_then(|measured| drivers(best, measured, bench)));
     findings.extend(care(report));
@@ -25,20 +26,20 @@ fn lead(report: &TableReport, best: &Run) -> String {
         return "which detector is best cannot be said: AUC needs labels of both classes".to_owned();
     };
     if best.auc_interval.is_some_and(|interval| interval.low <= 0.5) {
-        return format!("no detector is surely better than chance: {name} is first with AUC {auc:.4}");
+        return format!("no detector is surely better than chance: {name} has the highest AUC, {auc:.4}");
     }
     let equals: Vec<&str> =
         rivals(report, name, |p| p >= SIGNIFICANT).map(|pair| pair.worse.as_str()).collect();
     match (rivals(report, name, |_| true).next(), equals.as_slice()) {
         (None, _) => format!("{name} reaches AUC {auc:.4}"),
         (Some(second), []) => format!(
-            "{name} is the best detector with AUC {auc:.4}, and its lead is real: +{:.4} over {} ({})",
+            "{name} has the highest AUC, {auc:.4}, and its lead is real: +{:.4} over {} ({})",
             second.auc_difference,
             second.worse,
             probability(second.p_holm)
         ),
         (Some(_), equals) => format!(
-            "{name} is first with AUC {auc:.4}, but cannot be told apart from {}",
+            "{name} has the highest AUC, {auc:.4}, but cannot be told apart from {}",
             equals.join(" and ")
         ),
     }
@@ -53,22 +54,38 @@ fn rivals<'a>(
     report.differences.iter().filter(move |pair| pair.better == best && fits(pair.p_holm))
 }
 
+/// AUC weighs the whole ranking; who can read few alerts only wants to know who ranks the top of the list best.
+fn top_of_the_list(report: &TableReport, best: &Run) -> Option<String> {
+    const NOTABLE: f64 = 0.01;
+    let own = best.average_precision?;
+    let precise = report.runs.iter().filter_map(|run| Some((run.average_precision?, &run.detector)));
+    let (highest, name) = precise.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (highest > own + NOTABLE).then(|| {
+        format!(
+            "{name} ranks the top of its list better (average precision {highest:.4} against {own:.4}): look \
+             at it where few alerts can be read"
+        )
+    })
+}
+
 fn threshold(report: &TableReport, best: &Run) -> Option<String> {
     let (recall, suspicious) = (best.recall?, report.scored_suspicious_rows?);
     let flagged = count(best.flagged_rows);
     let Some(precision) = best.precision else {
         return Some(format!(
-            "at its threshold it flags no row, and so none of the {suspicious} suspicious ones"
+            "at its threshold {} flags no row, and so none of the {suspicious} suspicious ones",
+            best.detector
         ));
     };
     let precise = match precision {
-        p if p > 0.5 => format!("{} of those are suspicious", percent(p)),
-        p if p > 0.0 => format!("1 in {:.0} of those is suspicious", 1.0 / p),
-        _ => "none of those is suspicious".to_owned(),
+        p if p > 0.5 => format!("{} of the flagged rows are suspicious", percent(p)),
+        p if p > 0.0 => format!("of the flagged rows 1 in {:.0} is suspicious", 1.0 / p),
+        _ => "none of the flagged rows is suspicious".to_owned(),
     };
     Some(format!(
-        "at its threshold it flags {flagged} of {} rows and finds {} of the {} suspicious ones (recall {recall:.4}); \
+        "at its threshold {} flags {flagged} of {} rows and finds {} of the {} suspicious ones (recall {recall:.4}); \
          {precise} (precision {precision:.4})",
+        best.detector,
         count(report.scored_rows as u64),
         percent(recall),
         count(suspicious as u64),
@@ -135,6 +152,10 @@ fn care(report: &TableReport) -> Option<String> {
         .filter_map(|note| Some((gravity(&note.kind)?, note)))
         .min_by_key(|(g, _)| *g)?;
     let others = report.warnings.len() - 1;
-    let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+    let more = match others {
+        0 => String::new(),
+        1 => " (and 1 more warning)".to_owned(),
+        others => format!(" (and {others} more warnings)"),
+    };
     Some(format!("be careful: {}{more}", gravest.1.text))
 }

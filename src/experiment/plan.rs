@@ -87,8 +87,13 @@ impl Plan {
         match self {
             _ if self.detectors.is_empty() => refuse("no detector was named"),
             _ if !(self.contamination > 0.0 && self.contamination <= 0.5) => refuse(&format!(
-                "--contamination must be above 0 and at most 0.5, but is {}",
-                self.contamination
+                "--contamination must be above 0 and at most 0.5, but is {}{}",
+                self.contamination,
+                if (1.0..=50.0).contains(&self.contamination) {
+                    format!("; for {} % give {}", self.contamination, self.contamination / 100.0)
+                } else {
+                    String::new()
+                }
             )),
             _ if !(self.test_share > 0.0 && self.test_share < 1.0) => {
                 refuse(&format!("--test-share must be between 0 and 1, but is {}", self.test_share))
@@ -123,7 +128,7 @@ impl Plan {
     }
 
     pub(super) fn settings(&self) -> Settings {
-        Settings { contamination: self.contamination, memory: self.memory }
+        Settings { memory: self.memory }
     }
 
     /// The seed of a repetition; the first is the one that was asked for.

@@ -1,7 +1,7 @@
 //! Shares as lying bars with a name before and a count behind each.
 
 use super::font;
-use super::ink::{Colour, GRID, NORMAL, SUSPICIOUS};
+use super::ink::{Colour, NORMAL, SUSPICIOUS};
 use super::scene::{Anchor, Fill, Point, Rect};
 use super::sheet::Sheet;
 use super::wording;
@@ -78,7 +78,6 @@ fn draw_bar(sheet: &mut Sheet, columns: &Columns, bar: &Bar, row: Rect) {
     sheet.words(name, Point::new(columns.name, middle + size * 0.36), Anchor::End, size);
     let (top, bottom) = (middle - size * 0.6, middle + size * 0.6);
     let whole = Rect { left: columns.from, right: columns.to, top, bottom };
-    sheet.area(whole, Fill::faint(GRID, 0.6));
     let share = if columns.highest > 0.0 { bar.share / columns.highest } else { 0.0 };
     sheet.area(Rect { right: columns.from + whole.width() * share, ..whole }, Fill::solid(bar.colour));
     let room = row.right - columns.to - size * 0.5;

@@ -119,7 +119,7 @@ fn draw_panel(sheet: &mut Sheet, cell: Rect, panel: &Panel, exploration: &Explor
 }
 
 fn title(panel: &Panel, exploration: &Exploration) -> String {
-    let what = if exploration.suspicious_rows.is_some() { "Suspicious" } else { "Rows" };
+    let what = if exploration.suspicious_rows.is_some() { "Suspicious rate" } else { "Rows" };
     match panel {
         Panel::Hours => format!("{what} by hour"),
         Panel::Groups(grouping) => format!("{what} by {}", grouping.feature),

@@ -9,6 +9,7 @@ use super::sheet::{Heading, Sheet};
 use super::{Kind, wording};
 use crate::error::Result;
 use crate::report::{ProjectedRow, Projection, ProjectionMethod, TableReport, count, percent};
+use std::collections::BTreeSet;
 
 /// More points than this hide one another, and make a file slow to open.
 const DRAWN_AT_MOST: usize = 4_000;
@@ -29,15 +30,28 @@ pub fn draw(sheet: &mut Sheet, table: &TableReport, method: ProjectionMethod) ->
     let area = sheet.frame(&heading(table, kind, projection, drawn));
     let area = legend::draw(sheet, area, &entries(&normal, &suspicious, labelled));
     let plane = plane(sheet, area, kind, projection);
+    let covered = covered(&normal, &suspicious);
     for (points, shape, radius, fill) in [
         (normal, Shape::Circle, 2.2, Fill::faint(NORMAL, 0.5)),
-        (suspicious, Shape::Triangle, 3.4, Fill::faint(SUSPICIOUS, 0.85)),
+        (suspicious, Shape::Triangle, 3.8, Fill::faint(SUSPICIOUS, 0.85)),
+        (covered, Shape::Circle, 1.7, Fill::solid(NORMAL)),
     ] {
         let points = points.iter().map(|row| plane.at(row.x, row.y)).collect();
         let radius = sheet.px(radius);
         sheet.add(Mark::Dots { points, shape, radius, fill });
     }
     Ok(())
+}
+
+/// The normal rows that stand where a suspicious one does, and would be hidden by it.
+fn covered(normal: &[ProjectedRow], suspicious: &[ProjectedRow]) -> Vec<ProjectedRow> {
+    let place = |row: &ProjectedRow| (row.x.to_bits(), row.y.to_bits());
+    let places: BTreeSet<(u64, u64)> = suspicious.iter().map(place).collect();
+    let mut covered: Vec<ProjectedRow> =
+        normal.iter().filter(|row| places.contains(&place(row))).copied().collect();
+    covered.sort_by_key(place);
+    covered.dedup_by_key(|row| place(row));
+    covered
 }
 
 /// The rows of a class that are drawn: every one, or every nth.
@@ -93,7 +107,7 @@ fn heading(table: &TableReport, kind: Kind, projection: &Projection, drawn: usiz
         Kind::Tsne => {
             "Only neighbourhoods mean something: neither the distance between groups nor their size does."
         }
-        _ => "Where points lie upon each other, their colour is darker.",
+        _ => "A dot inside a triangle: normal rows stand there, too.",
     };
     let explained = projection.explained.map_or(String::new(), |[x, y]| {
         format!(" The axes hold {} and {} of the variance.", percent(x), percent(y))

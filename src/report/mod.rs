@@ -104,7 +104,7 @@ pub struct Note {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Run {
     pub detector: String,
-    /// Every parameter of the detector; null where the run decides (ν follows the contamination).
+    /// Every parameter of the detector.
     pub parameters: Value,
     pub auc: Option<f64>,
     /// 95 %, DeLong.

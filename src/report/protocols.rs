@@ -37,7 +37,7 @@ fn matrix(tables: &[&TableReport], style: TableStyle) -> Table {
 fn verdict(report: &Report, table: &str) -> String {
     match report.winner_changes.iter().find(|change| change.table == table) {
         Some(change) => change.to_string(),
-        None => format!("{table}: the best detector (*) is the same under every protocol"),
+        None => format!("{table}: the detector with the highest AUC (*) is the same under every protocol"),
     }
 }
 
@@ -49,6 +49,6 @@ impl WinnerChange {
             format!("{} ({}, AUC {:.4}{lead})", winner.detector, winner.protocol.id(), winner.auc)
         });
         let winners = winners.collect::<Vec<_>>().join("; ");
-        format!("{}: the best detector (*) depends on the protocol: {winners}", self.table)
+        format!("{}: which detector has the highest AUC (*) depends on the protocol: {winners}", self.table)
     }
 }

@@ -113,7 +113,7 @@ fn interval(interval: Option<Interval>) -> String {
 
 fn spread(summary: Option<Summary>) -> String {
     let Some(summary) = summary else {
-        return UNDEFINED.to_owned();
+        return "no chance in it".to_owned();
     };
     let sd = summary.sd.map_or(UNDEFINED.to_owned(), |sd| format!("{sd:.4}"));
     format!("{:.4} ± {sd} ({} seeds)", summary.mean, summary.runs)

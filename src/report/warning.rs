@@ -10,7 +10,9 @@ use std::fmt;
 pub enum Warning {
     /// How the table came to be: columns left out.
     Table(String),
-    NoLabels,
+    NoLabels {
+        candidate: Option<String>,
+    },
     ProtocolLeftOut {
         protocol: Protocol,
         error: Error,
@@ -104,7 +106,7 @@ impl Warning {
     pub fn kind(&self) -> &'static str {
         match self {
             Warning::Table(_) => "table",
-            Warning::NoLabels => "no-labels",
+            Warning::NoLabels { .. } => "no-labels",
             Warning::ProtocolLeftOut { .. } => "protocol-left-out",
             Warning::OneClass { .. } => "one-class",
             Warning::FewPositives { .. } => "few-positives",
@@ -136,10 +138,16 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Warning::Table(note) => f.write_str(note),
-            Warning::NoLabels => f.write_str(
-                "there is no label column: rows are scored, but nothing says which scores are right; \
-                 name it with --label",
-            ),
+            Warning::NoLabels { candidate } => {
+                let name = candidate.as_deref().unwrap_or("COLUMN");
+                let looks =
+                    candidate.as_ref().map(|c| format!(", as `{c}` looks like one")).unwrap_or_default();
+                write!(
+                    f,
+                    "there is no label column: rows are scored, but nothing says which scores are right; \
+                     name it with --label {name}{looks}"
+                )
+            }
             Warning::ProtocolLeftOut { protocol, error } => {
                 write!(f, "protocol {} is left out: {error}", protocol.id())
             }
@@ -188,8 +196,8 @@ impl fmt::Display for Warning {
             ),
             Warning::ContaminationFarAbove { contamination, rate } => write!(
                 f,
-                "the threshold lets up to {} of the rows be flagged while {} are suspicious: where as many are, \
-                 precision cannot exceed {}; set --contamination {}",
+                "up to {} of the rows are flagged while {} are suspicious: if that many are, precision is at most \
+                 {}; --contamination {} would flag as many as are suspicious",
                 percent(*contamination),
                 percent(*rate),
                 fixed(Some(rate / contamination)),

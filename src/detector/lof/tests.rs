@@ -4,7 +4,7 @@ use super::*;
 use ndarray::{Array2, ArrayView1, Axis, array, concatenate};
 use rand::Rng;
 
-const SETTINGS: Settings = Settings { contamination: 0.05, memory: 1 << 26 };
+const SETTINGS: Settings = Settings { memory: 1 << 26 };
 
 fn fit(parameters: Value, train: &WeightedRows) -> Fitted {
     let detector = (ENTRY.build)(&SETTINGS, &parameters).unwrap();
@@ -161,7 +161,7 @@ fn a_training_row_scored_as_new_has_itself_for_a_neighbour() {
 #[test]
 fn neighbourhoods_that_are_not_kept_change_no_bit() {
     let train = grid(200, 3, 5, 4);
-    let cramped = Settings { memory: 0, ..SETTINGS };
+    let cramped = Settings { memory: 0 };
     let detector = (ENTRY.build)(&cramped, &Value::Null).unwrap();
     let found_again = detector.fit(&train, Seed::new(0)).unwrap();
     assert_eq!(found_again.train_scores, fit(Value::Null, &train).train_scores);

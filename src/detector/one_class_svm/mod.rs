@@ -40,8 +40,9 @@ pub(super) const ENTRY: Entry = Entry {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Parameters {
-    /// Upper bound of the share of training rows outside the border, in (0, 1]; if absent, the contamination.
-    nu: Option<f64>,
+    /// Upper bound of the share of training rows outside the border, in (0, 1]. The threshold is another thing:
+    /// flagging fewer rows moves no score.
+    nu: f64,
     /// Of the kernel exp(−gamma |x − x′|²).
     gamma: Gamma,
     /// The largest violation of the optimality conditions that a solution may have, in units of kernel sums.
@@ -64,7 +65,7 @@ enum GammaRule {
 
 impl Default for Parameters {
     fn default() -> Self {
-        Parameters { nu: None, gamma: Gamma::Named(GammaRule::Scale), tolerance: 1e-3 }
+        Parameters { nu: 0.15, gamma: Gamma::Named(GammaRule::Scale), tolerance: 1e-3 }
     }
 }
 
@@ -100,7 +101,7 @@ struct FittedOneClassSvm {
 
 fn build(settings: &Settings, given: &Value) -> Result<Box<dyn Detector>> {
     let parameters: Parameters = parameters(ID, given)?;
-    let nu = parameters.nu.unwrap_or(settings.contamination);
+    let nu = parameters.nu;
     check("nu", nu, nu > 0.0 && nu <= 1.0, "above 0 and at most 1")?;
     let gamma = parameters.gamma.value();
     let gamma_shown = gamma.unwrap_or(1.0);

@@ -9,7 +9,7 @@ use linfa_svm::Svm;
 use ndarray::{Array2, Axis, array, concatenate};
 use rand::Rng;
 
-const SETTINGS: Settings = Settings { contamination: 0.15, memory: 64 << 20 };
+const SETTINGS: Settings = Settings { memory: 64 << 20 };
 
 fn detector(parameters: Value) -> Box<dyn Detector> {
     build(&SETTINGS, &parameters).unwrap()
@@ -150,7 +150,7 @@ fn the_conditions_of_optimality_hold_where_not_all_rows_fit_into_a_working_set()
 fn a_tiny_cache_gives_the_bits_of_a_large_one() {
     let rows = WeightedRows { points: random_rows("cache", 500, 3), weights: random_weights("cache", 500) };
     let parameters = serde_json::json!({"gamma": 3.0});
-    let tiny = build(&Settings { memory: 0, ..SETTINGS }, &parameters).unwrap();
+    let tiny = build(&Settings { memory: 0 }, &parameters).unwrap();
     let tiny = tiny.fit(&rows, Seed::new(1)).unwrap();
     assert_eq!(tiny.train_scores, fitted(&rows, parameters).train_scores);
 }

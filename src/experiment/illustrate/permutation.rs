@@ -21,6 +21,13 @@ pub const REPEATS: usize = 10;
 /// Rows that are shuffled and scored, at most.
 const MOST_ROWS: usize = 5_000;
 
+/// And at least, however much one of them costs.
+const LEAST_ROWS: usize = 200;
+
+/// Comparisons of a row with a training row, value by value, that the shuffled rows may cost: seconds, not minutes,
+/// for detectors that look at every training row.
+const MOST_WORK: f64 = 5e10;
+
 /// What one detector loses by one shuffling.
 #[derive(Clone, Copy, Debug)]
 pub struct Fall {
@@ -39,6 +46,13 @@ pub struct Permutation<'a> {
     before: Vec<Answer>,
 }
 
+fn rows_to_shuffle(subject: &Subject) -> usize {
+    let train = &subject.bench.train.folded.rows.points;
+    let shuffles = subject.scored.features.len() * REPEATS;
+    let affordable = MOST_WORK / (train.len() as f64 * shuffles as f64).max(1.0);
+    (affordable as usize).clamp(LEAST_ROWS, MOST_ROWS)
+}
+
 /// How a detector ranks the sample.
 struct Answer {
     /// One per row of the sample.
@@ -53,7 +67,7 @@ impl<'a> Permutation<'a> {
     /// # Errors
     /// Where values cannot be scaled, or a score is not finite.
     pub fn new(subject: &'a Subject<'a>) -> Result<Self> {
-        let sample = subject.scored.take(&subject.sample(MOST_ROWS, "importance"));
+        let sample = subject.scored.take(&subject.sample(rows_to_shuffle(subject), "importance"));
         let mut permutation = Permutation { subject, sample, before: Vec::new() };
         let answers = permutation.answers(&permutation.sample)?;
         permutation.before = answers.into_iter().flatten().collect();
