@@ -9,7 +9,6 @@ Writes results/speed.md and the part of README.md between its markers. Medians o
 
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -41,18 +40,14 @@ def stores(program: str, folder: Path) -> list[tuple[int, Path]]:
     return made
 
 
-def timed(command: list[str]) -> tuple[float, float]:
-    """Wall-clock seconds and peak memory in MiB of one run."""
+def timed(command: list[str]) -> float:
+    """Wall-clock seconds of one run."""
     began = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - began
-    if status != 0:
-        raise SystemExit(f"{command} ended with {status}")
-    return seconds, usage.ru_maxrss / 1024
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - began
 
 
-def measured(commands: list[list[str]]) -> list[list[tuple[float, float]]]:
+def measured(commands: list[list[str]]) -> list[list[float]]:
     """The commands in turn, A B A B, so that both see the same weather."""
     for command in commands:
         timed(command)
@@ -60,13 +55,8 @@ def measured(commands: list[list[str]]) -> list[list[tuple[float, float]]]:
     return [list(column) for column in zip(*rounds)]
 
 
-def cell(runs: list[tuple[float, float]]) -> str:
-    seconds = sorted(second for second, _ in runs)
-    return f"{statistics.median(seconds):.3f} s ({seconds[0]:.3f} to {seconds[-1]:.3f})"
-
-
-def peak(runs: list[tuple[float, float]]) -> float:
-    return statistics.median(memory for _, memory in runs)
+def cell(seconds: list[float]) -> str:
+    return f"{statistics.median(seconds):.3f} s ({min(seconds):.3f} to {max(seconds):.3f})"
 
 
 def distinct(store: Path) -> int:
@@ -81,11 +71,10 @@ def row(program: str, rows: int, store: Path, out: Path) -> str:
     start = f"| {rows:,} | {distinct(store):,} | "
     if rows > 100_000:
         (mine,) = measured([ours])
-        return start + f"{cell(mine)} | does not finish | – | {peak(mine):.0f} MiB | – |"
+        return start + f"{cell(mine)} | not run | – |"
     mine, theirs = measured([ours, peer])
-    ratio = statistics.median(b[0] / a[0] for a, b in zip(mine, theirs))
-    memory = f"{peak(mine):.0f} MiB | {peak(theirs):.0f} MiB |"
-    return start + f"{cell(mine)} | {cell(theirs)} | {ratio:.0f} × | {memory}"
+    ratio = statistics.median(b / a for a, b in zip(mine, theirs))
+    return start + f"{cell(mine)} | {cell(theirs)} | {ratio:.0f} × |"
 
 
 def table(program: str) -> str:
@@ -94,8 +83,8 @@ def table(program: str) -> str:
         folder = Path(name)
         lines = [row(program, rows, store, folder / "results") for rows, store in stores(program, folder)]
     head = [
-        "| rows (d = 7) | distinct | whis-lab | scikit-learn | ratio | peak | peak |",
-        "|---|---|---|---|---|---|---|",
+        "| rows (d = 7) | distinct | whis-lab | scikit-learn | ratio |",
+        "|---|---|---|---|---|",
     ]
     cpu = f"{os.cpu_count()} cores, {platform.machine()}"
     said = (
@@ -115,7 +104,6 @@ def splice(path: Path, text: str) -> None:
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     text = table(str(Path(sys.argv[1]).resolve()))
     (ROOT / "results").mkdir(exist_ok=True)
     (ROOT / "results" / "speed.md").write_text(text + "\n")
