@@ -72,10 +72,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     results.check(&tables)?;
     let report = experiment::compare(&tables, &plan, terminal)?;
     terminal.answer(&arguments.format.written(&report)?)?;
-    for table in &report.tables {
-        for note in &table.warnings {
-            terminal.warning(&format!("{}, {}: {}", table.table, table.protocol.id(), note.text));
-        }
+    for (warning, protocols) in warnings(&report) {
+        let [table, text] = warning;
+        terminal.warning(&format!("{table}, {}: {text}", protocols.join(" and ")));
     }
     results.write(&tables, &report, terminal)?;
     if arguments.plots {
@@ -84,6 +83,21 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
         }
     }
     Ok(Verdict::Fine)
+}
+
+/// Each warning of a table once, with the protocols under which it holds.
+fn warnings(report: &Report) -> Vec<([&str; 2], Vec<&str>)> {
+    let mut found: Vec<([&str; 2], Vec<&str>)> = Vec::new();
+    for table in &report.tables {
+        for note in &table.warnings {
+            let warning = [table.table.as_str(), note.text.as_str()];
+            match found.iter_mut().find(|(other, _)| *other == warning) {
+                Some((_, protocols)) => protocols.push(table.protocol.id()),
+                None => found.push((warning, vec![table.protocol.id()])),
+            }
+        }
+    }
+    found
 }
 
 impl Arguments {

@@ -6,6 +6,7 @@ use crate::experiment::Observer;
 use crate::report::Protocol;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::cell::OnceCell;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +14,8 @@ use std::time::Duration;
 /// What a command prints to. Colour and progress only where a person looks on, and `NO_COLOR` is not set.
 pub struct Terminal {
     quiet: bool,
-    bar: ProgressBar,
+    /// Made at the first step of long work; short commands never show one.
+    bar: OnceCell<ProgressBar>,
 }
 
 /// A line with more characters than this is cut.
@@ -24,14 +26,14 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 
 impl Terminal {
     pub fn new(quiet: bool) -> Self {
-        let watched = !quiet && std::io::stderr().is_terminal();
-        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Terminal { quiet, bar: ProgressBar::with_draw_target(None, target) }
+        Terminal { quiet, bar: OnceCell::new() }
     }
 
     /// The answer.
     pub fn answer(&mut self, text: &str) -> Result<()> {
-        self.bar.finish_and_clear();
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
         let mut out = anstream::stdout().lock();
         or_closed_pipe(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
@@ -60,22 +62,30 @@ impl Terminal {
 
     /// Where nobody can be told that stderr is gone, there is nothing to do about it.
     fn line(&self, text: &str) {
-        self.bar.suspend(|| {
-            let _ = writeln!(anstream::stderr().lock(), "{text}");
-        });
+        let write = || drop(writeln!(anstream::stderr().lock(), "{text}"));
+        match self.bar.get() {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// A bar for so many steps, where a person looks on.
+    fn new_bar(&self, steps: usize) -> ProgressBar {
+        const REDRAW: Duration = Duration::from_millis(200);
+        let watched = !self.quiet && std::io::stderr().is_terminal();
+        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg} {elapsed}");
+        let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.enable_steady_tick(REDRAW);
+        bar
     }
 }
 
 impl Observer for Terminal {
     fn step(&self, table: &str, protocol: Protocol, detector: &str, done: usize, all: usize) {
-        const REDRAW: Duration = Duration::from_millis(200);
-        if done == 0 {
-            let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg} {elapsed}");
-            self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-            self.bar.set_length(all as u64);
-            self.bar.enable_steady_tick(REDRAW);
-        }
-        self.bar.set_position(done as u64);
-        self.bar.set_message(format!("{table}, {}: {detector}", protocol.id()));
+        let bar = self.bar.get_or_init(|| self.new_bar(all));
+        bar.set_position(done as u64);
+        bar.set_message(format!("{table}, {}: {detector}", protocol.id()));
     }
 }
