@@ -1,32 +1,27 @@
 //! The curves of a detector, thinned to what can be seen: no point is left out that lies further than a two
 //! thousandth of the chart from the line that replaces it.
 
-use crate::error::Result;
 use crate::explore::Histogram;
-use crate::metrics::{self, Ranking, Scored};
+use crate::metrics::{self, Ranking};
 use crate::pipeline::Prepared;
 use crate::report::Curves;
 
-/// The curves of one score per distinct row.
-///
-/// # Errors
-/// Where a score is not finite.
-pub fn of(scores: &[f64], rows: &Prepared) -> Result<Curves> {
+/// The curves of one score per distinct row, ranked against the labels where there are any.
+pub fn of(scores: &[f64], rows: &Prepared, ranking: Option<&Ranking>) -> Curves {
     let mut curves = Curves { roc: vec![], precision_recall: vec![], histogram: histogram(scores, rows) };
-    if let Some(labels) = &rows.labels {
-        let ranking = Ranking::new(Scored::new(scores, labels)?);
-        let roc = metrics::roc_curve(&ranking).unwrap_or_default();
+    if let Some(ranking) = ranking {
+        let roc = metrics::roc_curve(ranking).unwrap_or_default();
         curves.roc =
             thinned(roc.iter().map(|p| [p.false_positive_rate, p.true_positive_rate]).collect(), |point| {
                 // The lowest false-positive rates are drawn twenty times as large, too.
                 if point[0] <= 0.05 { VISIBLE / 20.0 } else { VISIBLE }
             });
-        let pr = metrics::precision_recall_curve(&ranking).unwrap_or_default();
+        let pr = metrics::precision_recall_curve(ranking).unwrap_or_default();
         // The start, where nothing is flagged and precision does not exist, is a convention and not drawn.
         let flagged = pr.iter().filter(|point| point.threshold.is_some());
         curves.precision_recall = thinned(flagged.map(|p| [p.recall, p.precision]).collect(), |_| VISIBLE);
     }
-    Ok(curves)
+    curves
 }
 
 const BINS: usize = 50;

@@ -42,6 +42,8 @@ impl Measured {
 }
 
 fn run(entry: &Entry, scores: &[f64], rows: &Prepared, threshold: f64) -> Result<Run> {
+    let scored = rows.labels.as_ref().map(|labels| Scored::new(scores, labels)).transpose()?;
+    let ranking = scored.map(Ranking::new);
     let flagged = scores.iter().zip(&rows.folded.rows.weights).filter(|(score, _)| **score > threshold);
     let mut run = Run {
         detector: entry.id.to_owned(),
@@ -54,18 +56,16 @@ fn run(entry: &Entry, scores: &[f64], rows: &Prepared, threshold: f64) -> Result
         f1: None,
         threshold,
         flagged_rows: flagged.map(|(_, &weight)| u64::from(weight)).sum(),
-        curves: curves::of(scores, rows)?,
+        curves: curves::of(scores, rows, ranking.as_ref()),
         importance: None,
         repeats: None,
         seconds: None,
     };
-    if let Some(labels) = &rows.labels {
-        let scored = Scored::new(scores, labels)?;
-        let ranking = Ranking::new(scored);
-        let confusion = Confusion::at(&scored, threshold);
-        run.auc = metrics::auc(&ranking);
-        run.auc_interval = metrics::auc_interval(&ranking);
-        run.average_precision = metrics::average_precision(&ranking);
+    if let (Some(scored), Some(ranking)) = (&scored, &ranking) {
+        let confusion = Confusion::at(scored, threshold);
+        run.auc = metrics::auc(ranking);
+        run.auc_interval = metrics::auc_interval(ranking);
+        run.average_precision = metrics::average_precision(ranking);
         run.precision = confusion.precision();
         run.recall = confusion.recall();
         run.f1 = confusion.f1();
