@@ -14,6 +14,7 @@ pub mod output;
 pub mod page;
 pub mod pipeline;
 pub mod plot;
+pub mod progress;
 pub mod projection;
 pub mod report;
 pub mod rows;

@@ -6,7 +6,7 @@
 //! 2^(-E\[h\]/c(256)), where h is the depth of its leaf plus the average depth c(m) of the m rows that were not
 //! split any further (eq. 1 and 2).
 
-use super::{Detector, Entry, Fitted, FittedDetector, Settings, loaded, parameters};
+use super::{Detector, Entry, Fitted, FittedDetector, Kind, Settings, loaded, parameters, state};
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
@@ -17,6 +17,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const ID: &str = "isolation-forest";
 
@@ -24,10 +25,18 @@ pub(super) const ENTRY: Entry = Entry {
     id: ID,
     title: "Isolation Forest",
     summary: "Few random splits isolate an anomaly (Liu, Ting & Zhou 2008)",
+    kind: Kind::Isolation,
+    cost: "fit O(trees · sample · log sample), whatever n; score O(trees · log sample) a row",
+    good_at: "large tables, global outliers, many irrelevant columns; the first to try",
+    bad_at: "anomalies inside a dense region, or that are odd only as a combination of values",
     seeded: true,
+    parameters: &[
+        ("trees", "how many trees, 1 to 100000"),
+        ("sample", "rows each tree is grown on, 2 to 1000000; all where there are fewer"),
+    ],
     defaults: || json!(Parameters::default()),
     build,
-    load: |state| Ok(Box::new(loaded::<Forest>(ID, state)?.checked()?)),
+    load: |text| Ok(Arc::new(loaded::<Forest>(ID, text)?.checked()?)),
 };
 
 /// The parameters of the algorithm.
@@ -78,7 +87,7 @@ impl Detector for Parameters {
         let trees = (0..self.trees).into_par_iter().map(grow).collect();
         let forest = Forest { sample, features: train.points.ncols(), trees };
         let train_scores = forest.score(train.points.view());
-        Ok(Fitted { model: Box::new(forest), train_scores })
+        Ok(Fitted::new(forest, train_scores))
     }
 }
 
@@ -139,8 +148,8 @@ impl FittedDetector for Forest {
         scores
     }
 
-    fn to_json(&self) -> Value {
-        json!(self)
+    fn to_json(&self) -> String {
+        state(self)
     }
 }
 
@@ -280,14 +289,14 @@ mod tests {
 
     #[test]
     fn zero_trees_are_refused() {
-        let settings = Settings { memory: 0 };
+        let settings = Settings::new(0);
         let error = build(&settings, &json!({"trees": 0})).unwrap_err();
         assert_eq!(error.to_string(), "isolation-forest: `trees` must be between 1 and 100000, but is 0");
     }
 
     #[test]
     fn a_sample_of_one_row_is_refused() {
-        let settings = Settings { memory: 0 };
+        let settings = Settings::new(0);
         assert!(build(&settings, &json!({"sample": 1})).unwrap_err().to_string().contains("`sample`"));
     }
 
@@ -303,6 +312,6 @@ mod tests {
     fn a_tree_with_a_cycle_is_refused() {
         let looping = json!({"sample": 2, "features": 1,
             "trees": [[{"Split": {"feature": 0, "threshold": 0.5, "right": 0}}, {"Leaf": {"path_length": 1.0}}]]});
-        assert!((ENTRY.load)(&looping).is_err());
+        assert!((ENTRY.load)(&looping.to_string()).is_err());
     }
 }

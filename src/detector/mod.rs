@@ -12,11 +12,15 @@ mod one_class_svm;
 mod conformance;
 
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
 use ndarray::{Array1, ArrayView2};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// An algorithm with its parameters, ready to be fitted.
 pub trait Detector: Send + Sync + std::fmt::Debug {
@@ -33,25 +37,58 @@ pub trait FittedDetector: Send + Sync + std::fmt::Debug {
     /// depend on the rows beside it, nor on the number of threads, down to the last bit.
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64>;
 
-    /// The fitted state as plain data, from which [`Entry::load`] makes an equal detector.
-    fn to_json(&self) -> Value;
+    /// The fitted state as JSON text, from which [`Entry::load`] makes an equal detector.
+    fn to_json(&self) -> String;
 }
 
 /// What fitting yields.
 #[derive(Debug)]
 pub struct Fitted {
     /// The fitted detector.
-    pub model: Box<dyn FittedDetector>,
+    pub model: Arc<dyn FittedDetector>,
     /// One score per distinct training row. Not always `model.score(points)`: the local outlier factor of a
     /// training row leaves the row itself out of its neighbours.
     pub train_scores: Array1<f64>,
+    /// How training went, of a detector that learns in epochs.
+    pub training: Option<Training>,
+}
+
+impl Fitted {
+    /// A detector that was fitted in one go.
+    pub fn new(model: impl FittedDetector + 'static, train_scores: Array1<f64>) -> Self {
+        Fitted { model: Arc::new(model), train_scores, training: None }
+    }
+}
+
+/// How the training of a network went.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
+pub struct Training {
+    /// Distinct rows that were learned from, those of validation not among them.
+    pub rows: usize,
+    /// Mean loss per epoch, on the rows that were learned from.
+    pub training_loss: Vec<f64>,
+    /// Mean loss per epoch, on the rows kept for validation.
+    pub validation_loss: Vec<f64>,
+    /// The epoch whose weights were kept, from 0: that with the lowest validation loss.
+    pub best_epoch: usize,
+    /// Why training ended, and what was left out, in words.
+    pub ended: String,
 }
 
 /// What a run decides for all its detectors.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// An upper bound for the caches of one detector, in bytes.
     pub memory: usize,
+    /// Where a detector that takes long says how far it is.
+    pub progress: Progress,
+}
+
+impl Settings {
+    /// So many bytes, and nobody looking on.
+    pub const fn new(memory: usize) -> Self {
+        Settings { memory, progress: Progress::UNWATCHED }
+    }
 }
 
 /// One line of the registry.
@@ -63,14 +100,43 @@ pub struct Entry {
     pub title: &'static str,
     /// One sentence with its source.
     pub summary: &'static str,
+    /// What it looks at.
+    pub kind: Kind,
+    /// Time to fit and to score a row, in n distinct rows and d columns.
+    pub cost: &'static str,
+    /// Which anomalies and tables it suits.
+    pub good_at: &'static str,
+    /// Where it fails, or is slow.
+    pub bad_at: &'static str,
     /// Whether two seeds give two answers.
     pub seeded: bool,
+    /// The name of each parameter, and what it means with its range.
+    pub parameters: &'static [(&'static str, &'static str)],
     /// The parameters where none are given.
     pub defaults: fn() -> Value,
     /// Validate parameters (an object, or null for the defaults) and make the detector.
     pub build: fn(&Settings, &Value) -> Result<Box<dyn Detector>>,
     /// Make a fitted detector from what [`FittedDetector::to_json`] gave.
-    pub load: fn(&Value) -> Result<Box<dyn FittedDetector>>,
+    pub load: fn(&str) -> Result<Arc<dyn FittedDetector>>,
+}
+
+/// What a detector looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// How soon random splits isolate a row.
+    Isolation,
+    /// Distances to, or density among, the nearest rows.
+    Neighbours,
+    /// Where a row lies in the distribution of each column.
+    Distribution,
+    /// Directions and covariance of the whole cloud.
+    Linear,
+    /// A border around the densest region.
+    Boundary,
+    /// What a network fails to reproduce.
+    Network,
+    /// Several detectors together.
+    Ensemble,
 }
 
 /// Every detector there is, in the order in which they are listed.
@@ -103,6 +169,11 @@ fn parameters<P: DeserializeOwned + Default>(detector: &str, given: &Value) -> R
 }
 
 /// Fitted state from JSON.
-fn loaded<M: DeserializeOwned>(detector: &str, state: &Value) -> Result<M> {
-    M::deserialize(state).map_err(|e| Error::Request(format!("{detector}: not a fitted model: {e}")))
+fn loaded<M: DeserializeOwned>(detector: &str, state: &str) -> Result<M> {
+    serde_json::from_str(state).map_err(|e| Error::Request(format!("{detector}: not a fitted model: {e}")))
+}
+
+/// Fitted state as JSON.
+fn state(model: &impl Serialize) -> String {
+    serde_json::to_string(model).expect("states are structs and sequences, which JSON can hold")
 }

@@ -8,11 +8,12 @@ use crate::pipeline::Prepared;
 use crate::report::{Difference, Repeats, Run};
 use ndarray::Array1;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// A detector's answer and its numbers.
 pub struct Measured {
     pub entry: &'static Entry,
-    pub model: Box<dyn FittedDetector>,
+    pub model: Arc<dyn FittedDetector>,
     pub scores: Vec<f64>,
     pub run: Run,
 }

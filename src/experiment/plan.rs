@@ -128,7 +128,7 @@ impl Plan {
     }
 
     pub(super) fn settings(&self) -> Settings {
-        Settings { memory: self.memory }
+        Settings::new(self.memory)
     }
 
     /// The seed of a repetition; the first is the one that was asked for.

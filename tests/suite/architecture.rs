@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Rows from the ground up. A module imports only from rows below its own.
 const ROWS: [&[&str]; 8] = [
-    &["schema", "seed", "error", "input", "output", "rows"],
+    &["schema", "seed", "error", "input", "output", "progress", "rows"],
     &["table", "events"],
     &["features", "detector", "metrics", "projection", "explore"],
     &["pipeline", "report", "windows"],
@@ -20,7 +20,7 @@ const ROWS: [&[&str]; 8] = [
 const VOCABULARY: [&str; 2] = ["error", "seed"];
 
 /// Crates that only one place names.
-const ROOMS: [(&str, &str); 15] = [
+const ROOMS: [(&str, &str); 18] = [
     ("polars", "table/"),
     ("clap", "cli/"),
     ("anstream", "cli/"),
@@ -35,6 +35,9 @@ const ROOMS: [(&str, &str); 15] = [
     ("png", "plot/"),
     ("maud", "page/"),
     ("kdtree", "detector/neighbours.rs"),
+    ("candle_core", "detector/network/"),
+    ("candle_nn", "detector/network/"),
+    ("toml", "cli/"),
     ("sha2", "windows/"),
 ];
 

@@ -28,7 +28,7 @@ fn matrix(value: &Value) -> Array2<f64> {
 
 /// Fit a detector on unfolded rows; its scores of those rows and of new ones.
 fn scores(id: &str, parameters: &Value, train: &Array2<f64>, new: &Array2<f64>) -> (Vec<f64>, Vec<f64>) {
-    let settings = Settings { memory: 64 << 20 };
+    let settings = Settings::new(64 << 20);
     let folded = Folded::new(train.view());
     let detector = (detector::find(id).unwrap().build)(&settings, parameters).unwrap();
     let fitted = detector.fit(&folded.rows, Seed::new(1)).unwrap();
@@ -77,12 +77,13 @@ fn lof_is_scikit_learns_where_there_are_no_ties() {
 fn isolation_forest_corrects_paths_as_scikit_learn() {
     // A forest on n equal rows cannot split: its only path is c(n), seen through a model's leaf.
     let expected = numbers(&recorded("isolation_forest_c.json")["average_path_length"]);
-    let settings = Settings { memory: 0 };
+    let settings = Settings::new(0);
     let entry = detector::find("isolation-forest").unwrap();
     for copies in [2_usize, 3, 10, 256] {
         let rows = WeightedRows { points: Array2::zeros((1, 1)), weights: vec![copies as u32] };
         let model = (entry.build)(&settings, &Value::Null).unwrap().fit(&rows, Seed::new(1)).unwrap().model;
-        let leaf = model.to_json()["trees"][0][0]["Leaf"]["path_length"].as_f64().unwrap();
+        let state: Value = serde_json::from_str(&model.to_json()).unwrap();
+        let leaf = state["trees"][0][0]["Leaf"]["path_length"].as_f64().unwrap();
         assert!((leaf - expected[copies]).abs() < 1e-12, "c({copies}) is {leaf}");
     }
 }

@@ -28,7 +28,7 @@
 mod fitted;
 mod neighbourhood;
 
-use super::{Detector, Entry, Fitted, FittedDetector, Settings, loaded, parameters};
+use super::{Detector, Entry, Fitted, FittedDetector, Kind, Settings, loaded, parameters, state};
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
@@ -36,15 +36,24 @@ use fitted::FittedLof;
 use ndarray::{Array1, ArrayView2};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 pub(super) const ENTRY: Entry = Entry {
     id: ID,
     title: "Local Outlier Factor",
     summary: "Density of a row's surroundings against that of its k neighbours' (Breunig et al. 2000)",
+    kind: Kind::Neighbours,
+    cost: "fit about O(n log n) in few columns, O(n²) in many; score as long as a search for neighbours",
+    good_at: "rows that are odd only beside their neighbours, in clusters of different density",
+    bad_at: "groups of more than k like anomalies, many columns; slow on large tables without repeats",
     seeded: false,
+    parameters: &[
+        ("k", "neighbours, 1 to 10000; one fewer than the rows where those are fewer"),
+        ("duplicates", "\"distinct\": copies of a row count once among the k; \"copies\": each counts"),
+    ],
     defaults: || json!(Parameters::default()),
     build: |settings, given| Ok(Box::new(Lof::new(settings, given)?)),
-    load: |state| Ok(Box::new(loaded::<FittedLof>(ID, state)?)),
+    load: |text| Ok(Arc::new(loaded::<FittedLof>(ID, text)?)),
 };
 
 /// What can be chosen.
@@ -105,7 +114,7 @@ impl Detector for Lof {
             return Err(Error::Request(format!("{ID}: there is no row to fit on")));
         }
         let (model, train_scores) = FittedLof::fit(&self.parameters, train, self.memory);
-        Ok(Fitted { model: Box::new(model), train_scores })
+        Ok(Fitted::new(model, train_scores))
     }
 }
 
@@ -114,8 +123,8 @@ impl FittedDetector for FittedLof {
         self.factors(rows)
     }
 
-    fn to_json(&self) -> Value {
-        json!(self.state())
+    fn to_json(&self) -> String {
+        state(&self.state())
     }
 }
 

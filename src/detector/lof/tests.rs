@@ -4,7 +4,7 @@ use super::*;
 use ndarray::{Array2, ArrayView1, Axis, array, concatenate};
 use rand::Rng;
 
-const SETTINGS: Settings = Settings { memory: 1 << 26 };
+const SETTINGS: Settings = Settings::new(1 << 26);
 
 fn fit(parameters: Value, train: &WeightedRows) -> Fitted {
     let detector = (ENTRY.build)(&SETTINGS, &parameters).unwrap();
@@ -161,7 +161,7 @@ fn a_training_row_scored_as_new_has_itself_for_a_neighbour() {
 #[test]
 fn neighbourhoods_that_are_not_kept_change_no_bit() {
     let train = grid(200, 3, 5, 4);
-    let cramped = Settings { memory: 0 };
+    let cramped = Settings::new(0);
     let detector = (ENTRY.build)(&cramped, &Value::Null).unwrap();
     let found_again = detector.fit(&train, Seed::new(0)).unwrap();
     assert_eq!(found_again.train_scores, fit(Value::Null, &train).train_scores);
@@ -185,8 +185,7 @@ fn a_row_alone_scores_as_in_a_batch_on_any_number_of_threads() {
 fn a_model_read_back_scores_the_same_bits() {
     for duplicates in ["distinct", "copies"] {
         let fitted = fit(json!({"k": 5, "duplicates": duplicates}), &grid(100, 2, 9, 7));
-        let text = fitted.model.to_json().to_string();
-        let back = (ENTRY.load)(&serde_json::from_str(&text).unwrap()).unwrap();
+        let back = (ENTRY.load)(&fitted.model.to_json()).unwrap();
         let rows = normal_like(40, 2, 8);
         assert_eq!(back.score(rows.view()), fitted.model.score(rows.view()));
     }
@@ -195,10 +194,11 @@ fn a_model_read_back_scores_the_same_bits() {
 #[test]
 fn a_model_that_contradicts_itself_is_refused() {
     let good = fit(json!({"k": 5}), &grid(50, 2, 9, 7)).model.to_json();
+    let good: Value = serde_json::from_str(&good).unwrap();
     for (field, wrong) in [("k", json!(0)), ("k_distance", json!([1.0])), ("points", json!([1.0]))] {
         let mut state = good.clone();
         state[field] = wrong;
-        assert!((ENTRY.load)(&state).is_err(), "{field}");
+        assert!((ENTRY.load)(&state.to_string()).is_err(), "{field}");
     }
 }
 

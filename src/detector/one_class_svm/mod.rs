@@ -13,7 +13,7 @@ mod tests;
 mod vector;
 mod working_set;
 
-use super::{Detector, Entry, Fitted, FittedDetector, Settings, loaded, parameters};
+use super::{Detector, Entry, Fitted, FittedDetector, Kind, Settings, loaded, parameters, state};
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use solver::Problem;
 use space::KernelSpace;
+use std::sync::Arc;
 
 const ID: &str = "one-class-svm";
 
@@ -31,7 +32,16 @@ pub(super) const ENTRY: Entry = Entry {
     id: ID,
     title: "One-Class SVM",
     summary: "Distance from the border of the densest region, RBF kernel (Schölkopf et al. 2001)",
+    kind: Kind::Boundary,
+    cost: "fit between O(n) and O(n²) kernel rows; score O(support vectors · d), about nu · n of them",
+    good_at: "few thousand distinct rows, a compact normal class, training on normal rows",
+    bad_at: "ranking what lies far outside, columns of flags among many rows; slow above 100,000 distinct rows",
     seeded: false,
+    parameters: &[
+        ("nu", "upper bound of the share of training rows outside the border, above 0 and at most 1"),
+        ("gamma", "of the kernel exp(−gamma |x − x′|²): above 0, or \"scale\" for 1 / (columns · variance)"),
+        ("tolerance", "largest violation of the optimality conditions, above 0"),
+    ],
     defaults: || serde_json::json!(Parameters::default()),
     build,
     load,
@@ -111,8 +121,8 @@ fn build(settings: &Settings, given: &Value) -> Result<Box<dyn Detector>> {
     Ok(Box::new(OneClassSvm { nu, gamma, tolerance, memory: settings.memory }))
 }
 
-fn load(state: &Value) -> Result<Box<dyn FittedDetector>> {
-    let model: FittedOneClassSvm = loaded(ID, state)?;
+fn load(text: &str) -> Result<Arc<dyn FittedDetector>> {
+    let model: FittedOneClassSvm = loaded(ID, text)?;
     if !(model.space.is_valid()
         && model.supports.are_valid(model.space.dims())
         && model.rho.is_finite()
@@ -121,7 +131,7 @@ fn load(state: &Value) -> Result<Box<dyn FittedDetector>> {
         let problem = "its support vectors, coefficients and centre do not fit together";
         return Err(Error::Request(format!("{ID}: not a fitted model: {problem}")));
     }
-    Ok(Box::new(model))
+    Ok(Arc::new(model))
 }
 
 impl Detector for OneClassSvm {
@@ -151,7 +161,7 @@ impl Detector for OneClassSvm {
         for (&row, sum) in order.iter().zip(solution.gradient) {
             train_scores[row] = model.decision(sum);
         }
-        Ok(Fitted { train_scores, model: Box::new(model) })
+        Ok(Fitted::new(model, train_scores))
     }
 }
 
@@ -161,8 +171,8 @@ impl FittedDetector for FittedOneClassSvm {
         sums.into_iter().map(|sum| self.decision(sum)).collect()
     }
 
-    fn to_json(&self) -> Value {
-        serde_json::json!(self)
+    fn to_json(&self) -> String {
+        state(self)
     }
 }
 
