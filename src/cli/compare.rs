@@ -1,9 +1,8 @@
 //! `whis-lab compare`: every detector on every table, ranked.
 
 use super::Verdict;
-use super::data::Source;
-use super::method::Method;
 use super::results::{ChartFormat, Results, size};
+use super::study::Study;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::experiment::{self, Illustrate, Plan};
@@ -18,9 +17,7 @@ use std::path::PathBuf;
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    method: Method,
+    study: Study,
     /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -51,7 +48,11 @@ Examples:
   whis-lab compare --protocol all                       does the winner change?
   whis-lab compare --runs 10                            how much do seeds matter?
   whis-lab compare --contamination 0.02                 flag 2 % of the rows
+  whis-lab compare --detectors all                      every detector there is
+  whis-lab compare --detectors 'lof,mean(isolation-forest,lof)'
   whis-lab compare --params lof.k=50 --params isolation-forest.trees=300
+  whis-lab compare --detectors lof --grid k=5,10,20,50  which k? the choice is made on labels, and says so
+  whis-lab compare --experiment study.toml              all of this from a file; flags win over it
   whis-lab compare --encoding ordinal                   categories as the notebook encoded them";
 
 /// How an answer is printed.
@@ -66,8 +67,9 @@ pub enum Format {
 }
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
-    let plan = arguments.plan()?;
-    let tables = arguments.source.read(terminal)?;
+    let (source, plan) = arguments.study.resolve()?;
+    let plan = Plan { timings: arguments.timings, illustrate: arguments.illustrate(), ..plan };
+    let tables = source.read(terminal)?;
     let results = Results::new(&arguments.out);
     results.check(&tables)?;
     let report = experiment::compare(&tables, &plan, terminal)?;
@@ -101,9 +103,8 @@ fn warnings(report: &Report) -> Vec<([&str; 2], Vec<&str>)> {
 }
 
 impl Arguments {
-    fn plan(&self) -> Result<Plan> {
-        let illustrate = if self.plots { Illustrate::ALL } else { Illustrate::NONE };
-        Ok(Plan { timings: self.timings, illustrate, ..self.method.plan()? })
+    fn illustrate(&self) -> Illustrate {
+        if self.plots { Illustrate::ALL } else { Illustrate::NONE }
     }
 }
 

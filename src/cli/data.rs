@@ -10,11 +10,11 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// Where the tables come from.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Data")]
 pub struct Source {
-    /// Tables to work on: auth, process, admin, or all
-    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "all")]
+    /// Tables to work on: auth, process, admin, or all [default: all]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub table: Vec<String>,
     /// A folder that holds auth_events.parquet, process_events.parquet, admin_events.parquet (or .csv, or a folder
     /// of part files each) [default: a demo store, made in memory]
@@ -24,13 +24,13 @@ pub struct Source {
     #[arg(long, value_name = "FILE", conflicts_with = "table")]
     pub file: Option<PathBuf>,
     /// The label column of --file, with 1 or true for suspicious; also 'COLUMN>NUMBER' or 'COLUMN=VALUE'
-    #[arg(long, value_name = "COLUMN", requires = "file")]
+    #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
     /// The columns of --file to learn from [default: all that can be a feature]
-    #[arg(long, value_name = "A,B,…", value_delimiter = ',', requires = "file")]
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     pub features: Option<Vec<String>>,
     /// The time column of --file: a datetime, or seconds since 1970 [default: the first datetime]
-    #[arg(long, value_name = "COLUMN", requires = "file")]
+    #[arg(long, value_name = "COLUMN")]
     pub time: Option<String>,
     /// A table's description as JSON, in place of the built-in ones; with --data or --file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "label", "features", "time"])]
@@ -46,6 +46,7 @@ impl Source {
     /// # Errors
     /// Where a table is missing or cannot be read.
     pub fn read(&self, terminal: &Terminal) -> Result<Vec<Table>> {
+        self.only_with_a_file()?;
         match (&self.file, &self.data) {
             (Some(file), _) => Ok(vec![table::read(file, &self.request(file)?)?]),
             (None, Some(store)) => self.in_store(store),
@@ -60,6 +61,24 @@ impl Source {
                 demo(&self.schemas()?)
             }
         }
+    }
+
+    fn only_with_a_file(&self) -> Result<()> {
+        let given = [
+            ("label", self.label.is_some()),
+            ("features", self.features.is_some()),
+            ("time", self.time.is_some()),
+        ];
+        match given.into_iter().find(|(_, given)| *given && self.file.is_none()) {
+            Some((flag, _)) => Err(Error::Request(format!(
+                "--{flag} describes a table of your own: name it with --file; the tables of a store are known"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn are_all_tables(&self) -> bool {
+        self.table.is_empty() || self.table.iter().any(|name| name == "all")
     }
 
     fn request(&self, file: &Path) -> Result<Request> {
@@ -91,7 +110,7 @@ impl Source {
         if let Some(path) = &self.schema {
             return Ok(vec![read_schema(path)?]);
         }
-        if self.table.iter().any(|name| name == "all") {
+        if self.are_all_tables() {
             return schema::built_in();
         }
         let mut schemas: Vec<Schema> = Vec::new();
@@ -106,7 +125,7 @@ impl Source {
 
     /// Tables named one by one must be there; of "all" those that are.
     fn in_store(&self, store: &Path) -> Result<Vec<Table>> {
-        if self.schema.is_none() && self.table.iter().any(|name| name == "all") {
+        if self.schema.is_none() && self.are_all_tables() {
             return self::store(store);
         }
         let read = |schema: &Schema| {

@@ -2,8 +2,9 @@
 
 use super::Verdict;
 use super::data;
+use super::method::Method;
 use super::terminal::Terminal;
-use crate::detector;
+use crate::detector::{self, Contender};
 use crate::error::{Error, Result};
 use crate::experiment::{self, Plan, Protocols};
 use crate::gate::Baseline;
@@ -26,19 +27,22 @@ pub struct Arguments {
     /// The recorded AUCs
     #[arg(long, value_name = "FILE", default_value = "fixtures/baseline.json")]
     baseline: PathBuf,
+    /// Detectors to run, or all [default: those of the baseline; all where there is none yet]
+    #[arg(long, value_name = "ID,…")]
+    detectors: Vec<String>,
     /// Record what is found now as the new baseline; tolerances that are there are kept
     #[arg(long)]
     bless: bool,
 }
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
-    let Arguments { data, baseline: path, bless } = arguments;
+    let Arguments { data, baseline: path, bless, .. } = arguments;
     if !data.exists() && !path.exists() {
         let reason = "no such folder; name the store whose tables are to be compared with --data";
         return Err(Error::Input { path: data.clone(), reason: reason.to_owned() });
     }
     let before = if *bless && !path.exists() { None } else { Some(Baseline::read(path)?) };
-    let mut plan = Plan::new(detector::ALL.to_vec());
+    let mut plan = Plan::new(contenders(&arguments.detectors, before.as_ref())?);
     if let Some(before) = &before {
         (plan.seed, plan.contamination, plan.encoding) = (before.seed, before.contamination, before.encoding);
         plan.protocols = Protocols::One(before.protocol);
@@ -53,6 +57,21 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
                 terminal.wrote(path);
             }
             Ok(Verdict::Fine)
+        }
+    }
+}
+
+/// What is asked for, or what the baseline names; of that, what is no detector of ours will not have run.
+fn contenders(asked: &[String], baseline: Option<&Baseline>) -> Result<Vec<Contender>> {
+    let asked = Method { detectors: asked.to_vec(), ..Method::default() };
+    match baseline {
+        _ if !asked.detectors.is_empty() => asked.asked(),
+        None => Ok(detector::everyone()),
+        Some(baseline) => {
+            let mut names: Vec<&String> = baseline.tables.values().flat_map(|table| table.keys()).collect();
+            names.sort_unstable();
+            names.dedup();
+            Ok(names.into_iter().filter_map(|name| Contender::parse(name).ok()).collect())
         }
     }
 }

@@ -1,49 +1,62 @@
 //! The flags that say how detectors are compared.
 
-use crate::detector::{self, Entry};
-use crate::error::Result;
+use crate::detector::{self, Contender, Given, Grid};
+use crate::error::{Error, Result};
 use crate::experiment::{Plan, Protocols};
 use crate::features::Encoding;
 use crate::report::Protocol;
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use serde::Deserialize;
+use serde_json::Value;
 
-/// How the detectors are compared.
-#[derive(Clone, Debug, Args)]
+/// How the detectors are compared. What is not given comes from the experiment file, or is the default.
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Method")]
 pub struct Method {
-    /// Detectors to compare; `whis-lab detectors` lists them [default: all]
-    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
-    detectors: Vec<String>,
-    /// A detector's parameter, as often as needed: lof.k=10
+    /// Detectors to compare, or all; whis-lab detectors lists them. Ensembles are written out:
+    /// 'mean(isolation-forest,lof)' [default: isolation-forest, one-class-svm, lof]
+    #[arg(long, value_name = "ID,…")]
+    pub detectors: Vec<String>,
+    /// A detector's parameter, as often as needed: lof.k=10, or k=10 where one detector is compared
     #[arg(long, value_name = "ID.KEY=VALUE", value_parser = parameter)]
-    params: Vec<(String, String, Value)>,
-    /// Which rows are learned from and which are scored
-    #[arg(long, value_enum, default_value_t = ProtocolChoice::InSample)]
-    protocol: ProtocolChoice,
-    /// The share of training rows to flag; moves the threshold and no score
-    #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
-    contamination: f64,
-    /// How categories become numbers
-    #[arg(long, value_enum, default_value_t = EncodingChoice::OneHot)]
-    encoding: EncodingChoice,
-    /// The share of rows that is scored and not learned from, with holdout, time and clean
-    #[arg(long, value_name = "SHARE", default_value_t = 0.3)]
-    test_share: f64,
-    /// Repeat with this many seeds and show the spread
-    #[arg(long, value_name = "K", default_value_t = 1)]
-    runs: u64,
-    /// The seed of everything random
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
-    /// The most memory for the caches of one detector
-    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = bytes)]
-    memory: usize,
+    pub params: Vec<Setting>,
+    /// Values of a parameter to try, as often as needed: lof.k=5,10,20; settings of several are crossed
+    #[arg(long, value_name = "ID.KEY=VALUES", value_parser = parameter)]
+    pub grid: Vec<Setting>,
+    /// Which rows are learned from and which are scored [default: in-sample]
+    #[arg(long, value_enum)]
+    pub protocol: Option<ProtocolChoice>,
+    /// The share of training rows to flag; moves the threshold and no score [default: 0.15]
+    #[arg(long, value_name = "SHARE")]
+    pub contamination: Option<f64>,
+    /// How categories become numbers [default: one-hot]
+    #[arg(long, value_enum)]
+    pub encoding: Option<EncodingChoice>,
+    /// The share of rows that is scored and not learned from, with holdout, time and clean [default: 0.3]
+    #[arg(long, value_name = "SHARE")]
+    pub test_share: Option<f64>,
+    /// Repeat with this many seeds and show the spread [default: 1]
+    #[arg(long, value_name = "K")]
+    pub runs: Option<u64>,
+    /// The seed of everything random [default: 42]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// The most memory for the caches of one detector [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    pub memory: Option<usize>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ProtocolChoice {
+/// A parameter as it was typed: the detector, unless there is only one, the name and the value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    pub detector: Option<String>,
+    pub key: String,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProtocolChoice {
     /// Fit and score the same rows, as the notebook did
     InSample,
     /// Fit a random part, score the rest
@@ -56,8 +69,9 @@ enum ProtocolChoice {
     All,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum EncodingChoice {
+#[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum EncodingChoice {
     /// Position among the sorted levels, as the notebook
     Ordinal,
     /// One 0/1 column per level
@@ -67,35 +81,78 @@ enum EncodingChoice {
 }
 
 impl Method {
-    /// The plan that these flags describe.
-    pub fn plan(&self) -> Result<Plan> {
-        let mut detectors: Vec<&'static Entry> = Vec::new();
-        for id in &self.detectors {
-            let entry = detector::find(id)?;
-            if !detectors.iter().any(|known| known.id == entry.id) {
-                detectors.push(entry);
-            }
+    /// The plan that these flags describe; `given` and `grid` are those of the experiment file.
+    pub fn plan(&self, mut given: Given, mut grid: Grid) -> Result<Plan> {
+        let asked = self.asked()?;
+        for setting in &self.params {
+            let detector = setting.detector(&asked)?;
+            given.entry(detector).or_default().insert(setting.key.clone(), value(&setting.text));
         }
+        for setting in &self.grid {
+            let values = setting.text.split(',').map(|text| value(text.trim())).collect();
+            grid.entry(setting.detector(&asked)?).or_default().insert(setting.key.clone(), values);
+        }
+        let default = Plan::new(detector::contenders(asked, &given, &grid)?);
         Ok(Plan {
-            parameters: self.parameters(),
-            detectors: if detectors.is_empty() { detector::ALL.to_vec() } else { detectors },
-            protocols: self.protocol.into(),
-            encoding: self.encoding.into(),
-            contamination: self.contamination,
-            test_share: self.test_share,
-            repeats: self.runs,
-            seed: self.seed,
-            memory: self.memory,
-            ..Plan::new(Vec::new())
+            protocols: self.protocol.map_or(default.protocols, Protocols::from),
+            encoding: self.encoding.map_or(default.encoding, Encoding::from),
+            contamination: self.contamination.unwrap_or(default.contamination),
+            test_share: self.test_share.unwrap_or(default.test_share),
+            repeats: self.runs.unwrap_or(default.repeats),
+            seed: self.seed.unwrap_or(default.seed),
+            memory: self.memory.unwrap_or(default.memory),
+            ..default
         })
     }
 
-    fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
-        for (detector, key, value) in &self.params {
-            parameters.entry(detector.clone()).or_default().insert(key.clone(), value.clone());
+    /// The ids of the detectors that are asked for, members of ensembles among them.
+    pub fn taking_part(&self) -> Result<Vec<String>> {
+        Ok(detector::taking_part(&self.asked()?))
+    }
+
+    /// What is asked for, or the default line-up.
+    pub fn asked(&self) -> Result<Vec<Contender>> {
+        let named: Vec<&str> = self.detectors.iter().flat_map(|list| outside_parentheses(list)).collect();
+        if named.is_empty() {
+            return Ok(detector::line_up());
         }
-        parameters.into_iter().map(|(detector, fields)| (detector, fields.into())).collect()
+        let mut asked = Vec::new();
+        for name in named {
+            match name {
+                "all" => asked.extend(detector::everyone()),
+                name => asked.push(Contender::parse(name)?),
+            }
+        }
+        Ok(asked)
+    }
+}
+
+/// A list divided at the commas that stand in no parentheses.
+fn outside_parentheses(list: &str) -> Vec<&str> {
+    let mut depth = 0_i32;
+    let divides = |c: char| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == ',' && depth <= 0
+    };
+    list.split(divides).map(str::trim).collect()
+}
+
+impl Setting {
+    /// The detector whose parameter it is: the one that is named, or the only one.
+    fn detector(&self, asked: &[Contender]) -> Result<String> {
+        match (&self.detector, asked) {
+            (Some(detector), _) => Ok(detector.clone()),
+            (None, [only]) => Ok(only.entry.id.to_owned()),
+            (None, several) => {
+                let ids: Vec<&str> = several.iter().map(|contender| contender.entry.id).collect();
+                let (key, text) = (&self.key, &self.text);
+                let problem = format!(
+                    "`{key}={text}` names no detector; write ID.{key}={text}, ID being one of {}",
+                    ids.join(", ")
+                );
+                Err(Error::Request(problem))
+            }
+        }
     }
 }
 
@@ -121,17 +178,24 @@ impl From<EncodingChoice> for Encoding {
     }
 }
 
-/// A detector's parameter; what is no number, boolean or JSON is a word.
-fn parameter(text: &str) -> Result<(String, String, Value), String> {
-    let parts = text.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)));
-    let ((detector, key), value) =
-        parts.ok_or_else(|| "not of the form ID.KEY=VALUE, such as lof.k=10".to_owned())?;
-    let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
-    Ok((detector.trim().to_owned(), key.trim().to_owned(), value))
+/// `lof.k=10`, or `k=10`. Names of parameters hold no dot; those of detectors neither.
+fn parameter(text: &str) -> Result<Setting, String> {
+    let (name, value) =
+        text.split_once('=').ok_or_else(|| "not of the form ID.KEY=VALUE, such as lof.k=10".to_owned())?;
+    let (detector, key) = match name.split_once('.') {
+        Some((detector, key)) => (Some(detector.trim().to_owned()), key),
+        None => (None, name),
+    };
+    Ok(Setting { detector, key: key.trim().to_owned(), text: value.trim().to_owned() })
+}
+
+/// What is no number, boolean or JSON is a word.
+fn value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
 /// A size in bytes, with an optional unit: `512MiB`, `2GB`, `1048576`.
-fn bytes(text: &str) -> Result<usize, String> {
+pub fn bytes(text: &str) -> Result<usize, String> {
     const UNITS: [(&str, u64); 10] = [
         ("kib", 1 << 10),
         ("mib", 1 << 20),
@@ -162,12 +226,25 @@ mod tests {
 
     #[test]
     fn parameters_are_numbers_where_they_can_be_and_words_elsewhere() {
-        assert_eq!(parameter("lof.k=10"), Ok(("lof".into(), "k".into(), 10.into())));
-        assert_eq!(
-            parameter("lof.duplicates=copies"),
-            Ok(("lof".into(), "duplicates".into(), "copies".into()))
-        );
-        assert!(parameter("k=10").is_err());
+        assert_eq!(value("10"), 10);
+        assert_eq!(value("copies"), "copies");
+    }
+
+    #[test]
+    fn a_parameter_may_leave_its_detector_out() {
+        let setting = |detector: Option<&str>| Setting {
+            detector: detector.map(str::to_owned),
+            key: "k".into(),
+            text: "10".into(),
+        };
+        assert_eq!(parameter("lof.k=10"), Ok(setting(Some("lof"))));
+        assert_eq!(parameter("k = 10"), Ok(setting(None)));
+        assert!(parameter("k").is_err());
+    }
+
+    #[test]
+    fn commas_between_parentheses_divide_nothing() {
+        assert_eq!(outside_parentheses("lof, mean(a,b),c"), ["lof", "mean(a,b)", "c"]);
     }
 
     #[test]

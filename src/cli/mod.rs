@@ -10,6 +10,7 @@ mod method;
 mod page;
 mod plot;
 mod results;
+mod study;
 mod terminal;
 
 use crate::error::{Error, Result};

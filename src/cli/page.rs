@@ -1,9 +1,8 @@
 //! `whis-lab report`: the whole comparison as one page.
 
 use super::Verdict;
-use super::data::Source;
-use super::method::Method;
 use super::plot;
+use super::study::Study;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::experiment::{self, Illustrate, Plan};
@@ -29,9 +28,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "file", "table", "schema"])]
     report: Vec<PathBuf>,
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    method: Method,
+    study: Study,
 }
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
@@ -46,8 +43,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
 
 impl Arguments {
     fn compared(&self, terminal: &Terminal) -> Result<Report> {
-        let plan = Plan { illustrate: Illustrate::ALL, ..self.method.plan()? };
-        experiment::compare(&self.source.read(terminal)?, &plan, terminal)
+        let (source, plan) = self.study.resolve()?;
+        let plan = Plan { illustrate: Illustrate::ALL, ..plan };
+        experiment::compare(&source.read(terminal)?, &plan, terminal)
     }
 
     fn read(&self) -> Result<Report> {

@@ -1,9 +1,8 @@
 //! `whis-lab plot`: one chart, or several.
 
 use super::Verdict;
-use super::data::Source;
-use super::method::Method;
 use super::results::{ChartFormat, Results, size};
+use super::study::Study;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::experiment::{self, Illustrate, Plan};
@@ -29,9 +28,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "file", "table", "schema"])]
     report: Option<PathBuf>,
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    method: Method,
+    study: Study,
     /// How to draw
     #[arg(long, value_enum, default_value_t = ChartFormat::Svg)]
     format: ChartFormat,
@@ -86,8 +83,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
 
 impl Arguments {
     fn compared(&self, results: &Results, terminal: &Terminal) -> Result<Report> {
-        let plan = Plan { illustrate: self.illustrate(), ..self.method.plan()? };
-        let tables = self.source.read(terminal)?;
+        let (source, plan) = self.study.resolve()?;
+        let plan = Plan { illustrate: self.illustrate(), ..plan };
+        let tables = source.read(terminal)?;
         results.check(&tables)?;
         experiment::compare(&tables, &plan, terminal)
     }

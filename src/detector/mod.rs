@@ -3,6 +3,8 @@
 //! Higher is more anomalous, for every detector, always; sign flips stay inside the detector's own file.
 //! A new detector is one file and one line in [`ALL`].
 
+mod contender;
+mod ensemble;
 mod isolation_forest;
 mod lof;
 mod neighbours;
@@ -21,6 +23,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
+
+pub use contender::{Contender, Given, Grid, contenders, taking_part};
+pub use ensemble::Ensemble;
 
 /// An algorithm with its parameters, ready to be fitted.
 pub trait Detector: Send + Sync + std::fmt::Debug {
@@ -139,8 +144,36 @@ pub enum Kind {
     Ensemble,
 }
 
+impl Kind {
+    /// In a word.
+    pub fn title(self) -> &'static str {
+        match self {
+            Kind::Isolation => "isolation",
+            Kind::Neighbours => "neighbours",
+            Kind::Distribution => "distribution",
+            Kind::Linear => "linear",
+            Kind::Boundary => "boundary",
+            Kind::Network => "network",
+            Kind::Ensemble => "ensemble",
+        }
+    }
+}
+
 /// Every detector there is, in the order in which they are listed.
-pub const ALL: &[&Entry] = &[&isolation_forest::ENTRY, &one_class_svm::ENTRY, &lof::ENTRY];
+pub const ALL: &[&Entry] = &[&isolation_forest::ENTRY, &one_class_svm::ENTRY, &lof::ENTRY, &ensemble::ENTRY];
+
+/// What a comparison runs where nothing else is asked for: the notebook's detectors.
+pub const LINE_UP: [&str; 3] = ["isolation-forest", "one-class-svm", "lof"];
+
+/// The contenders of the default line-up.
+pub fn line_up() -> Vec<Contender> {
+    ALL.iter().filter(|entry| LINE_UP.contains(&entry.id)).map(|entry| Contender::of(entry)).collect()
+}
+
+/// Every detector there is, with its defaults.
+pub fn everyone() -> Vec<Contender> {
+    ALL.iter().map(|entry| Contender::of(entry)).collect()
+}
 
 /// The entry with an id.
 ///

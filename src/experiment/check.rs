@@ -19,7 +19,23 @@ pub fn warnings(table: &Table, bench: &Bench, report: &TableReport, measured: &[
     warnings.extend(made_up(report));
     warnings.extend(of_labels(report));
     warnings.extend(measured.iter().flat_map(|measured| of_scores(measured, bench)));
+    warnings.extend(chosen_on_labels(measured));
     warnings
+}
+
+/// For each detector of which several settings were tried, the setting that the labels prefer.
+fn chosen_on_labels(ranked: &[Measured]) -> Vec<Warning> {
+    let mut tried: BTreeMap<&'static str, Vec<&Measured>> = BTreeMap::new();
+    for measured in ranked.iter().filter(|m| m.contender.of_grid && m.run.auc.is_some()) {
+        tried.entry(measured.contender.entry.id).or_default().push(measured);
+    }
+    tried.retain(|_, settings| settings.len() > 1);
+    let warning = |(detector, settings): (&'static str, Vec<&Measured>)| Warning::ChosenOnLabels {
+        chosen: settings[0].contender.name.clone(),
+        detector,
+        settings: settings.len(),
+    };
+    tried.into_iter().map(warning).collect()
 }
 
 fn of_features(table: &Table) -> Vec<Warning> {
@@ -145,7 +161,7 @@ fn label_candidate(features: &[String]) -> Option<String> {
 }
 
 fn of_scores(measured: &Measured, bench: &Bench) -> Vec<Warning> {
-    let detector = || measured.entry.id.to_owned();
+    let detector = || measured.contender.name.clone();
     let weights = &bench.scored().folded.rows.weights;
     let mut warnings = Vec::new();
     let highest = measured.scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -180,7 +196,7 @@ fn duplicates_beyond_k(measured: &Measured, bench: &Bench) -> Option<Warning> {
     let k = parameters.get("k")?.as_u64()?;
     let distinct = parameters.get("duplicates").is_some_and(|duplicates| duplicates == "distinct");
     let commonest = bench.train.folded.rows.largest_weight();
-    let detector = measured.entry.id.to_owned();
+    let detector = measured.contender.name.clone();
     (u64::from(commonest) > k).then_some(Warning::DuplicatesBeyondK { detector, k, commonest, distinct })
 }
 
@@ -189,6 +205,6 @@ fn few_distinct_for_k(measured: &Measured, bench: &Bench) -> Option<Warning> {
     const LOCAL: f64 = 0.25;
     let k = measured.run.parameters.get("k")?.as_u64()?;
     let distinct = bench.train.folded.rows.len();
-    let detector = measured.entry.id.to_owned();
+    let detector = measured.contender.name.clone();
     (k as f64 > LOCAL * distinct as f64).then_some(Warning::FewDistinctForK { detector, k, distinct })
 }

@@ -1,18 +1,17 @@
 //! From scores to numbers: the metrics of one detector, and the tests between pairs of them.
 
+use super::fits::Fit;
 use super::{Bench, curves};
-use crate::detector::{Entry, Fitted, FittedDetector};
+use crate::detector::{Contender, FittedDetector};
 use crate::error::{Error, Result};
 use crate::metrics::{self, Confusion, Ranking, Scored, Summary};
 use crate::pipeline::Prepared;
 use crate::report::{Difference, Repeats, Run};
-use ndarray::Array1;
-use serde_json::Value;
 use std::sync::Arc;
 
 /// A detector's answer and its numbers.
 pub struct Measured {
-    pub entry: &'static Entry,
+    pub contender: Contender,
     pub model: Arc<dyn FittedDetector>,
     pub scores: Vec<f64>,
     pub run: Run,
@@ -24,31 +23,26 @@ impl Measured {
     ///
     /// # Errors
     /// Where a score is not finite, which is a fault of the detector.
-    pub fn new(
-        entry: &'static Entry,
-        fitted: Fitted,
-        scores: Array1<f64>,
-        bench: &Bench,
-        contamination: f64,
-    ) -> Result<Self> {
+    pub fn new(contender: &Contender, fit: &Fit, bench: &Bench, contamination: f64) -> Result<Self> {
         let weights = &bench.train.folded.rows.weights;
-        let threshold = metrics::threshold(&fitted.train_scores.to_vec(), weights, contamination)
+        let threshold = metrics::threshold(&fit.fitted.train_scores.to_vec(), weights, contamination)
             .ok_or_else(|| {
-                Error::Request(format!("{}: there is no score to set a threshold by", entry.id))
+                Error::Request(format!("{}: there is no score to set a threshold by", contender.name))
             })?;
-        let scores = scores.to_vec();
-        let run = run(entry, &scores, bench.scored(), threshold)?;
-        Ok(Measured { entry, model: fitted.model, scores, run })
+        let scores = fit.scores.to_vec();
+        let run = run(contender, &scores, bench.scored(), threshold)?;
+        let model = Arc::clone(&fit.fitted.model);
+        Ok(Measured { contender: contender.clone(), model, scores, run })
     }
 }
 
-fn run(entry: &Entry, scores: &[f64], rows: &Prepared, threshold: f64) -> Result<Run> {
+fn run(contender: &Contender, scores: &[f64], rows: &Prepared, threshold: f64) -> Result<Run> {
     let scored = rows.labels.as_ref().map(|labels| Scored::new(scores, labels)).transpose()?;
     let ranking = scored.map(Ranking::new);
     let flagged = scores.iter().zip(&rows.folded.rows.weights).filter(|(score, _)| **score > threshold);
     let mut run = Run {
-        detector: entry.id.to_owned(),
-        parameters: Value::Null,
+        detector: contender.name.clone(),
+        parameters: contender.parameters.clone(),
         auc: None,
         auc_interval: None,
         average_precision: None,
@@ -78,7 +72,7 @@ fn run(entry: &Entry, scores: &[f64], rows: &Prepared, threshold: f64) -> Result
 pub fn rank(measured: &mut [Measured]) {
     measured.sort_by(|a, b| {
         let auc = |m: &Measured| m.run.auc.unwrap_or(f64::NEG_INFINITY);
-        auc(b).total_cmp(&auc(a)).then_with(|| a.entry.id.cmp(b.entry.id))
+        auc(b).total_cmp(&auc(a)).then_with(|| a.contender.name.cmp(&b.contender.name))
     });
 }
 
@@ -98,8 +92,8 @@ pub fn differences(ranked: &[Measured], bench: &Bench) -> Result<Vec<Difference>
         for (behind, worse) in ranked.iter().enumerate().skip(at + 1) {
             if let Some(test) = metrics::paired_test(&rankings[at], &rankings[behind])? {
                 differences.push(Difference {
-                    better: better.entry.id.to_owned(),
-                    worse: worse.entry.id.to_owned(),
+                    better: better.contender.name.clone(),
+                    worse: worse.contender.name.clone(),
                     auc_difference: test.difference,
                     interval: test.interval,
                     p: test.p,
@@ -119,10 +113,10 @@ pub fn differences(ranked: &[Measured], bench: &Bench) -> Result<Vec<Difference>
 /// detector, or, `divided`, the rows.
 pub fn with_repeats(measured: &[Measured], others: &[Vec<Run>], divided: bool) -> Vec<Run> {
     let with = |measured: &Measured| {
-        let own = |runs: &Vec<Run>| runs.iter().find(|run| run.detector == measured.entry.id).cloned();
+        let own = |runs: &Vec<Run>| runs.iter().find(|run| run.detector == measured.contender.name).cloned();
         let mut all = vec![measured.run.clone()];
         all.extend(others.iter().filter_map(own));
-        let moved_by_seeds = all.len() > 1 && (divided || measured.entry.seeded);
+        let moved_by_seeds = all.len() > 1 && (divided || measured.contender.is_seeded());
         Run { repeats: moved_by_seeds.then(|| spread(&all)), ..measured.run.clone() }
     };
     measured.iter().map(with).collect()

@@ -3,22 +3,23 @@
 mod check;
 mod curves;
 mod findings;
+mod fits;
 mod illustrate;
 mod measure;
 mod plan;
 mod split;
 
-use crate::detector::Entry;
+use crate::detector::Contender;
 use crate::error::{Error, Result};
 use crate::explore;
 use crate::pipeline::{Preparation, Prepared};
-use crate::report::{Note, Protocol, Report, Run, Seconds, TableReport, Warning};
+use crate::report::{Note, Protocol, Report, Run, TableReport, Warning};
 use crate::seed::Seed;
 use crate::table::Table;
+use fits::Fits;
 use measure::Measured;
 use split::Split;
 use std::ops::Range;
-use std::time::Instant;
 
 pub use plan::{Illustrate, Plan, Protocols};
 
@@ -44,12 +45,12 @@ pub fn compare(tables: &[Table], plan: &Plan, observer: &dyn Observer) -> Result
     plan.check()?;
     tables.iter().try_for_each(both_classes)?;
     let protocols = plan.protocols.list();
-    let progress = Progress { observer, all: tables.len() * protocols.len() * plan.detectors.len() };
+    let progress = Progress { observer, all: tables.len() * protocols.len() * plan.contenders.len() };
     let mut reports = Vec::new();
     for (at, table) in tables.iter().enumerate() {
         let (first, mut left_out) = (reports.len(), Vec::new());
         for (nth, &protocol) in protocols.iter().enumerate() {
-            let done = (at * protocols.len() + nth) * plan.detectors.len();
+            let done = (at * protocols.len() + nth) * plan.contenders.len();
             match (Trial { table, protocol, plan }).run(&progress, done) {
                 // Of "all", those protocols are meant that the table allows; the first is every table's.
                 Err(error) if nth > 0 => left_out.push(Warning::ProtocolLeftOut { protocol, error }.into()),
@@ -90,10 +91,11 @@ impl Trial<'_> {
     fn run(&self, progress: &Progress, done: usize) -> Result<TableReport> {
         let bench = self.bench(self.plan.repetition(0))?;
         let mut measured = Vec::new();
-        for (at, entry) in self.plan.detectors.iter().enumerate() {
+        let mut fits = Fits::new(&bench, self.plan.settings());
+        for (at, contender) in self.plan.contenders.iter().enumerate() {
             let name = &self.table.name;
-            progress.observer.step(name, self.protocol, entry.id, done + at, progress.all);
-            measured.push(self.measure(&bench, entry)?);
+            progress.observer.step(name, self.protocol, &contender.name, done + at, progress.all);
+            measured.push(self.measure(&bench, &mut fits, contender)?);
         }
         let mut others = Vec::new();
         for index in 1..self.plan.repeats {
@@ -102,7 +104,7 @@ impl Trial<'_> {
         measure::rank(&mut measured);
         let mut report = self.report(&bench, &measured, &others)?;
         if self.plan.illustrate != Illustrate::NONE {
-            let (name, done) = (&self.table.name, done + self.plan.detectors.len());
+            let (name, done) = (&self.table.name, done + self.plan.contenders.len());
             progress.observer.step(name, self.protocol, "projections and importance", done, progress.all);
             illustrate::fill(&mut report, self, &bench, &measured)?;
         }
@@ -124,21 +126,10 @@ impl Trial<'_> {
         Ok(Bench { seed, spans, split, preparation, train: prepared, scored })
     }
 
-    fn measure(&self, bench: &Bench, entry: &'static Entry) -> Result<Measured> {
-        let parameters = self.plan.parameters_of(entry);
-        let detector = (entry.build)(&self.plan.settings(), &parameters)?;
-        let began = Instant::now();
-        let fitted = detector.fit(&bench.train.folded.rows, bench.seed.derive(entry.id))?;
-        let fit = began.elapsed().as_secs_f64();
-        let began = Instant::now();
-        let scores = match &bench.scored {
-            Some(test) => fitted.model.score(test.folded.rows.points.view()),
-            None => fitted.train_scores.clone(),
-        };
-        let seconds = Seconds { fit, score: began.elapsed().as_secs_f64() };
-        let mut measured = Measured::new(entry, fitted, scores, bench, self.plan.contamination)?;
-        measured.run.parameters = parameters;
-        measured.run.seconds = self.plan.timings.then_some(seconds);
+    fn measure(&self, bench: &Bench, fits: &mut Fits, contender: &Contender) -> Result<Measured> {
+        let fit = fits.of(contender)?;
+        let mut measured = Measured::new(contender, &fit, bench, self.plan.contamination)?;
+        measured.run.seconds = self.plan.timings.then_some(fit.seconds);
         Ok(measured)
     }
 
@@ -158,8 +149,9 @@ impl Trial<'_> {
     /// The same again with another seed; detectors that use none are not run where the rows are the same, too.
     fn repetition(&self, first: &[Measured], index: u64) -> Result<Vec<Run>> {
         let bench = self.bench(self.plan.repetition(index))?;
-        let again = |measured: &Measured| match measured.entry.seeded || self.is_divided() {
-            true => Ok(self.measure(&bench, measured.entry)?.run),
+        let mut fits = Fits::new(&bench, self.plan.settings());
+        let again = |measured: &Measured| match measured.contender.is_seeded() || self.is_divided() {
+            true => Ok(self.measure(&bench, &mut fits, &measured.contender)?.run),
             false => Ok(measured.run.clone()),
         };
         first.iter().map(again).collect()
@@ -251,7 +243,7 @@ mod tests {
 
     #[test]
     fn nothing_is_learned_from_rows_that_are_only_scored() {
-        let plan = Plan::new(detector::ALL.to_vec());
+        let plan = Plan::new(detector::everyone());
         for protocol in [Protocol::Holdout, Protocol::Time, Protocol::Clean] {
             let bench =
                 |table: &Table| Trial { table, protocol, plan: &plan }.bench(plan.repetition(0)).unwrap();

@@ -1,19 +1,15 @@
 //! What an experiment is to do.
 
-use crate::detector::{Entry, Settings};
+use crate::detector::{Contender, Settings};
 use crate::error::{Error, Result};
 use crate::features::Encoding;
 use crate::report::Protocol;
 use crate::seed::Seed;
-use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// What is to be compared, and how.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub detectors: Vec<&'static Entry>,
-    /// Parameters by detector, where they are not the defaults: objects as the detector's own help names them.
-    pub parameters: BTreeMap<String, Value>,
+    pub contenders: Vec<Contender>,
     pub protocols: Protocols,
     pub encoding: Encoding,
     /// The share of training rows taken to be anomalous, in (0, 0.5].
@@ -65,11 +61,10 @@ impl Protocols {
 }
 
 impl Plan {
-    /// A plan for some detectors with everything else as it is by default.
-    pub fn new(detectors: Vec<&'static Entry>) -> Self {
+    /// A plan for some contenders with everything else as it is by default.
+    pub fn new(contenders: Vec<Contender>) -> Self {
         Plan {
-            detectors,
-            parameters: BTreeMap::new(),
+            contenders,
             protocols: Protocols::One(Protocol::InSample),
             encoding: Encoding::default(),
             contamination: 0.15,
@@ -85,7 +80,7 @@ impl Plan {
     pub(super) fn check(&self) -> Result<()> {
         let refuse = |text: &str| Err(Error::Request(text.to_owned()));
         match self {
-            _ if self.detectors.is_empty() => refuse("no detector was named"),
+            _ if self.contenders.is_empty() => refuse("no detector was named"),
             _ if !(self.contamination > 0.0 && self.contamination <= 0.5) => refuse(&format!(
                 "--contamination must be above 0 and at most 0.5, but is {}{}",
                 self.contamination,
@@ -107,24 +102,9 @@ impl Plan {
 
     /// Wrong parameters are refused before any table is worked on.
     fn check_parameters(&self) -> Result<()> {
-        let named = |id: &String| self.detectors.iter().any(|entry| entry.id == id);
-        if let Some(id) = self.parameters.keys().find(|id| !named(id)) {
-            let ids = self.detectors.iter().map(|entry| entry.id.to_owned()).collect();
-            return Err(Error::unknown_name("detector in this comparison", id, ids));
-        }
-        self.detectors
-            .iter()
-            .try_for_each(|entry| (entry.build)(&self.settings(), &self.parameters_of(entry)).map(drop))
-    }
-
-    /// A detector's parameters: its defaults with what was given in their place.
-    pub(super) fn parameters_of(&self, entry: &Entry) -> Value {
-        let mut parameters = (entry.defaults)();
-        let given = self.parameters.get(entry.id).and_then(Value::as_object);
-        if let (Some(parameters), Some(given)) = (parameters.as_object_mut(), given) {
-            parameters.extend(given.clone());
-        }
-        parameters
+        self.contenders.iter().try_for_each(|contender| {
+            (contender.entry.build)(&self.settings(), &contender.parameters).map(drop)
+        })
     }
 
     pub(super) fn settings(&self) -> Settings {

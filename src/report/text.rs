@@ -144,7 +144,10 @@ fn bullet(line: &str) -> String {
     let mut lines = vec![String::from("  *")];
     for word in line.split(' ') {
         match lines.last_mut() {
-            Some(last) if last.chars().count() + word.chars().count() < WIDTH => *last += &format!(" {word}"),
+            // A number and its percent sign stay together.
+            Some(last) if last.chars().count() + word.chars().count() < WIDTH || word == "%" => {
+                *last += &format!(" {word}")
+            }
             _ => lines.push(format!("    {word}")),
         }
     }

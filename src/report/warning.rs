@@ -59,6 +59,12 @@ pub enum Warning {
     NothingFlagged {
         detector: String,
     },
+    /// The best of several settings of a detector, which the labels chose.
+    ChosenOnLabels {
+        chosen: String,
+        detector: &'static str,
+        settings: usize,
+    },
     FewDistinctForK {
         detector: String,
         k: u64,
@@ -87,10 +93,11 @@ pub enum LeakKind {
 
 impl Warning {
     /// The kinds that a summary names, gravest first.
-    pub const BY_GRAVITY: [&'static str; 12] = [
+    pub const BY_GRAVITY: [&'static str; 13] = [
         "leak",
         "one-class",
         "no-labels",
+        "chosen-on-labels",
         "inverted-score",
         "constant-score",
         "suspicious-majority",
@@ -120,6 +127,7 @@ impl Warning {
             Warning::SaturatedScore { .. } => "saturated-score",
             Warning::InvertedScore { .. } => "inverted-score",
             Warning::NothingFlagged { .. } => "nothing-flagged",
+            Warning::ChosenOnLabels { .. } => "chosen-on-labels",
             Warning::DuplicatesBeyondK { .. } => "duplicates-beyond-k",
             Warning::FewDistinctForK { .. } => "few-distinct-for-k",
             Warning::NotProjected { method: ProjectionMethod::Pca, .. } => "not-projected-pca",
@@ -222,10 +230,16 @@ impl fmt::Display for Warning {
                 "{detector}: no score lies above the threshold, because too many rows are tied at it; \
                  precision does not exist"
             ),
+            Warning::ChosenOnLabels { chosen, detector, settings } => write!(
+                f,
+                "{chosen} is the best of {settings} settings of {detector}, chosen on the labels it is measured by, \
+                 so its AUC flatters it; confirm it on rows that took no part in the choice"
+            ),
             Warning::FewDistinctForK { detector, k, distinct } => write!(
                 f,
                 "{detector}: k = {k} of only {distinct} distinct rows: no neighbourhood is local; \
-                 try --params {detector}.duplicates=copies or a smaller k"
+                 try --params {}.duplicates=copies or a smaller k",
+                detector.split('(').next().unwrap_or(detector)
             ),
             Warning::DuplicatesBeyondK { detector, k, commonest, distinct } => {
                 let commonest = count(u64::from(*commonest));

@@ -7,7 +7,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use whis_lab::detector;
+use whis_lab::detector::Contender;
 use whis_lab::experiment::{self, Plan, Protocols, Unobserved};
 use whis_lab::report::{Protocol, Run};
 use whis_lab::table::{self, Features, Request, Table, Wanted};
@@ -99,7 +99,7 @@ fn run(table: &Table, id: &str, repeats: u64) -> Result<Run, Failed> {
     let plan = Plan {
         repeats,
         protocols: Protocols::One(Protocol::InSample),
-        ..Plan::new(vec![detector::find(id)?])
+        ..Plan::new(vec![Contender::parse(id)?])
     };
     let mut report = experiment::compare(std::slice::from_ref(table), &plan, &Unobserved)?;
     Ok(report.tables.remove(0).runs.remove(0))

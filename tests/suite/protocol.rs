@@ -24,7 +24,7 @@ fn table() -> Table {
 }
 
 fn compare(table: &Table, protocol: Protocols) -> Report {
-    let plan = Plan { protocols: protocol, ..Plan::new(detector::ALL.to_vec()) };
+    let plan = Plan { protocols: protocol, ..Plan::new(detector::everyone()) };
     experiment::compare(std::slice::from_ref(table), &plan, &Unobserved).unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! What a report holds for charts, on tables whose answer is known.
 
-use crate::detector::{self, Entry};
+use crate::detector::{self, Contender};
 use crate::experiment::{Illustrate, Plan, Protocols, Unobserved, compare};
 use crate::report::{FeatureImportance, ProjectionMethod, Protocol, Report, TableReport};
 use crate::seed::Seed;
@@ -35,7 +35,7 @@ fn report(table: &Table, plan: Plan) -> Report {
     compare(std::slice::from_ref(table), &plan, &Unobserved).unwrap()
 }
 
-fn illustrated(table: &Table, detectors: Vec<&'static Entry>, illustrate: Illustrate) -> TableReport {
+fn illustrated(table: &Table, detectors: Vec<Contender>, illustrate: Illustrate) -> TableReport {
     report(table, Plan { illustrate, ..Plan::new(detectors) }).tables.remove(0)
 }
 
@@ -49,7 +49,7 @@ fn of<'a>(report: &'a TableReport, detector: &str, feature: &str) -> &'a Feature
 
 #[test]
 fn a_plan_that_asks_for_nothing_gets_nothing() {
-    let report = report(&table(60, 1), Plan::new(detector::ALL.to_vec()));
+    let report = report(&table(60, 1), Plan::new(detector::everyone()));
     assert!(report.tables[0].projections.is_empty());
     assert!(report.tables[0].runs.iter().all(|run| run.importance.is_none()));
 }
@@ -57,7 +57,7 @@ fn a_plan_that_asks_for_nothing_gets_nothing() {
 #[test]
 fn a_feature_that_no_detector_can_use_has_no_importance() {
     for seed in 0..3 {
-        let report = illustrated(&table(300, seed), detector::ALL.to_vec(), IMPORTANCE);
+        let report = illustrated(&table(300, seed), detector::everyone(), IMPORTANCE);
         for entry in detector::ALL {
             let fixed = of(&report, entry.id, "fixed");
             assert_eq!((fixed.rank_correlation, fixed.pearson), (None, None));
@@ -71,7 +71,7 @@ fn a_feature_that_no_detector_can_use_has_no_importance() {
 #[test]
 fn the_feature_that_alone_separates_matters_most() {
     for seed in 0..3 {
-        let report = illustrated(&table(300, seed), detector::ALL.to_vec(), IMPORTANCE);
+        let report = illustrated(&table(300, seed), detector::everyone(), IMPORTANCE);
         for entry in detector::ALL {
             let fall = |feature| of(&report, entry.id, feature).auc_fall.unwrap();
             let signal = fall("signal");
@@ -85,7 +85,7 @@ fn the_feature_that_alone_separates_matters_most() {
 
 #[test]
 fn a_category_is_one_feature_without_a_rank() {
-    let report = illustrated(&table(300, 1), detector::ALL.to_vec(), IMPORTANCE);
+    let report = illustrated(&table(300, 1), detector::everyone(), IMPORTANCE);
     for run in &report.runs {
         let importance = run.importance.as_ref().unwrap();
         let names: Vec<&str> = importance.features.iter().map(|feature| feature.feature.as_str()).collect();
@@ -100,15 +100,15 @@ fn a_category_is_one_feature_without_a_rank() {
 #[test]
 fn another_detector_and_another_feature_move_no_number() {
     let whole = table(300, 1);
-    let all = illustrated(&whole, detector::ALL.to_vec(), IMPORTANCE);
-    let lof = illustrated(&whole, vec![detector::find("lof").unwrap()], IMPORTANCE);
+    let all = illustrated(&whole, detector::everyone(), IMPORTANCE);
+    let lof = illustrated(&whole, vec![Contender::parse("lof").unwrap()], IMPORTANCE);
     for feature in ["signal", "noise", "kind"] {
         assert_eq!(of(&all, "lof", feature), of(&lof, "lof", feature));
     }
     // A constant moves no neighbour: without it the local outlier factor is what it was.
     let mut less = whole.clone();
     less.features.remove(3);
-    let less = illustrated(&less, vec![detector::find("lof").unwrap()], IMPORTANCE);
+    let less = illustrated(&less, vec![Contender::parse("lof").unwrap()], IMPORTANCE);
     assert_eq!(of(&all, "lof", "kind"), of(&less, "lof", "kind"));
 }
 
@@ -117,7 +117,7 @@ fn one_seed_gives_the_same_bytes_on_any_number_of_threads() {
     let table = table(250, 1);
     let json = |threads: usize| {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let plan = Plan { illustrate: Illustrate::ALL, ..Plan::new(detector::ALL.to_vec()) };
+        let plan = Plan { illustrate: Illustrate::ALL, ..Plan::new(detector::everyone()) };
         pool.install(|| report(&table, plan).to_json().unwrap())
     };
     assert_eq!(json(1), json(3));
@@ -126,7 +126,7 @@ fn one_seed_gives_the_same_bytes_on_any_number_of_threads() {
 #[test]
 fn without_labels_there_is_no_fall_of_the_auc() {
     let unlabelled = Table { labels: None, ..table(100, 1) };
-    let report = illustrated(&unlabelled, detector::ALL.to_vec(), Illustrate::ALL);
+    let report = illustrated(&unlabelled, detector::everyone(), Illustrate::ALL);
     assert!(report.runs.iter().all(|run| run.importance.as_ref().unwrap().features[0].auc_fall.is_none()));
     assert!(report.projections.iter().flat_map(|plane| &plane.points).all(|point| !point.suspicious));
 }
@@ -137,7 +137,7 @@ fn every_protocol_is_illustrated_by_its_scored_rows() {
     let plan = Plan {
         protocols: Protocols::All,
         illustrate: Illustrate::ALL,
-        ..Plan::new(vec![detector::find("isolation-forest").unwrap()])
+        ..Plan::new(vec![Contender::parse("isolation-forest").unwrap()])
     };
     for report in report(&table, plan).tables {
         let scored = if report.protocol == Protocol::InSample { 200 } else { 60 };
@@ -154,7 +154,7 @@ fn every_protocol_is_illustrated_by_its_scored_rows() {
 #[test]
 fn a_large_table_is_sampled() {
     let report =
-        illustrated(&table(6_000, 1), vec![detector::find("isolation-forest").unwrap()], Illustrate::ALL);
+        illustrated(&table(6_000, 1), vec![Contender::parse("isolation-forest").unwrap()], Illustrate::ALL);
     let [pca, tsne] = &report.projections[..] else { panic!("two projections") };
     assert_eq!((pca.method, pca.rows, pca.points.len()), (ProjectionMethod::Pca, 6_000, 2_000));
     assert!(pca.explained.is_some() && tsne.explained.is_none());
@@ -168,7 +168,7 @@ fn a_large_table_is_sampled() {
 fn a_table_too_small_for_the_plane_says_so() {
     let report = illustrated(
         &Table { labels: None, ..table(3, 1) },
-        vec![detector::find("isolation-forest").unwrap()],
+        vec![Contender::parse("isolation-forest").unwrap()],
         Illustrate { pca: true, tsne: true, ..Illustrate::NONE },
     );
     assert_eq!(report.projections.len(), 1);

@@ -1,0 +1,170 @@
+//! What is to be studied: data and method, from flags and from an experiment file. A flag wins over the file.
+
+use super::data::Source;
+use super::method::{EncodingChoice, Method, ProtocolChoice, bytes};
+use crate::detector::{Given, Grid};
+use crate::error::{Error, Result};
+use crate::experiment::Plan;
+use crate::input;
+use clap::Args;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// Data and method.
+#[derive(Clone, Debug, Args)]
+pub struct Study {
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    method: Method,
+    /// A TOML file with any of these settings under the names of their flags, parameters as [params.lof], values
+    /// to try as [grid.lof]; paths in it are relative to it
+    #[arg(long, value_name = "FILE", help_heading = "Method")]
+    experiment: Option<PathBuf>,
+}
+
+/// An experiment file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct Experiment {
+    table: Vec<String>,
+    data: Option<PathBuf>,
+    file: Option<PathBuf>,
+    label: Option<String>,
+    features: Option<Vec<String>>,
+    time: Option<String>,
+    schema: Option<PathBuf>,
+    detectors: Vec<String>,
+    params: Given,
+    grid: Grid,
+    protocol: Option<ProtocolChoice>,
+    contamination: Option<f64>,
+    encoding: Option<EncodingChoice>,
+    test_share: Option<f64>,
+    runs: Option<u64>,
+    seed: Option<u64>,
+    memory: Option<String>,
+}
+
+impl Study {
+    /// Where the tables are, and what is to be done with them.
+    ///
+    /// # Errors
+    /// Where the experiment file cannot be read, or names a detector, parameter or setting that does not exist.
+    pub fn resolve(&self) -> Result<(Source, Plan)> {
+        let Some(path) = &self.experiment else {
+            return Ok((self.source.clone(), self.method.plan(Given::new(), Grid::new())?));
+        };
+        let experiment: Experiment =
+            toml::from_str(&input::text(path)?).map_err(|e| Error::input(path, e.to_string().trim_end()))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let source = experiment.source(&self.source, folder);
+        let method = experiment.method(&self.method).map_err(|e| Error::input(path, e))?;
+        // A line-up of the flags leaves settings for others behind that the file knows.
+        let in_place = self.method.detectors.is_empty();
+        let settings =
+            if in_place { (experiment.params, experiment.grid) } else { experiment.kept(&method)? };
+        Ok((source, method.plan(settings.0, settings.1)?))
+    }
+}
+
+impl Experiment {
+    /// The data of the flags where they name any, else that of the file.
+    fn source(&self, flags: &Source, folder: &Path) -> Source {
+        let flags = flags.clone();
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| folder.join(path));
+        let elsewhere = flags.file.is_some() || flags.data.is_some();
+        let own = |setting: Option<PathBuf>| setting.filter(|_| !elsewhere);
+        let describe = flags.file.is_none();
+        Source {
+            table: if flags.table.is_empty() { self.table.clone() } else { flags.table.clone() },
+            file: flags.file.or(own(path(&self.file)).filter(|_| flags.table.is_empty())),
+            data: flags.data.or(own(path(&self.data))),
+            label: flags.label.or(self.label.clone().filter(|_| describe)),
+            features: flags.features.or(self.features.clone().filter(|_| describe)),
+            time: flags.time.or(self.time.clone().filter(|_| describe)),
+            schema: flags.schema.or(own(path(&self.schema))),
+        }
+    }
+
+    fn method(&self, flags: &Method) -> Result<Method, String> {
+        let flags = flags.clone();
+        let memory = self.memory.as_deref().map(bytes).transpose();
+        let memory = memory.map_err(|e| format!("memory: {e}"))?;
+        Ok(Method {
+            detectors: if flags.detectors.is_empty() { self.detectors.clone() } else { flags.detectors },
+            protocol: flags.protocol.or(self.protocol),
+            contamination: flags.contamination.or(self.contamination),
+            encoding: flags.encoding.or(self.encoding),
+            test_share: flags.test_share.or(self.test_share),
+            runs: flags.runs.or(self.runs),
+            seed: flags.seed.or(self.seed),
+            memory: flags.memory.or(memory),
+            ..flags
+        })
+    }
+
+    /// The file's parameters and grids of those detectors that the flags name.
+    fn kept(&self, method: &Method) -> Result<(Given, Grid)> {
+        let ids = method.taking_part()?;
+        let (mut given, mut grid) = (self.params.clone(), self.grid.clone());
+        given.retain(|id, _| ids.contains(id));
+        grid.retain(|id, _| ids.contains(id));
+        Ok((given, grid))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn study(toml: &str, method: Method) -> Result<(Source, Plan)> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.toml");
+        std::fs::write(&path, toml).unwrap();
+        Study { source: Source::default(), method, experiment: Some(path) }.resolve()
+    }
+
+    const FILE: &str = "
+        table = ['auth']
+        detectors = ['lof', 'mean(isolation-forest,lof)']
+        contamination = 0.02
+        [params.isolation-forest]
+        trees = 7
+        [grid.lof]
+        k = [5, 10]
+    ";
+
+    #[test]
+    fn a_file_says_what_flags_would() {
+        let (source, plan) = study(FILE, Method::default()).unwrap();
+        let names: Vec<&str> = plan.contenders.iter().map(|contender| contender.name.as_str()).collect();
+        assert_eq!(names, ["lof(k=5)", "lof(k=10)", "mean(isolation-forest,lof)"]);
+        assert_eq!((source.table, plan.contamination), (vec!["auth".to_owned()], 0.02));
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file() {
+        let flags = Method {
+            contamination: Some(0.3),
+            detectors: vec!["isolation-forest".into()],
+            ..Method::default()
+        };
+        let (_, plan) = study(FILE, flags).unwrap();
+        assert_eq!(plan.contamination, 0.3);
+        assert_eq!(plan.contenders[0].parameters["trees"], 7);
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let (source, _) = study("file = 'a.csv'\nlabel = 'y'", Method::default()).unwrap();
+        let file = source.file.unwrap();
+        assert!(file.is_absolute() && file.ends_with("a.csv"), "{}", file.display());
+    }
+
+    #[test]
+    fn an_unknown_setting_is_named_with_its_line() {
+        let error = study("detectors = ['lof']\nconta = 3", Method::default()).unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("conta"), "{error}");
+    }
+}
