@@ -52,6 +52,7 @@ Examples:
   whis-lab compare --detectors 'lof,mean(isolation-forest,lof)'
   whis-lab compare --params lof.k=50 --params isolation-forest.trees=300
   whis-lab compare --detectors lof --grid k=5,10,20,50  which k? the choice is made on labels, and says so
+  whis-lab compare --time-limit 10                      no detector should take longer on a table
   whis-lab compare --experiment study.toml              all of this from a file; flags win over it
   whis-lab compare --encoding ordinal                   categories as the notebook encoded them";
 

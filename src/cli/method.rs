@@ -1,6 +1,6 @@
 //! The flags that say how detectors are compared.
 
-use crate::detector::{self, Contender, Given, Grid};
+use crate::detector::{self, Contender, Given, Grid, Limit};
 use crate::error::{Error, Result};
 use crate::experiment::{Plan, Protocols};
 use crate::features::Encoding;
@@ -44,6 +44,13 @@ pub struct Method {
     /// The most memory for the caches of one detector [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub memory: Option<usize>,
+    /// Fit a detector that is expected to take longer on a table on a random sample of its rows; all are scored, and
+    /// the report says so
+    #[arg(long, value_name = "SECONDS")]
+    pub time_limit: Option<f64>,
+    /// Fit on a random sample of at most so many rows
+    #[arg(long, value_name = "N")]
+    pub fit_rows: Option<usize>,
 }
 
 /// A parameter as it was typed: the detector, unless there is only one, the name and the value.
@@ -101,6 +108,7 @@ impl Method {
             repeats: self.runs.unwrap_or(default.repeats),
             seed: self.seed.unwrap_or(default.seed),
             memory: self.memory.unwrap_or(default.memory),
+            limit: Limit { rows: self.fit_rows, seconds: self.time_limit },
             ..default
         })
     }

@@ -44,6 +44,8 @@ struct Experiment {
     runs: Option<u64>,
     seed: Option<u64>,
     memory: Option<String>,
+    time_limit: Option<f64>,
+    fit_rows: Option<usize>,
 }
 
 impl Study {
@@ -100,6 +102,8 @@ impl Experiment {
             runs: flags.runs.or(self.runs),
             seed: flags.seed.or(self.seed),
             memory: flags.memory.or(memory),
+            time_limit: flags.time_limit.or(self.time_limit),
+            fit_rows: flags.fit_rows.or(self.fit_rows),
             ..flags
         })
     }

@@ -1,6 +1,7 @@
 //! The two streams: stdout is the answer, stderr is progress, notes and warnings.
 
 use super::or_closed_pipe;
+use crate::detector::{Contender, Forecast};
 use crate::error::{Error, Result, printable};
 use crate::experiment::Observer;
 use crate::report::Protocol;
@@ -87,5 +88,29 @@ impl Observer for Terminal {
         let bar = self.bar.get_or_init(|| self.new_bar(all));
         bar.set_position(done as u64);
         bar.set_message(format!("{table}, {}: {detector}", protocol.id()));
+    }
+
+    fn forecast(&self, table: &str, contender: &Contender, expected: Forecast) {
+        /// Below this nobody waits.
+        const WORTH_SAYING: f64 = 10.0;
+        if expected.seconds < WORTH_SAYING {
+            return;
+        }
+        let mebibytes = (expected.bytes / f64::from(1 << 20)).max(1.0);
+        self.note(&format!(
+            "{table}: {} is expected to take about {} and {mebibytes:.0} MiB on a machine of two cores; --time-limit \
+             SECONDS fits it on a sample",
+            contender.name,
+            duration(expected.seconds)
+        ));
+    }
+}
+
+/// A length of time in the unit that suits it.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 120.0 => format!("{s:.0} s"),
+        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.0} h", s / 3600.0),
     }
 }

@@ -2,7 +2,7 @@
 //! or an ensemble written out.
 
 use super::ensemble::{self, Combination, Ensemble};
-use super::{Entry, Fitted, Settings, find};
+use super::{Entry, Fitted, Forecast, Settings, Task, find};
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
@@ -120,6 +120,11 @@ impl Contender {
             Ok(Some(ensemble)) => ensemble.is_seeded(),
             _ => self.entry.seeded,
         }
+    }
+
+    /// What fitting and scoring will cost.
+    pub fn forecast(&self, task: Task) -> Forecast {
+        (self.entry.forecast)(&self.parameters, task)
     }
 
     /// Fit on rows; the seed is that of their table, from which each detector derives its own by its id.

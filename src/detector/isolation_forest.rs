@@ -6,13 +6,12 @@
 //! 2^(-E\[h\]/c(256)), where h is the depth of its leaf plus the average depth c(m) of the m rows that were not
 //! split any further (eq. 1 and 2).
 
-use super::{Detector, Entry, Fitted, FittedDetector, Kind, Settings, loaded, parameters, state};
+use super::{Detector, Entry, Fitted, FittedDetector, Forecast, Kind, Settings, loaded, parameters, state};
 use crate::error::{Error, Result};
-use crate::rows::WeightedRows;
+use crate::rows::{Urn, WeightedRows};
 use crate::seed::Seed;
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis, Zip};
 use rand::Rng;
-use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -36,6 +35,12 @@ pub(super) const ENTRY: Entry = Entry {
     ],
     defaults: || json!(Parameters::default()),
     build,
+    forecast: |parameters, task| {
+        let number = |name: &str| parameters[name].as_f64().unwrap_or(0.0);
+        let (trees, depth) = (number("trees"), number("sample").max(2.0).log2());
+        let visits = trees * depth * task.scored as f64 + trees * number("sample") * depth;
+        Forecast { seconds: visits * 5e-10, bytes: trees * number("sample") * 48.0 }
+    },
     load: |text| Ok(Arc::new(loaded::<Forest>(ID, text)?.checked()?)),
 };
 
@@ -88,33 +93,6 @@ impl Detector for Parameters {
         let forest = Forest { sample, features: train.points.ncols(), trees };
         let train_scores = forest.score(train.points.view());
         Ok(Fitted::new(forest, train_scores))
-    }
-}
-
-/// The unfolded rows, to draw from.
-struct Urn {
-    /// For each distinct row, how many unfolded rows come before the next one.
-    ends: Vec<u64>,
-}
-
-impl Urn {
-    fn new(rows: &WeightedRows) -> Self {
-        let running = |end: &mut u64, &weight: &u32| {
-            *end += u64::from(weight);
-            Some(*end)
-        };
-        Urn { ends: rows.weights.iter().scan(0, running).collect() }
-    }
-
-    fn total(&self) -> u64 {
-        self.ends.last().copied().unwrap_or(0)
-    }
-
-    /// The distinct rows of `amount` unfolded rows drawn without replacement.
-    fn draw(&self, amount: usize, rng: &mut ChaCha8Rng) -> Vec<u32> {
-        let drawn = index::sample(rng, self.total() as usize, amount);
-        let distinct = |position: usize| self.ends.partition_point(|&end| end <= position as u64);
-        drawn.into_iter().map(|position| distinct(position) as u32).collect()
     }
 }
 
@@ -298,14 +276,6 @@ mod tests {
     fn a_sample_of_one_row_is_refused() {
         let settings = Settings::new(0);
         assert!(build(&settings, &json!({"sample": 1})).unwrap_err().to_string().contains("`sample`"));
-    }
-
-    #[test]
-    fn draws_follow_the_multiplicities() {
-        let rows = WeightedRows { points: ndarray::array![[0.0], [1.0]], weights: vec![1, 3] };
-        let mut drawn = Urn::new(&rows).draw(4, &mut Seed::new(1).rng());
-        drawn.sort_unstable();
-        assert_eq!(drawn, [0, 1, 1, 1]);
     }
 
     #[test]

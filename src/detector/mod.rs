@@ -5,6 +5,7 @@
 
 mod contender;
 mod ensemble;
+mod forecast;
 mod isolation_forest;
 mod lof;
 mod neighbours;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 pub use contender::{Contender, Given, Grid, contenders, taking_part};
 pub use ensemble::Ensemble;
+pub use forecast::{Forecast, Limit, Task};
 
 /// An algorithm with its parameters, ready to be fitted.
 pub trait Detector: Send + Sync + std::fmt::Debug {
@@ -121,6 +123,8 @@ pub struct Entry {
     pub defaults: fn() -> Value,
     /// Validate parameters (an object, or null for the defaults) and make the detector.
     pub build: fn(&Settings, &Value) -> Result<Box<dyn Detector>>,
+    /// What a task will cost with these parameters, all of them given.
+    pub forecast: fn(&Value, Task) -> Forecast,
     /// Make a fitted detector from what [`FittedDetector::to_json`] gave.
     pub load: fn(&str) -> Result<Arc<dyn FittedDetector>>,
 }

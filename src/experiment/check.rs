@@ -182,6 +182,9 @@ fn of_scores(measured: &Measured, bench: &Bench) -> Vec<Warning> {
     if measured.run.flagged_rows == 0 && highest > lowest {
         warnings.push(Warning::NothingFlagged { detector: detector() });
     }
+    let distinct = bench.train.folded.rows.len();
+    let sampled = |rows| Warning::FittedOnSample { detector: detector(), rows, distinct };
+    warnings.extend(measured.run.sampled_rows.map(sampled));
     warnings.extend(duplicates_beyond_k(measured, bench));
     warnings.extend(few_distinct_for_k(measured, bench));
     warnings

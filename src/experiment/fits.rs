@@ -2,7 +2,7 @@
 //! table.
 
 use super::Bench;
-use crate::detector::{Contender, Ensemble, Fitted, Settings};
+use crate::detector::{Contender, Ensemble, Fitted, Forecast, Limit, Settings, Task};
 use crate::error::Result;
 use crate::report::Seconds;
 use ndarray::Array1;
@@ -13,6 +13,7 @@ use std::time::Instant;
 pub struct Fits<'a> {
     bench: &'a Bench,
     settings: Settings,
+    limit: Limit,
     done: Vec<(Contender, Rc<Fit>)>,
 }
 
@@ -23,11 +24,51 @@ pub struct Fit {
     pub scores: Array1<f64>,
     /// An ensemble's hold those of its members.
     pub seconds: Seconds,
+    /// How many distinct rows were fitted on, where a limit left some out.
+    pub sampled: Option<usize>,
 }
 
 impl<'a> Fits<'a> {
-    pub fn new(bench: &'a Bench, settings: Settings) -> Self {
-        Fits { bench, settings, done: Vec::new() }
+    pub fn new(bench: &'a Bench, settings: Settings, limit: Limit) -> Self {
+        Fits { bench, settings, limit, done: Vec::new() }
+    }
+
+    /// What a contender will cost that was not fitted yet; an ensemble what its members will.
+    pub fn forecast(&self, contender: &Contender) -> Forecast {
+        let forecast = |contender: &Contender| match self.known(contender) {
+            Some(_) => Forecast { seconds: 0.0, bytes: 0.0 },
+            None => {
+                let task = self.task();
+                let fitted = self.limit.rows(task, |task| contender.forecast(task)).unwrap_or(task.fitted);
+                contender.forecast(Task { fitted, ..task })
+            }
+        };
+        match contender.ensemble(&self.settings) {
+            Ok(Some(ensemble)) => ensemble.members().iter().map(forecast).fold(
+                Forecast { seconds: 0.0, bytes: 0.0 },
+                |sum, member| Forecast {
+                    seconds: sum.seconds + member.seconds,
+                    bytes: sum.bytes.max(member.bytes),
+                },
+            ),
+            _ => forecast(contender),
+        }
+    }
+
+    fn task(&self) -> Task {
+        let train = &self.bench.train.folded.rows;
+        Task {
+            fitted: train.len(),
+            scored: self.bench.scored().folded.rows.len(),
+            columns: train.points.ncols(),
+        }
+    }
+
+    fn known(&self, contender: &Contender) -> Option<&Rc<Fit>> {
+        let same = |known: &Contender| {
+            known.entry.id == contender.entry.id && known.parameters == contender.parameters
+        };
+        self.done.iter().find(|(known, _)| same(known)).map(|(_, fit)| fit)
     }
 
     /// Fit and score a contender, unless it was before.
@@ -35,10 +76,7 @@ impl<'a> Fits<'a> {
     /// # Errors
     /// Where a parameter is wrong, or the rows are too few for the parameters.
     pub fn of(&mut self, contender: &Contender) -> Result<Rc<Fit>> {
-        let same = |known: &Contender| {
-            known.entry.id == contender.entry.id && known.parameters == contender.parameters
-        };
-        if let Some((_, fit)) = self.done.iter().find(|(known, _)| same(known)) {
+        if let Some(fit) = self.known(contender) {
             return Ok(Rc::clone(fit));
         }
         let fit = match contender.ensemble(&self.settings)? {
@@ -53,14 +91,30 @@ impl<'a> Fits<'a> {
     fn fitted(&self, contender: &Contender) -> Result<Fit> {
         self.settings.progress.set(0.0);
         let began = Instant::now();
-        let fitted = contender.fit(&self.settings, &self.bench.train.folded.rows, self.bench.seed)?;
+        let (fitted, sampled) = match self.limit.rows(self.task(), |task| contender.forecast(task)) {
+            Some(rows) => self.fitted_on_sample(contender, rows)?,
+            None => {
+                let train = &self.bench.train.folded.rows;
+                (contender.fit(&self.settings, train, self.bench.seed)?, None)
+            }
+        };
         let fit = began.elapsed().as_secs_f64();
         let began = Instant::now();
         let scores = match &self.bench.scored {
             Some(test) => fitted.model.score(test.folded.rows.points.view()),
             None => fitted.train_scores.clone(),
         };
-        Ok(Fit { fitted, scores, seconds: Seconds { fit, score: began.elapsed().as_secs_f64() } })
+        let seconds = Seconds { fit, score: began.elapsed().as_secs_f64() };
+        Ok(Fit { fitted, scores, seconds, sampled })
+    }
+
+    /// Fitted on a sample, the rest of the training rows scored as new ones.
+    fn fitted_on_sample(&self, contender: &Contender, rows: usize) -> Result<(Fitted, Option<usize>)> {
+        let train = &self.bench.train.folded.rows;
+        let sample = train.sample(rows, self.bench.seed.derive("sub-sample"));
+        let fitted = contender.fit(&self.settings, &sample, self.bench.seed)?;
+        let train_scores = fitted.model.score(train.points.view());
+        Ok((Fitted { train_scores, ..fitted }, Some(sample.len())))
     }
 
     fn joined(&mut self, ensemble: &Ensemble) -> Result<Fit> {
@@ -81,6 +135,7 @@ impl<'a> Fits<'a> {
             seconds.fit += member.seconds.fit;
             seconds.score += member.seconds.score;
         }
-        Ok(Fit { fitted: Fitted::new(model, train_scores), scores, seconds })
+        let sampled = members.iter().filter_map(|member| member.sampled).min();
+        Ok(Fit { fitted: Fitted::new(model, train_scores), scores, seconds, sampled })
     }
 }

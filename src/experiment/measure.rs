@@ -30,7 +30,8 @@ impl Measured {
                 Error::Request(format!("{}: there is no score to set a threshold by", contender.name))
             })?;
         let scores = fit.scores.to_vec();
-        let run = run(contender, &scores, bench.scored(), threshold)?;
+        let mut run = run(contender, &scores, bench.scored(), threshold)?;
+        run.sampled_rows = fit.sampled;
         let model = Arc::clone(&fit.fitted.model);
         Ok(Measured { contender: contender.clone(), model, scores, run })
     }
@@ -55,6 +56,7 @@ fn run(contender: &Contender, scores: &[f64], rows: &Prepared, threshold: f64) -
         importance: None,
         repeats: None,
         seconds: None,
+        sampled_rows: None,
     };
     if let (Some(scored), Some(ranking)) = (&scored, &ranking) {
         let confusion = Confusion::at(scored, threshold);

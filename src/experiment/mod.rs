@@ -9,7 +9,7 @@ mod measure;
 mod plan;
 mod split;
 
-use crate::detector::Contender;
+use crate::detector::{Contender, Forecast};
 use crate::error::{Error, Result};
 use crate::explore;
 use crate::pipeline::{Preparation, Prepared};
@@ -27,6 +27,9 @@ pub use plan::{Illustrate, Plan, Protocols};
 pub trait Observer {
     /// A detector, or what charts need, is next on a table; `done` of `all` detectors are behind it.
     fn step(&self, table: &str, protocol: Protocol, detector: &str, done: usize, all: usize);
+
+    /// What it is expected to cost; called before it starts.
+    fn forecast(&self, _table: &str, _contender: &Contender, _expected: Forecast) {}
 }
 
 /// An observer that looks away.
@@ -91,10 +94,11 @@ impl Trial<'_> {
     fn run(&self, progress: &Progress, done: usize) -> Result<TableReport> {
         let bench = self.bench(self.plan.repetition(0))?;
         let mut measured = Vec::new();
-        let mut fits = Fits::new(&bench, self.plan.settings());
+        let mut fits = Fits::new(&bench, self.plan.settings(), self.plan.limit);
         for (at, contender) in self.plan.contenders.iter().enumerate() {
             let name = &self.table.name;
             progress.observer.step(name, self.protocol, &contender.name, done + at, progress.all);
+            progress.observer.forecast(name, contender, fits.forecast(contender));
             measured.push(self.measure(&bench, &mut fits, contender)?);
         }
         let mut others = Vec::new();
@@ -149,7 +153,7 @@ impl Trial<'_> {
     /// The same again with another seed; detectors that use none are not run where the rows are the same, too.
     fn repetition(&self, first: &[Measured], index: u64) -> Result<Vec<Run>> {
         let bench = self.bench(self.plan.repetition(index))?;
-        let mut fits = Fits::new(&bench, self.plan.settings());
+        let mut fits = Fits::new(&bench, self.plan.settings(), self.plan.limit);
         let again = |measured: &Measured| match measured.contender.is_seeded() || self.is_divided() {
             true => Ok(self.measure(&bench, &mut fits, &measured.contender)?.run),
             false => Ok(measured.run.clone()),

@@ -1,6 +1,6 @@
 //! What an experiment is to do.
 
-use crate::detector::{Contender, Settings};
+use crate::detector::{Contender, Limit, Settings};
 use crate::error::{Error, Result};
 use crate::features::Encoding;
 use crate::report::Protocol;
@@ -21,6 +21,8 @@ pub struct Plan {
     pub seed: u64,
     /// An upper bound for the caches of one detector, in bytes.
     pub memory: usize,
+    /// What may be spent on one detector and table; beyond it a sample of the rows is fitted.
+    pub limit: Limit,
     pub illustrate: Illustrate,
     /// Whether the report holds seconds, which differ from run to run.
     pub timings: bool,
@@ -72,6 +74,7 @@ impl Plan {
             repeats: 1,
             seed: 42,
             memory: 1 << 30,
+            limit: Limit::default(),
             illustrate: Illustrate::NONE,
             timings: false,
         }
@@ -95,6 +98,10 @@ impl Plan {
             }
             _ if !(1..=10_000).contains(&self.repeats) => {
                 refuse(&format!("--runs must be between 1 and 10000, but is {}", self.repeats))
+            }
+            _ if self.limit.rows.is_some_and(|rows| rows < 2) => refuse("--fit-rows must be at least 2"),
+            _ if self.limit.seconds.is_some_and(|seconds| !(seconds > 0.0)) => {
+                refuse("--time-limit must be above 0 seconds")
             }
             _ => self.check_parameters(),
         }

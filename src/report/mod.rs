@@ -123,6 +123,9 @@ pub struct Run {
     /// The spread over seeds, where more than one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeats: Option<Repeats>,
+    /// The distinct rows that were fitted on, where a limit left some of them out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sampled_rows: Option<usize>,
     /// Only where timings were asked for: they differ from run to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<Seconds>,

@@ -65,6 +65,11 @@ pub enum Warning {
         detector: &'static str,
         settings: usize,
     },
+    FittedOnSample {
+        detector: String,
+        rows: usize,
+        distinct: usize,
+    },
     FewDistinctForK {
         detector: String,
         k: u64,
@@ -93,7 +98,7 @@ pub enum LeakKind {
 
 impl Warning {
     /// The kinds that a summary names, gravest first.
-    pub const BY_GRAVITY: [&'static str; 13] = [
+    pub const BY_GRAVITY: [&'static str; 14] = [
         "leak",
         "one-class",
         "no-labels",
@@ -104,6 +109,7 @@ impl Warning {
         "few-positives",
         "saturated-score",
         "nothing-flagged",
+        "fitted-on-sample",
         "few-distinct-for-k",
         "contamination-far-above-rate",
         "duplicates-beyond-k",
@@ -128,6 +134,7 @@ impl Warning {
             Warning::InvertedScore { .. } => "inverted-score",
             Warning::NothingFlagged { .. } => "nothing-flagged",
             Warning::ChosenOnLabels { .. } => "chosen-on-labels",
+            Warning::FittedOnSample { .. } => "fitted-on-sample",
             Warning::DuplicatesBeyondK { .. } => "duplicates-beyond-k",
             Warning::FewDistinctForK { .. } => "few-distinct-for-k",
             Warning::NotProjected { method: ProjectionMethod::Pca, .. } => "not-projected-pca",
@@ -234,6 +241,13 @@ impl fmt::Display for Warning {
                 f,
                 "{chosen} is the best of {settings} settings of {detector}, chosen on the labels it is measured by, \
                  so its AUC flatters it; confirm it on rows that took no part in the choice"
+            ),
+            Warning::FittedOnSample { detector, rows, distinct } => write!(
+                f,
+                "{detector}: fitted on a random sample of {} of {} distinct rows, as --time-limit or --fit-rows asks; \
+                 all rows are scored",
+                count(*rows as u64),
+                count(*distinct as u64)
             ),
             Warning::FewDistinctForK { detector, k, distinct } => write!(
                 f,

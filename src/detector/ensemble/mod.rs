@@ -9,7 +9,7 @@
 mod fitted;
 mod reference;
 
-use super::{Detector, Entry, Fitted, Kind, Settings, parameters};
+use super::{Detector, Entry, Fitted, Forecast, Kind, Settings, parameters};
 use crate::detector::contender::Contender;
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
@@ -41,6 +41,8 @@ pub(super) const ENTRY: Entry = Entry {
     ],
     defaults: || json!(Parameters::default()),
     build: |settings, given| Ok(Box::new(Ensemble::new(settings, given)?)),
+    // Its members are asked for one by one.
+    forecast: |_, _| Forecast { seconds: 0.0, bytes: 0.0 },
     load: |text| Ok(Arc::new(FittedEnsemble::load(text)?)),
 };
 

@@ -28,7 +28,8 @@
 mod fitted;
 mod neighbourhood;
 
-use super::{Detector, Entry, Fitted, FittedDetector, Kind, Settings, loaded, parameters, state};
+use super::{Detector, Entry, Fitted, FittedDetector, Forecast, Kind, Settings, loaded, parameters, state};
+use crate::detector::neighbours;
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
@@ -53,6 +54,11 @@ pub(super) const ENTRY: Entry = Entry {
     ],
     defaults: || json!(Parameters::default()),
     build: |settings, given| Ok(Box::new(Lof::new(settings, given)?)),
+    forecast: |parameters, task| {
+        let k = parameters["k"].as_f64().unwrap_or(0.0);
+        let neighbours = neighbours::forecast(task, k);
+        Forecast { bytes: neighbours.bytes + task.fitted as f64 * k * 16.0, ..neighbours }
+    },
     load: |text| Ok(Arc::new(loaded::<FittedLof>(ID, text)?)),
 };
 
