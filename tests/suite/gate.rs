@@ -75,3 +75,30 @@ fn a_baseline_that_is_none_is_refused() {
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("not a baseline"), "{}", ran.stderr);
 }
+
+#[test]
+fn the_recorded_baseline_holds_every_detector_there_is() {
+    let baseline: Value =
+        serde_json::from_str(&fs::read_to_string(fixture("baseline.json")).unwrap()).unwrap();
+    for (table, recorded) in baseline["tables"].as_object().unwrap() {
+        for entry in whis_lab::detector::ALL {
+            assert!(recorded.get(entry.id).is_some(), "{table} has no AUC of {}; gate --bless", entry.id);
+        }
+    }
+}
+
+#[test]
+fn a_gate_may_run_some_detectors_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("baseline.json");
+    let gate = |more: &[&str]| {
+        let fixtures = fixture("");
+        let mut all = vec!["gate", "--data", text(&fixtures), "--baseline", text(&path)];
+        all.extend(more);
+        run(folder.path(), &all)
+    };
+    assert_eq!(gate(&["--bless", "--detectors", "isolation-forest,mean(isolation-forest,lof)"]).code, 0);
+    let ran = gate(&[]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    assert!(ran.stdout.contains("6 entries, 0 failed"), "{}", ran.stdout);
+}

@@ -15,3 +15,4 @@ mod readme;
 mod reference;
 mod reproducibility;
 mod store;
+mod study;

@@ -1,0 +1,105 @@
+//! What is compared, and how: ensembles, settings that are tried, experiment files, limits.
+
+use crate::program::{fixture, run, succeed, text};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// The report of a comparison on the auth table of the fixtures.
+fn compared(folder: &Path, arguments: &[&str]) -> Value {
+    let fixtures = fixture("");
+    let mut all = vec!["compare", "--table", "auth", "--data", text(&fixtures), "--format", "json"];
+    all.extend(arguments);
+    serde_json::from_str(&succeed(folder, &all).stdout).unwrap()
+}
+
+fn run_of<'a>(report: &'a Value, detector: &str) -> &'a Value {
+    let runs = report["tables"][0]["runs"].as_array().unwrap();
+    runs.iter().find(|run| run["detector"] == detector).unwrap_or_else(|| panic!("{detector} did not run"))
+}
+
+fn kinds(report: &Value) -> Vec<&str> {
+    let warnings = report["tables"][0]["warnings"].as_array().unwrap();
+    warnings.iter().map(|warning| warning["kind"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn an_ensemble_takes_part_beside_its_members_and_moves_none_of_their_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let alone = compared(folder.path(), &["--detectors", "isolation-forest,lof"]);
+    let ensemble = "mean(isolation-forest,lof)";
+    let together = compared(folder.path(), &["--detectors", &format!("lof,isolation-forest,{ensemble}")]);
+    for member in ["isolation-forest", "lof"] {
+        assert_eq!(run_of(&alone, member), run_of(&together, member));
+    }
+    let only = compared(folder.path(), &["--detectors", ensemble]);
+    assert_eq!(run_of(&only, ensemble), run_of(&together, ensemble));
+}
+
+#[test]
+fn an_ensemble_is_scored_on_rows_that_it_never_saw() {
+    let folder = tempfile::tempdir().unwrap();
+    for combination in ["mean-rank", "max-standard", "mean-probability", "aom"] {
+        let ensemble = format!("{combination}(isolation-forest,lof)");
+        let report = compared(folder.path(), &["--protocol", "holdout", "--detectors", &ensemble]);
+        let auc = run_of(&report, &ensemble)["auc"].as_f64().unwrap();
+        assert!(auc > 0.6, "{ensemble}: {auc}");
+    }
+}
+
+#[test]
+fn a_grid_marks_the_choice_as_made_on_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = compared(folder.path(), &["--detectors", "lof", "--grid", "k=5,20"]);
+    assert_eq!(run_of(&report, "lof(k=5)")["parameters"]["k"], 5);
+    assert_eq!(run_of(&report, "lof(k=20)")["parameters"]["k"], 20);
+    assert!(kinds(&report).contains(&"chosen-on-labels"));
+    let single = compared(folder.path(), &["--detectors", "lof", "--params", "k=5"]);
+    assert_eq!(run_of(&single, "lof")["auc"], run_of(&report, "lof(k=5)")["auc"]);
+    assert!(!kinds(&single).contains(&"chosen-on-labels"));
+}
+
+#[test]
+fn a_limit_fits_a_sample_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = compared(folder.path(), &["--detectors", "lof", "--fit-rows", "300"]);
+    let sampled = run_of(&report, "lof")["sampled_rows"].as_u64().unwrap();
+    assert!((50..=300).contains(&sampled), "{sampled}");
+    assert!(kinds(&report).contains(&"fitted-on-sample"));
+    assert_eq!(report["tables"][0]["scored_rows"], report["tables"][0]["rows"]);
+    let unlimited = compared(folder.path(), &["--detectors", "lof", "--time-limit", "3600"]);
+    assert!(run_of(&unlimited, "lof").get("sampled_rows").is_none());
+}
+
+#[test]
+fn an_experiment_file_says_what_flags_would() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("studies")).unwrap();
+    fs::copy(fixture("auth_events.parquet"), folder.path().join("studies/auth_events.parquet")).unwrap();
+    let file =
+        "data = '.'\ntable = ['auth']\ndetectors = ['lof']\ncontamination = 0.02\n[params.lof]\nk = 9\n";
+    fs::write(folder.path().join("studies/lof.toml"), file).unwrap();
+    let arguments = ["compare", "--experiment", "studies/lof.toml", "--format", "json"];
+    let from_file = succeed(folder.path(), &arguments).stdout;
+    let flags = ["--detectors", "lof", "--params", "lof.k=9", "--contamination", "0.02"];
+    let from_flags = compared(folder.path(), &flags);
+    assert_eq!(serde_json::from_str::<Value>(&from_file).unwrap(), from_flags);
+}
+
+#[test]
+fn wrong_studies_are_refused_with_a_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        (vec!["--detectors", "mean(lof)"], "2 to 32 detectors"),
+        (vec!["--detectors", "mean(lof,knm)"], "there is no detector `knm`"),
+        (vec!["--detectors", "ensemble(lof,lof)"], "there is no combination `ensemble`"),
+        (vec!["--detectors", "lof", "--grid", "q=1,2"], "unknown field `q`"),
+        (vec!["--detectors", "lof", "--time-limit", "0"], "--time-limit must be above 0"),
+        (vec!["--params", "k=3"], "names no detector"),
+        (vec!["--experiment", "nowhere.toml"], "nowhere.toml"),
+    ] {
+        let ran = run(folder.path(), &[vec!["compare"], arguments.clone()].concat());
+        assert_eq!(ran.code, 2, "{arguments:?}");
+        assert!(ran.stderr.contains(words), "{arguments:?}: {}", ran.stderr);
+    }
+}
