@@ -7,6 +7,7 @@ mod contender;
 mod ensemble;
 mod forecast;
 mod isolation_forest;
+mod knn;
 mod lof;
 mod neighbours;
 mod one_class_svm;
@@ -18,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
-use ndarray::{Array1, ArrayView2};
+use ndarray::{Array1, ArrayView1, ArrayView2, Zip};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -164,7 +165,8 @@ impl Kind {
 }
 
 /// Every detector there is, in the order in which they are listed.
-pub const ALL: &[&Entry] = &[&isolation_forest::ENTRY, &one_class_svm::ENTRY, &lof::ENTRY, &ensemble::ENTRY];
+pub const ALL: &[&Entry] =
+    &[&isolation_forest::ENTRY, &one_class_svm::ENTRY, &lof::ENTRY, &knn::ENTRY, &ensemble::ENTRY];
 
 /// What a comparison runs where nothing else is asked for: the notebook's detectors.
 pub const LINE_UP: [&str; 3] = ["isolation-forest", "one-class-svm", "lof"];
@@ -203,6 +205,13 @@ fn parameters<P: DeserializeOwned + Default>(detector: &str, given: &Value) -> R
             None => Error::Request(format!("{detector}: {e}")),
         }
     })
+}
+
+/// One score per row, the rows shared out among the threads.
+fn each_row(rows: ArrayView2<f64>, score: impl Fn(ArrayView1<f64>) -> f64 + Sync) -> Array1<f64> {
+    let mut scores = Array1::zeros(rows.nrows());
+    Zip::from(&mut scores).and(rows.rows()).par_for_each(|found, row| *found = score(row));
+    scores
 }
 
 /// Fitted state from JSON.

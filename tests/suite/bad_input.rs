@@ -206,7 +206,7 @@ fn parameters_out_of_range_name_their_field() {
         ("lof.k=-1", ["lof: `k`", "-1"]),
         ("isolation-forest.trees=0", ["isolation-forest: `trees`", "between 1 and 100000"]),
         ("one-class-svm.nu=2", ["one-class-svm: `nu`", "2"]),
-        ("knn.k=5", ["`knn`", "isolation-forest"]),
+        ("nearest.k=5", ["`nearest`", "isolation-forest"]),
         ("lof.colour=red", ["lof: `colour`", "unknown field"]),
     ] {
         assert_says(&refused(&["compare", "-q", "--params", parameter]), &words);
