@@ -11,6 +11,7 @@ mod knn;
 mod lof;
 mod neighbours;
 mod one_class_svm;
+mod pca;
 
 #[cfg(test)]
 mod conformance;
@@ -165,8 +166,14 @@ impl Kind {
 }
 
 /// Every detector there is, in the order in which they are listed.
-pub const ALL: &[&Entry] =
-    &[&isolation_forest::ENTRY, &one_class_svm::ENTRY, &lof::ENTRY, &knn::ENTRY, &ensemble::ENTRY];
+pub const ALL: &[&Entry] = &[
+    &isolation_forest::ENTRY,
+    &one_class_svm::ENTRY,
+    &lof::ENTRY,
+    &knn::ENTRY,
+    &pca::ENTRY,
+    &ensemble::ENTRY,
+];
 
 /// What a comparison runs where nothing else is asked for: the notebook's detectors.
 pub const LINE_UP: [&str; 3] = ["isolation-forest", "one-class-svm", "lof"];

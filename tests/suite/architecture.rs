@@ -20,13 +20,14 @@ const ROWS: [&[&str]; 8] = [
 const VOCABULARY: [&str; 2] = ["error", "seed"];
 
 /// Crates that only one place names.
-const ROOMS: [(&str, &str); 18] = [
+const ROOMS: [(&str, &str); 19] = [
     ("polars", "table/"),
     ("clap", "cli/"),
     ("anstream", "cli/"),
     ("indicatif", "cli/"),
     ("ctrlc", "cli/"),
     ("comfy_table", "report/"),
+    ("linfa_linalg", "detector/"),
     ("linfa_preprocessing", "features/scale.rs"),
     ("linfa_reduction", "projection/"),
     ("linfa_tsne", "projection/"),
