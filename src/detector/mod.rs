@@ -6,6 +6,7 @@
 mod contender;
 mod ensemble;
 mod forecast;
+mod hbos;
 mod isolation_forest;
 mod knn;
 mod lof;
@@ -172,6 +173,7 @@ pub const ALL: &[&Entry] = &[
     &lof::ENTRY,
     &knn::ENTRY,
     &pca::ENTRY,
+    &hbos::ENTRY,
     &ensemble::ENTRY,
 ];
 
