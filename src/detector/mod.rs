@@ -4,6 +4,8 @@
 //! A new detector is one file and one line in [`ALL`].
 
 mod contender;
+mod copod;
+mod ecod;
 mod ensemble;
 mod forecast;
 mod hbos;
@@ -13,6 +15,7 @@ mod lof;
 mod neighbours;
 mod one_class_svm;
 mod pca;
+mod tails;
 
 #[cfg(test)]
 mod conformance;
@@ -174,6 +177,8 @@ pub const ALL: &[&Entry] = &[
     &knn::ENTRY,
     &pca::ENTRY,
     &hbos::ENTRY,
+    &ecod::ENTRY,
+    &copod::ENTRY,
     &ensemble::ENTRY,
 ];
 
