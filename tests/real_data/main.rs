@@ -24,6 +24,13 @@ fn main() {
         let (data, name) = (data.clone(), format!("isolation_forest_agrees_on::{}", reference.name));
         trials.push(Trial::test(name, move || agrees(&data, &reference)).with_ignored_flag(absent));
     }
+    for reference in classics_reference() {
+        let (data, name) = (
+            data.clone(),
+            format!("neighbours_components_histograms_and_tails_agree_on::{}", reference.name),
+        );
+        trials.push(Trial::test(name, move || classics_agree(&data, &reference)).with_ignored_flag(absent));
+    }
     let folder = data.clone();
     trials.push(
         Trial::test("a_count_is_a_label_by_its_bound", move || counts_are_labels(&folder))
@@ -46,9 +53,6 @@ struct Reference {
 }
 
 fn isolation_forest_reference() -> Vec<Reference> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/isolation_forest_adbench.json");
-    let text = fs::read_to_string(path).expect("the reference is part of the repository");
-    let recorded: Value = serde_json::from_str(&text).expect("the reference is JSON");
     let of = |table: &Value| {
         Some(Reference {
             name: table["name"].as_str()?.to_owned(),
@@ -57,13 +61,20 @@ fn isolation_forest_reference() -> Vec<Reference> {
             seeds: table["aucs"].as_array()?.len(),
         })
     };
+    let recorded = recorded("isolation_forest_adbench.json");
     recorded["tables"].as_array().into_iter().flatten().filter_map(of).collect()
+}
+
+fn recorded(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference").join(name);
+    let text = fs::read_to_string(path).expect("the reference is part of the repository");
+    serde_json::from_str(&text).expect("the reference is JSON")
 }
 
 /// The mean AUC over ten seeds lies within two standard errors, of the difference, of scikit-learn's.
 fn agrees(data: &Path, reference: &Reference) -> Result<(), Failed> {
     let table = read(&data.join("adbench").join(format!("{}.parquet", reference.name)), "label")?;
-    let auc = run(&table, "isolation-forest", 10)?.repeats.and_then(|repeats| repeats.auc);
+    let auc = run(&table, "isolation-forest", &Value::Null, 10)?.repeats.and_then(|repeats| repeats.auc);
     let auc = auc.ok_or("there is no AUC")?;
     let sd = auc.sd.ok_or("there is no spread")?;
     let variance = sd * sd / auc.runs as f64 + reference.sd * reference.sd / reference.seeds as f64;
@@ -73,6 +84,38 @@ fn agrees(data: &Path, reference: &Reference) -> Result<(), Failed> {
         reference.name, auc.mean, reference.mean
     );
     if apart <= 2.0 { Ok(()) } else { Err(format!("{apart:.2} standard errors apart").into()) }
+}
+
+/// What PyOD and scikit-learn reach on one table with detectors that have no seed.
+struct Classics {
+    name: String,
+    /// Detector, its parameters and the AUC.
+    fits: Vec<(String, Value, f64)>,
+}
+
+fn classics_reference() -> Vec<Classics> {
+    let fit = |fit: &Value| {
+        Some((fit["detector"].as_str()?.to_owned(), fit["parameters"].clone(), fit["auc"].as_f64()?))
+    };
+    let of = |table: &Value| {
+        let fits = table["fits"].as_array()?.iter().filter_map(fit).collect();
+        Some(Classics { name: table["name"].as_str()?.to_owned(), fits })
+    };
+    recorded("classics_adbench.json")["tables"].as_array().into_iter().flatten().filter_map(of).collect()
+}
+
+/// Each AUC is the one recorded.
+fn classics_agree(data: &Path, reference: &Classics) -> Result<(), Failed> {
+    let table = read(&data.join("adbench").join(format!("{}.parquet", reference.name)), "label")?;
+    let mut apart = Vec::new();
+    for (id, parameters, expected) in &reference.fits {
+        let found = run(&table, id, parameters, 1)?.auc.ok_or("there is no AUC")?;
+        println!("{}: {id} {parameters}: {found:.6}, recorded {expected:.6}", reference.name);
+        if (found - expected).abs() > 1e-6 {
+            apart.push(format!("{id} {parameters}: {found} and {expected}"));
+        }
+    }
+    if apart.is_empty() { Ok(()) } else { Err(apart.join("; ").into()) }
 }
 
 fn counts_are_labels(data: &Path) -> Result<(), Failed> {
@@ -95,12 +138,10 @@ fn read(path: &Path, label: &str) -> Result<Table, Failed> {
     Ok(table::read(path, &request)?)
 }
 
-fn run(table: &Table, id: &str, repeats: u64) -> Result<Run, Failed> {
-    let plan = Plan {
-        repeats,
-        protocols: Protocols::One(Protocol::InSample),
-        ..Plan::new(vec![Contender::parse(id)?])
-    };
+fn run(table: &Table, id: &str, parameters: &Value, repeats: u64) -> Result<Run, Failed> {
+    let given = parameters.as_object().cloned().unwrap_or_default();
+    let contender = Contender::parse(id)?.with(&given);
+    let plan = Plan { repeats, protocols: Protocols::One(Protocol::InSample), ..Plan::new(vec![contender]) };
     let mut report = experiment::compare(std::slice::from_ref(table), &plan, &Unobserved)?;
     Ok(report.tables.remove(0).runs.remove(0))
 }

@@ -74,6 +74,24 @@ fn lof_is_scikit_learns_where_there_are_no_ties() {
 }
 
 #[test]
+fn neighbours_components_histograms_and_tails_score_as_pyod_and_scikit_learn() {
+    for case in recorded("classics.json")["cases"].as_array().unwrap() {
+        for fit in case["fits"].as_array().unwrap() {
+            let (id, parameters) = (fit["detector"].as_str().unwrap(), &fit["parameters"]);
+            let (train, new) = scores(id, parameters, &matrix(&case["train"]), &matrix(&case["new"]));
+            for (what, found) in [("train_scores", train), ("new_scores", new)] {
+                let expected = numbers(&fit[what]);
+                assert_eq!(found.len(), expected.len());
+                for (found, expected) in found.iter().zip(&expected) {
+                    let apart = (found - expected).abs() / expected.abs().max(1.0);
+                    assert!(apart < 1e-9, "{}, {id} {parameters}, {what}: {found}, {expected}", case["name"]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn isolation_forest_corrects_paths_as_scikit_learn() {
     // A forest on n equal rows cannot split: its only path is c(n), seen through a model's leaf.
     let expected = numbers(&recorded("isolation_forest_c.json")["average_path_length"]);
