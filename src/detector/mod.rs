@@ -13,6 +13,7 @@ mod isolation_forest;
 mod knn;
 mod lof;
 mod neighbours;
+mod network;
 mod one_class_svm;
 mod pca;
 mod tails;
@@ -174,6 +175,7 @@ pub const ALL: &[&Entry] = &[
     &isolation_forest::ENTRY,
     &one_class_svm::ENTRY,
     &lof::ENTRY,
+    &network::AUTOENCODER,
     &knn::ENTRY,
     &pca::ENTRY,
     &hbos::ENTRY,
@@ -183,7 +185,7 @@ pub const ALL: &[&Entry] = &[
 ];
 
 /// What a comparison runs where nothing else is asked for: the notebook's detectors.
-pub const LINE_UP: [&str; 3] = ["isolation-forest", "one-class-svm", "lof"];
+pub const LINE_UP: [&str; 4] = ["isolation-forest", "one-class-svm", "lof", "autoencoder"];
 
 /// The contenders of the default line-up.
 pub fn line_up() -> Vec<Contender> {

@@ -1,0 +1,320 @@
+//! Autoencoder: a network learns to reproduce its input through a narrow middle; what it fails to reproduce is
+//! unlike what it has learned from.
+//!
+//! Hawkins, He, Williams & Baxter, "Outlier Detection Using Replicator Neural Networks", DaWaK 2002. The score is
+//! the root of the mean squared difference between a row and its reproduction, in standard deviations of a column.
+//!
+//! The network sees each value cut off at ±[`LIMIT`] and the score the value itself: one row of 1e6 among a thousand
+//! would otherwise be all that the mean squared error is about, and f32 would overflow on 1e30. What is far away
+//! thus still scores the higher, the farther it is.
+
+use super::budget::{self, Budget};
+use super::perceptron::{Buffers, Perceptron};
+use super::sample::Parts;
+use super::training::{self, End, History, Inputs, Schedule};
+use crate::detector::{
+    Detector, Entry, Fitted, FittedDetector, Kind, Settings, Training, loaded, parameters, state,
+};
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::rows::WeightedRows;
+use crate::seed::Seed;
+use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const ID: &str = "autoencoder";
+
+/// The registry's line.
+pub const ENTRY: Entry = Entry {
+    id: ID,
+    title: "Autoencoder",
+    summary: "What a network fails to reproduce through its narrow middle (Hawkins et al. 2002)",
+    kind: Kind::Network,
+    cost: "fit O(epochs · rows drawn · weights), capped; score O(weights) a row",
+    good_at: "columns that depend on each other, training on normal rows",
+    bad_at: "few rows, columns that have nothing to do with each other; two seeds differ more than elsewhere",
+    seeded: true,
+    parameters: &[
+        ("batch", "rows per step, 1 to 100000"),
+        ("epochs", "how often each row is seen, at most; 1 to 100000"),
+        (
+            "hidden",
+            "units per layer from the input to the middle, mirrored behind it; [] takes them from the width",
+        ),
+        ("learning_rate", "step length of Adam, above 0 and at most 1"),
+        ("patience", "training ends after so many epochs without a lower validation loss, 1 to 100000"),
+        ("rows", "rows drawn to train and validate on, 2 to 1000000; all where there are fewer"),
+        ("validation", "share of the drawn rows kept to say when to stop, 0 to 0.5"),
+    ],
+    defaults: || json!(Parameters::default()),
+    build,
+    load: |text| {
+        let Model { network } = loaded(ID, text)?;
+        Ok(Arc::new(Model { network: network.checked(ID)? }))
+    },
+};
+
+/// Values farther from the mean than so many standard deviations enter the network as this.
+const LIMIT: f64 = 100.0;
+
+/// The parameters of the algorithm.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+struct Parameters {
+    /// Units of each layer from the input to the middle, which is the last; none for those of [`budget::hidden`].
+    hidden: Vec<usize>,
+    epochs: usize,
+    batch: usize,
+    learning_rate: f64,
+    patience: usize,
+    /// How many of the unfolded rows are drawn.
+    rows: usize,
+    /// The share of those that is not learned from.
+    validation: f64,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Parameters {
+            hidden: Vec::new(),
+            epochs: 100,
+            batch: 64,
+            learning_rate: 0.002,
+            patience: 10,
+            rows: 5_000,
+            validation: 0.1,
+        }
+    }
+}
+
+/// The algorithm with its parameters.
+#[derive(Clone, Debug)]
+struct Autoencoder {
+    parameters: Parameters,
+    progress: Progress,
+}
+
+fn build(settings: &Settings, given: &Value) -> Result<Box<dyn Detector>> {
+    let parameters: Parameters = parameters(ID, given)?;
+    parameters.check()?;
+    Ok(Box::new(Autoencoder { parameters, progress: settings.progress.clone() }))
+}
+
+impl Parameters {
+    fn check(&self) -> Result<()> {
+        let wrong = |field, value: Value, expected| {
+            Err(Error::Parameter { detector: ID, field, value: value.to_string(), expected })
+        };
+        let often = |count: &usize| (1..=100_000).contains(count);
+        let units = |size: &usize| (1..=4_096).contains(size);
+        match self {
+            _ if self.hidden.len() > 8 || !self.hidden.iter().all(units) => {
+                wrong("hidden", json!(self.hidden), "at most 8 numbers between 1 and 4096")
+            }
+            _ if !often(&self.epochs) => wrong("epochs", json!(self.epochs), "between 1 and 100000"),
+            _ if !often(&self.batch) => wrong("batch", json!(self.batch), "between 1 and 100000"),
+            _ if !often(&self.patience) => wrong("patience", json!(self.patience), "between 1 and 100000"),
+            _ if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) => {
+                wrong("learning_rate", json!(self.learning_rate), "above 0 and at most 1")
+            }
+            _ if !(2..=1_000_000).contains(&self.rows) => {
+                wrong("rows", json!(self.rows), "between 2 and 1000000")
+            }
+            _ if !(0.0..=0.5).contains(&self.validation) => {
+                wrong("validation", json!(self.validation), "between 0 and 0.5")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn schedule(&self) -> Schedule {
+        let &Parameters { epochs, batch, learning_rate, patience, .. } = self;
+        Schedule { epochs, batch, learning_rate, patience }
+    }
+
+    fn sizes(&self, width: usize) -> Vec<usize> {
+        match self.hidden.is_empty() {
+            true => budget::sizes(width, &budget::hidden(width)),
+            false => budget::sizes(width, &self.hidden),
+        }
+    }
+}
+
+impl Detector for Autoencoder {
+    fn fit(&self, train: &WeightedRows, seed: Seed) -> Result<Fitted> {
+        let width = train.points.ncols();
+        let sizes = self.parameters.sizes(width);
+        let budget = Budget::new(&sizes, self.parameters.batch);
+        let at_most = self.parameters.rows.min(budget.rows());
+        let parts = Parts::drawn(train, at_most, self.parameters.validation, seed.derive("rows"));
+        let asked = self.parameters.schedule();
+        let schedule = Schedule { epochs: budget.epochs(&asked, parts.training.len()), ..asked };
+        let start = Perceptron::drawn(&sizes, &mut seed.derive("weights").rng());
+        let inputs = Inputs { values: train.points.iter().map(|&value| seen(value)).collect(), width };
+        let (network, history) =
+            training::train(start, &inputs, &parts, &schedule, seed.derive("order"), &self.progress)
+                .map_err(|e| Error::Request(format!("{ID}: training failed: {e}")))?;
+        let ended = ended(&history, &asked, parts.drawn_rows() as u64, train.total());
+        let model = Model { network };
+        let train_scores = model.score(train.points.view());
+        let training = Training {
+            rows: parts.distinct(),
+            training_loss: history.training,
+            validation_loss: history.validation,
+            best_epoch: history.best_epoch,
+            ended,
+        };
+        Ok(Fitted { training: Some(training), ..Fitted::new(model, train_scores) })
+    }
+}
+
+/// Why training ended, and which rows were left out.
+fn ended(history: &History, asked: &Schedule, drawn: u64, total: u64) -> String {
+    let epochs = history.training.len();
+    let why = match history.end {
+        End::Patience => format!("as the loss had not fallen for {}", asked.patience),
+        End::Diverged => "as the loss was no longer a number; a smaller learning_rate may help".to_owned(),
+        End::Epochs if epochs < asked.epochs => {
+            format!("the most this many rows are given, of {}", asked.epochs)
+        }
+        End::Epochs => "as many as were asked for".to_owned(),
+    };
+    let rows = match drawn < total {
+        true => format!("{drawn} rows drawn of {total}"),
+        false => format!("all {total} rows"),
+    };
+    format!("ended after {epochs} epochs, {why}; {rows}")
+}
+
+/// A value as the network sees it.
+fn seen(value: f64) -> f32 {
+    value.clamp(-LIMIT, LIMIT) as f32
+}
+
+/// A trained network.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Model {
+    network: Perceptron,
+}
+
+impl FittedDetector for Model {
+    fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
+        /// Rows that share a task and its buffers.
+        const TOGETHER: usize = 256;
+        let mut scores = Array1::zeros(rows.nrows());
+        let parts = scores.axis_chunks_iter_mut(Axis(0), TOGETHER).into_par_iter();
+        parts.zip(rows.axis_chunks_iter(Axis(0), TOGETHER)).for_each(|(mut scores, rows)| {
+            let mut buffers = Buffers::default();
+            for (score, row) in scores.iter_mut().zip(rows.rows()) {
+                *score = self.score_row(row, &mut buffers);
+            }
+        });
+        scores
+    }
+
+    fn to_json(&self) -> String {
+        state(self)
+    }
+}
+
+impl Model {
+    fn score_row(&self, row: ArrayView1<f64>, buffers: &mut Buffers) -> f64 {
+        /// Its square, summed over all columns, is still a number; so is what a minimum makes of NaN.
+        const LARGEST: f64 = 1e150;
+        let reproduced = self.network.reproduce(row.iter().map(|&value| seen(value)), buffers);
+        let apart = |(value, again): (&f64, &f32)| (value - f64::from(*again)).abs().min(LARGEST);
+        let total: f64 = row.iter().zip(reproduced).map(apart).map(|apart| apart * apart).sum();
+        (total / row.len().max(1) as f64).sqrt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, array};
+    use rand::Rng;
+
+    const SETTINGS: Settings = Settings::new(0);
+
+    fn fit(parameters: Value, rows: &WeightedRows, seed: u64) -> Fitted {
+        build(&SETTINGS, &parameters).unwrap().fit(rows, Seed::new(seed)).unwrap()
+    }
+
+    /// Rows of three columns, all of which follow from one number, and how the last row breaks that.
+    fn line_and_stray() -> WeightedRows {
+        let mut rng = Seed::new(1).rng();
+        let mut points = Array2::zeros((400, 3));
+        for mut row in points.rows_mut() {
+            let x: f64 = rng.gen_range(-1.5..1.5);
+            row.assign(&array![x, -x, 0.5 * x]);
+        }
+        points.row_mut(399).assign(&array![1.0, 1.0, -0.5]);
+        WeightedRows::unweighted(points)
+    }
+
+    #[test]
+    fn wrong_parameters_are_refused_by_name() {
+        for (field, value) in [
+            ("hidden", json!([0])),
+            ("hidden", json!(vec![1; 9])),
+            ("hidden", json!([5000])),
+            ("epochs", json!(0)),
+            ("batch", json!(0)),
+            ("patience", json!(0)),
+            ("learning_rate", json!(0.0)),
+            ("learning_rate", json!(1.5)),
+            ("rows", json!(1)),
+            ("validation", json!(0.6)),
+        ] {
+            let error = build(&SETTINGS, &json!({ field: value })).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{field}` must be")) && error.contains(ID), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_breaks_the_rule_between_columns_scores_highest() {
+        let fitted = fit(json!({"hidden": [8, 2]}), &line_and_stray(), 1);
+        let highest = fitted.train_scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
+        assert_eq!(highest, 399);
+    }
+
+    #[test]
+    fn beyond_the_limit_what_is_farther_scores_higher() {
+        let model = fit(Value::Null, &line_and_stray(), 1).model;
+        let scores = model.score(array![[1e3, 0.0, 0.0], [1e6, 0.0, 0.0], [1e300, 0.0, 0.0]].view());
+        assert!(scores[0] < scores[1] && scores[1] < scores[2] && scores[2].is_finite(), "{scores}");
+    }
+
+    #[test]
+    fn a_loaded_model_of_enormous_weights_scores_with_numbers() {
+        let layer = json!({"weights": [3e38], "biases": [3e38]});
+        let model = json!({"network": {"layers": [layer, {"weights": [-3e38], "biases": [3e38]}, layer]}});
+        let scores = (ENTRY.load)(&model.to_string()).unwrap().score(array![[1.0], [-1e300]].view());
+        assert!(scores.iter().all(|score| score.is_finite()), "{scores}");
+    }
+
+    #[test]
+    fn capped_rows_and_epochs_are_said() {
+        let rows = line_and_stray();
+        let ended = |parameters| fit(parameters, &rows, 1).training.unwrap().ended;
+        assert_eq!(
+            ended(json!({"rows": 100, "epochs": 2})),
+            "ended after 2 epochs, as many as were asked for; 100 rows drawn of 400"
+        );
+        let long = ended(json!({"epochs": 100_000, "patience": 100_000}));
+        assert!(long.contains("the most this many rows are given, of 100000; all 400 rows"), "{long}");
+    }
+
+    #[test]
+    fn the_loss_curves_have_an_entry_an_epoch() {
+        let training = fit(json!({"epochs": 7}), &line_and_stray(), 1).training.unwrap();
+        assert_eq!(
+            (training.training_loss.len(), training.validation_loss.len(), training.rows),
+            (7, 7, 360)
+        );
+    }
+}

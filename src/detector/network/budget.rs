@@ -1,0 +1,94 @@
+//! What training may cost: how large a network is and how long it learns, from the size of the table.
+//!
+//! The bound is counted in multiplications and not in seconds: a clock would end training elsewhere on every run.
+
+use crate::detector::network::training::Schedule;
+
+/// Multiplications that training may take: about a quarter of a second on one core.
+const WORK: u64 = 2_500_000_000;
+
+/// What a step takes besides its rows, in multiplications: candle makes a new tensor for each of some 170 operations,
+/// in about 75 µs, and multiplies about 10^10 numbers a second.
+const STEP: u64 = 750_000;
+
+/// Fewer epochs than this teach nothing; rows are left out instead.
+const FEWEST_EPOCHS: u64 = 10;
+
+/// Fewer rows than this are not worth training on, however wide they are.
+const FEWEST_ROWS: u64 = 500;
+
+/// The layers from the input to the middle for rows of so many values: one as wide as the input, within reason, and
+/// a middle of its square root.
+pub fn hidden(width: usize) -> Vec<usize> {
+    // With fewer units than this, those that a rectifier holds at 0 from the start are missed.
+    const NARROWEST: usize = 8;
+    const WIDEST: usize = 64;
+    let middle = (width as f64).sqrt().ceil() as usize;
+    vec![width.clamp(NARROWEST, WIDEST), middle.max(1)]
+}
+
+/// The sizes from the input to the output, the second half a mirror of the first.
+pub fn sizes(width: usize, hidden: &[usize]) -> Vec<usize> {
+    let outwards = hidden.iter().rev().skip(1);
+    std::iter::once(width).chain(hidden.iter().chain(outwards).copied()).chain([width]).collect()
+}
+
+/// So many rows and epochs at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    weights: u64,
+    batch: u64,
+}
+
+impl Budget {
+    /// For a network of these sizes that learns in batches.
+    pub fn new(sizes: &[usize], batch: usize) -> Self {
+        let weights = sizes.windows(2).map(|pair| (pair[0] * pair[1]) as u64).sum();
+        Budget { weights, batch: batch as u64 }
+    }
+
+    /// How many rows can be learned from for long enough.
+    pub fn rows(&self) -> usize {
+        let each = self.rows_cost(self.batch) / self.batch + 1;
+        (WORK / FEWEST_EPOCHS / each).max(FEWEST_ROWS) as usize
+    }
+
+    /// The epochs of a schedule, or as many as so many rows can be seen for.
+    pub fn epochs(&self, schedule: &Schedule, rows: usize) -> usize {
+        let affordable = WORK / self.rows_cost(rows as u64).max(1);
+        schedule.epochs.min(affordable.max(1) as usize)
+    }
+
+    /// Seeing rows once: forwards, and twice as much backwards.
+    fn rows_cost(&self, rows: u64) -> u64 {
+        3 * rows * self.weights + rows.div_ceil(self.batch) * STEP
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_narrow_in_the_middle_and_the_same_on_both_sides() {
+        assert_eq!(sizes(10, &hidden(10)), [10, 10, 4, 10, 10]);
+        assert_eq!(sizes(1_000, &hidden(1_000)), [1_000, 64, 32, 64, 1_000]);
+        assert_eq!(sizes(1, &hidden(1)), [1, 8, 1, 8, 1]);
+        assert_eq!(sizes(5, &[3]), [5, 3, 5]);
+    }
+
+    #[test]
+    fn more_rows_and_wider_rows_get_fewer_epochs() {
+        let schedule = Schedule { epochs: 100, batch: 64, learning_rate: 0.002, patience: 10 };
+        let epochs =
+            |width: usize, rows| Budget::new(&sizes(width, &hidden(width)), 64).epochs(&schedule, rows);
+        assert_eq!(epochs(10, 300), 100);
+        assert_eq!((epochs(10, 4_500), epochs(57, 4_500)), (43, 16));
+    }
+
+    #[test]
+    fn of_wide_rows_fewer_are_learned_from() {
+        let rows = |width: usize| Budget::new(&sizes(width, &hidden(width)), 64).rows();
+        assert!(rows(10) > 10_000 && rows(2_000) < 1_000, "{} and {}", rows(10), rows(2_000));
+    }
+}

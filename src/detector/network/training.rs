@@ -1,0 +1,239 @@
+//! Training by gradient descent: mean squared error, Adam (Kingma & Ba, ICLR 2015), early stopping.
+//!
+//! Gradients and steps are candle's. Its matrix products divide large ones among threads by rows and columns and
+//! never along a sum, so that the number of threads moves no bit.
+
+use super::perceptron::{Buffers, Layer, Perceptron};
+use super::sample::Parts;
+use crate::progress::Progress;
+use crate::seed::Seed;
+use candle_core::{Device, Result, Tensor, Var};
+use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+use rand::seq::SliceRandom;
+
+/// How long to train, and in which steps.
+#[derive(Clone, Copy, Debug)]
+pub struct Schedule {
+    /// How often each row is seen, at most.
+    pub epochs: usize,
+    /// Rows per step, at most.
+    pub batch: usize,
+    pub learning_rate: f64,
+    /// After so many epochs without a lower loss, training ends.
+    pub patience: usize,
+}
+
+/// How training went.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// Mean loss per epoch.
+    pub training: Vec<f64>,
+    /// The same on rows that are not learned from; empty where there are none.
+    pub validation: Vec<f64>,
+    /// The epoch whose weights were kept.
+    pub best_epoch: usize,
+    pub end: End,
+}
+
+/// Why training ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum End {
+    /// All epochs were used up.
+    #[default]
+    Epochs,
+    /// The loss had not fallen for a while.
+    Patience,
+    /// The loss was no longer a number.
+    Diverged,
+}
+
+/// Rows as the network takes them: (rows, width), row by row.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    pub values: Vec<f32>,
+    pub width: usize,
+}
+
+impl Inputs {
+    fn row(&self, at: u32) -> &[f32] {
+        &self.values[at as usize * self.width..][..self.width]
+    }
+}
+
+/// Train a network to reproduce its input; the weights of the epoch with the lowest validation loss.
+///
+/// # Errors
+/// Where candle refuses an operation, which shapes that fit give it no reason to.
+pub fn train(
+    start: Perceptron,
+    rows: &Inputs,
+    parts: &Parts,
+    schedule: &Schedule,
+    seed: Seed,
+    progress: &Progress,
+) -> Result<(Perceptron, History)> {
+    let mut learner = Learner::new(&start, schedule.learning_rate)?;
+    let mut order = parts.training.clone();
+    let (mut best, mut lowest, mut history) = (start, f64::INFINITY, History::default());
+    for epoch in 0..schedule.epochs {
+        order.shuffle(&mut seed.nth(epoch as u64).rng());
+        let training = learner.epoch(rows, &order, schedule.batch)?;
+        let network = learner.network()?;
+        let validation = mean_squared_error(&network, rows, &parts.validation);
+        let judged = validation.unwrap_or(training);
+        if !judged.is_finite() || !training.is_finite() {
+            history.end = End::Diverged;
+            break;
+        }
+        history.training.push(training);
+        history.validation.extend(validation);
+        if judged < lowest {
+            (best, lowest, history.best_epoch) = (network, judged, epoch);
+        } else if epoch - history.best_epoch >= schedule.patience {
+            history.end = End::Patience;
+            break;
+        }
+        progress.set((epoch + 1) as f64 / schedule.epochs as f64);
+    }
+    progress.set(1.0);
+    Ok((best, history))
+}
+
+/// A network whose weights candle keeps and moves.
+struct Learner {
+    /// Weights and biases by turns.
+    variables: Vec<Var>,
+    adam: AdamW,
+}
+
+impl Learner {
+    fn new(network: &Perceptron, learning_rate: f64) -> Result<Self> {
+        let mut variables = Vec::new();
+        for layer in network.layers() {
+            let shape = (layer.inputs(), layer.outputs());
+            variables.push(Var::from_slice(&layer.weights, shape, &Device::Cpu)?);
+            variables.push(Var::from_slice(&layer.biases, layer.outputs(), &Device::Cpu)?);
+        }
+        // Without decay of the weights, AdamW is Adam.
+        let parameters = ParamsAdamW { lr: learning_rate, weight_decay: 0.0, ..ParamsAdamW::default() };
+        Ok(Learner { adam: AdamW::new(variables.clone(), parameters)?, variables })
+    }
+
+    /// Every row once, in this order; the mean loss, each batch as its weights were then.
+    fn epoch(&mut self, rows: &Inputs, order: &[u32], batch: usize) -> Result<f64> {
+        let values: Vec<f32> = order.iter().flat_map(|&row| rows.row(row)).copied().collect();
+        let shuffled = Tensor::from_vec(values, (order.len(), rows.width), &Device::Cpu)?;
+        // Batches of one size, so that no few rows left over make a step of their own.
+        let batch = order.len().div_ceil(order.len().div_ceil(batch));
+        let mut total = 0.0;
+        for first in (0..order.len()).step_by(batch) {
+            let size = batch.min(order.len() - first);
+            let loss = self.loss(&shuffled.narrow(0, first, size)?)?;
+            self.adam.backward_step(&loss)?;
+            total += f64::from(loss.to_scalar::<f32>()?) * size as f64;
+        }
+        Ok(total / order.len() as f64)
+    }
+
+    fn loss(&self, rows: &Tensor) -> Result<Tensor> {
+        let mut values = rows.clone();
+        for (at, layer) in self.variables.chunks_exact(2).enumerate() {
+            values = if at > 0 { values.relu()? } else { values };
+            values = values.matmul(&layer[0])?.broadcast_add(&layer[1])?;
+        }
+        (values - rows)?.sqr()?.mean_all()
+    }
+
+    /// The weights as they are now.
+    fn network(&self) -> Result<Perceptron> {
+        let numbers = |variable: &Var| variable.flatten_all()?.to_vec1::<f32>();
+        let layer = |pair: &[Var]| Ok(Layer { weights: numbers(&pair[0])?, biases: numbers(&pair[1])? });
+        Ok(Perceptron::new(self.variables.chunks_exact(2).map(layer).collect::<Result<_>>()?))
+    }
+}
+
+/// `None` without rows.
+fn mean_squared_error(network: &Perceptron, rows: &Inputs, chosen: &[u32]) -> Option<f64> {
+    let mut buffers = Buffers::default();
+    let mut error = |&row: &u32| -> f64 {
+        let row = rows.row(row);
+        let reproduced = network.reproduce(row.iter().copied(), &mut buffers);
+        row.iter().zip(reproduced).map(|(a, b)| f64::from(a - b).powi(2)).sum()
+    };
+    let total: f64 = chosen.iter().map(&mut error).sum();
+    (!chosen.is_empty()).then(|| total / (chosen.len() * rows.width) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEDULE: Schedule = Schedule { epochs: 300, batch: 16, learning_rate: 0.01, patience: 300 };
+
+    /// Points on a line in the plane, which one hidden unit and its sign can describe.
+    fn line() -> Inputs {
+        let values = (0..64).flat_map(|at| {
+            let x = at as f32 / 32.0 - 1.0;
+            [x, -0.5 * x]
+        });
+        Inputs { values: values.collect(), width: 2 }
+    }
+
+    fn parts() -> Parts {
+        Parts { training: (0..48).collect(), validation: (48..64).collect() }
+    }
+
+    fn start() -> Perceptron {
+        Perceptron::drawn(&[2, 4, 1, 4, 2], &mut Seed::new(3).rng())
+    }
+
+    fn trained(schedule: &Schedule) -> (Perceptron, History) {
+        train(start(), &line(), &parts(), schedule, Seed::new(1), &Progress::UNWATCHED).unwrap()
+    }
+
+    #[test]
+    fn the_loss_falls_to_almost_nothing_on_a_line() {
+        let (_, history) = trained(&SCHEDULE);
+        assert!(history.training[0] > 0.1, "{}", history.training[0]);
+        assert!(history.training.last().unwrap() < &1e-3, "{:?}", history.training.last());
+    }
+
+    #[test]
+    fn the_weights_of_the_lowest_validation_loss_are_kept() {
+        let (network, history) = trained(&SCHEDULE);
+        let lowest = history.validation.iter().copied().fold(f64::INFINITY, f64::min);
+        assert_eq!(history.validation[history.best_epoch], lowest);
+        assert_eq!(mean_squared_error(&network, &line(), &parts().validation), Some(lowest));
+    }
+
+    #[test]
+    fn training_ends_where_the_loss_no_longer_falls() {
+        // Steps of no length leave the loss where it is.
+        let (network, history) = trained(&Schedule { learning_rate: 0.0, patience: 5, ..SCHEDULE });
+        assert_eq!((history.end, history.validation.len(), network), (End::Patience, 6, start()));
+    }
+
+    #[test]
+    fn a_loss_that_is_no_number_ends_training_with_the_best_weights() {
+        let (network, history) = trained(&Schedule { learning_rate: 1e30, ..SCHEDULE });
+        assert_eq!(history.end, End::Diverged);
+        assert!(network.checked("t").is_ok() && history.training.iter().all(|loss| loss.is_finite()));
+    }
+
+    #[test]
+    fn without_rows_for_validation_the_training_loss_decides() {
+        let parts = Parts { validation: vec![], ..parts() };
+        let schedule = Schedule { epochs: 20, ..SCHEDULE };
+        let (_, history) =
+            train(start(), &line(), &parts, &schedule, Seed::new(1), &Progress::UNWATCHED).unwrap();
+        assert!(history.validation.is_empty() && history.best_epoch > 0);
+    }
+
+    #[test]
+    fn the_gauge_is_full_at_the_end() {
+        let gauge = Progress::watched();
+        let schedule = Schedule { epochs: 3, ..SCHEDULE };
+        train(start(), &line(), &parts(), &schedule, Seed::new(1), &gauge).unwrap();
+        assert_eq!(gauge.share(), 1.0);
+    }
+}
