@@ -58,6 +58,8 @@ enum Chart {
     Overview,
     /// Rows by hour of the day
     Hours,
+    /// Loss of networks by epoch
+    Loss,
     /// Every one of them
     All,
 }
@@ -114,6 +116,7 @@ impl Chart {
             Chart::Importance => Kind::Importance,
             Chart::Overview => Kind::Overview,
             Chart::Hours => Kind::Hours,
+            Chart::Loss => Kind::Loss,
             Chart::All => return None,
         })
     }

@@ -53,7 +53,7 @@ impl<'a> Results<'a> {
         size: Size,
         terminal: &Terminal,
     ) -> Result<()> {
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.concerns(table)) {
             match chart(kind, table, format, size) {
                 Ok(chart) => self.write_chart(kind, table, format, &chart, terminal)?,
                 Err(error) => terminal.note(&format!("{} is not drawn: {error}", kind.id())),

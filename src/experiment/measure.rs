@@ -32,6 +32,7 @@ impl Measured {
         let scores = fit.scores.to_vec();
         let mut run = run(contender, &scores, bench.scored(), threshold)?;
         run.sampled_rows = fit.sampled;
+        run.training = fit.fitted.training.clone();
         let model = Arc::clone(&fit.fitted.model);
         Ok(Measured { contender: contender.clone(), model, scores, run })
     }
@@ -54,6 +55,7 @@ fn run(contender: &Contender, scores: &[f64], rows: &Prepared, threshold: f64) -
         flagged_rows: flagged.map(|(_, &weight)| u64::from(weight)).sum(),
         curves: curves::of(scores, rows, ranking.as_ref()),
         importance: None,
+        training: None,
         repeats: None,
         seconds: None,
         sampled_rows: None,

@@ -19,6 +19,7 @@ mod hours;
 mod importance;
 mod ink;
 mod legend;
+mod loss;
 mod overview;
 mod png;
 mod precision_recall;
@@ -58,6 +59,8 @@ pub enum Kind {
     Overview,
     /// Rows by hour of the day.
     Hours,
+    /// The loss of networks, epoch by epoch.
+    Loss,
 }
 
 /// The form of the bytes.
@@ -90,6 +93,7 @@ pub fn draw(kind: Kind, table: &TableReport, format: Format, size: Size) -> Resu
         Kind::Importance => importance::draw(&mut sheet, table)?,
         Kind::Overview => overview::draw(&mut sheet, table)?,
         Kind::Hours => hours::draw(&mut sheet, table)?,
+        Kind::Loss => loss::draw(&mut sheet, table)?,
     }
     match format {
         Format::Svg => Ok(svg::written(&sheet.scene).into_bytes()),
@@ -99,7 +103,7 @@ pub fn draw(kind: Kind, table: &TableReport, format: Format, size: Size) -> Resu
 
 impl Kind {
     /// Every chart, in the order in which they are listed.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Roc,
         Kind::PrecisionRecall,
         Kind::Histogram,
@@ -108,6 +112,7 @@ impl Kind {
         Kind::Importance,
         Kind::Overview,
         Kind::Hours,
+        Kind::Loss,
     ];
 
     /// The name on the command line and of the file.
@@ -121,6 +126,7 @@ impl Kind {
             Kind::Importance => "importance",
             Kind::Overview => "overview",
             Kind::Hours => "hours",
+            Kind::Loss => "loss",
         }
     }
 
@@ -135,7 +141,13 @@ impl Kind {
             Kind::Importance => "Feature importance",
             Kind::Overview => "Overview",
             Kind::Hours => "Rows by hour of the day",
+            Kind::Loss => "Loss by epoch",
         }
+    }
+
+    /// Whether a reader of this report misses the chart where it cannot be drawn: only networks have a loss.
+    pub fn concerns(self, table: &TableReport) -> bool {
+        self != Kind::Loss || table.runs.iter().any(|run| run.training.is_some())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Small reports made by hand, for tests: the same numbers every time.
 
+use crate::detector::Training;
 use crate::explore::{ClassHistogram, Exploration, FeatureKind, FeatureSummary, Group, Grouping, Histogram};
 use crate::features::Encoding;
 use crate::metrics::Interval;
@@ -162,8 +163,22 @@ fn run(detector: &str, at: usize, features: &[String]) -> Run {
             repeats: 10,
             features: features.iter().enumerate().map(|(place, name)| importance(name, place, at)).collect(),
         }),
+        training: Some(training(at)),
         repeats: None,
         seconds: None,
+    }
+}
+
+/// As if every detector learned in epochs.
+fn training(at: usize) -> Training {
+    let loss = |floor: f64| (0..40 + at).map(move |epoch| floor + 0.8 * (-0.1 * epoch as f64).exp());
+    let overfitted = |(epoch, loss)| loss + 0.0002 * (epoch as f64 - 20.0).powi(2);
+    Training {
+        rows: 1_100,
+        training_loss: loss(0.05).collect(),
+        validation_loss: loss(0.08 + 0.01 * at as f64).enumerate().map(overfitted).collect(),
+        best_epoch: 26,
+        ended: "ended after 40 epochs, as validation loss had not fallen for 10".to_owned(),
     }
 }
 

@@ -186,6 +186,16 @@ fn a_report_without_charts_in_mind_says_how_to_get_them() {
 }
 
 #[test]
+fn without_a_network_there_is_no_loss_and_nobody_misses_it() {
+    let mut table = samples::table();
+    assert!(Kind::Loss.concerns(&table));
+    table.runs.iter_mut().for_each(|run| run.training = None);
+    let error = draw(Kind::Loss, &table, Format::Svg, Size::default()).unwrap_err().to_string();
+    assert!(error.contains("`whis-lab plot loss --detectors autoencoder`"), "{error}");
+    assert!(!Kind::Loss.concerns(&table) && Kind::Roc.concerns(&table));
+}
+
+#[test]
 fn curves_of_one_class_say_which_class_it_is() {
     let mut table = samples::table();
     table.scored_suspicious_rows = Some(0);

@@ -17,6 +17,7 @@ pub use number::{count, fixed, percent, probability};
 pub use text::{SIGNIFICANT, markdown, terminal, verdicts};
 pub use warning::{LeakKind, Warning};
 
+use crate::detector::Training;
 use crate::explore::Exploration;
 use crate::features::Encoding;
 use crate::metrics::{Interval, Summary};
@@ -120,6 +121,9 @@ pub struct Run {
     /// Only where charts were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub importance: Option<Importance>,
+    /// How the detector learned, where it learns in epochs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<Training>,
     /// The spread over seeds, where more than one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeats: Option<Repeats>,
