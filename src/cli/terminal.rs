@@ -4,10 +4,12 @@ use super::or_closed_pipe;
 use crate::detector::{Contender, Forecast};
 use crate::error::{Error, Result, printable};
 use crate::experiment::Observer;
+use crate::progress::Progress;
 use crate::report::Protocol;
 use anstyle::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::cell::OnceCell;
+use std::fmt;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -17,6 +19,8 @@ pub struct Terminal {
     quiet: bool,
     /// Made at the first step of long work; short commands never show one.
     bar: OnceCell<ProgressBar>,
+    /// How far the running detector is, set from within it.
+    gauge: Progress,
 }
 
 /// A line with more characters than this is cut.
@@ -27,7 +31,7 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 
 impl Terminal {
     pub fn new(quiet: bool) -> Self {
-        Terminal { quiet, bar: OnceCell::new() }
+        Terminal { quiet, bar: OnceCell::new(), gauge: Progress::watched() }
     }
 
     /// The answer.
@@ -75,9 +79,12 @@ impl Terminal {
         const REDRAW: Duration = Duration::from_millis(200);
         let watched = !self.quiet && std::io::stderr().is_terminal();
         let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg} {elapsed}");
+        let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg}{share} {elapsed}");
         let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        let gauge = self.gauge.clone();
+        let share =
+            move |_: &ProgressState, out: &mut dyn fmt::Write| drop(out.write_str(&under_way(gauge.share())));
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()).with_key("share", share));
         bar.enable_steady_tick(REDRAW);
         bar
     }
@@ -88,6 +95,10 @@ impl Observer for Terminal {
         let bar = self.bar.get_or_init(|| self.new_bar(all));
         bar.set_position(done as u64);
         bar.set_message(format!("{table}, {}: {detector}", protocol.id()));
+    }
+
+    fn gauge(&self) -> Progress {
+        self.gauge.clone()
     }
 
     fn forecast(&self, table: &str, contender: &Contender, expected: Forecast) {
@@ -112,5 +123,23 @@ fn duration(seconds: f64) -> String {
         s if s < 120.0 => format!("{s:.0} s"),
         s if s < 7200.0 => format!("{:.0} min", s / 60.0),
         s => format!("{:.0} h", s / 3600.0),
+    }
+}
+
+/// " 43 %" between beginning and end; most detectors never say how far they are.
+fn under_way(share: f64) -> String {
+    match share > 0.0 && share < 1.0 {
+        true => format!(" {} %", (share * 100.0) as u32),
+        false => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_shown_only_on_the_way() {
+        assert_eq!([0.0, 0.439, 1.0].map(under_way), ["", " 43 %", ""]);
     }
 }

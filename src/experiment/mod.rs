@@ -9,10 +9,11 @@ mod measure;
 mod plan;
 mod split;
 
-use crate::detector::{Contender, Forecast};
+use crate::detector::{Contender, Forecast, Settings};
 use crate::error::{Error, Result};
 use crate::explore;
 use crate::pipeline::{Preparation, Prepared};
+use crate::progress::Progress as Gauge;
 use crate::report::{Note, Protocol, Report, Run, TableReport, Warning};
 use crate::seed::Seed;
 use crate::table::Table;
@@ -30,6 +31,11 @@ pub trait Observer {
 
     /// What it is expected to cost; called before it starts.
     fn forecast(&self, _table: &str, _contender: &Contender, _expected: Forecast) {}
+
+    /// Where a detector that takes long says how far it is, from 0 on with every detector.
+    fn gauge(&self) -> Gauge {
+        Gauge::UNWATCHED
+    }
 }
 
 /// An observer that looks away.
@@ -94,7 +100,7 @@ impl Trial<'_> {
     fn run(&self, progress: &Progress, done: usize) -> Result<TableReport> {
         let bench = self.bench(self.plan.repetition(0))?;
         let mut measured = Vec::new();
-        let mut fits = Fits::new(&bench, self.plan.settings(), self.plan.limit);
+        let mut fits = Fits::new(&bench, self.settings(progress), self.plan.limit);
         for (at, contender) in self.plan.contenders.iter().enumerate() {
             let name = &self.table.name;
             progress.observer.step(name, self.protocol, &contender.name, done + at, progress.all);
@@ -103,7 +109,7 @@ impl Trial<'_> {
         }
         let mut others = Vec::new();
         for index in 1..self.plan.repeats {
-            others.push(self.repetition(&measured, index)?);
+            others.push(self.repetition(&measured, index, progress)?);
         }
         measure::rank(&mut measured);
         let mut report = self.report(&bench, &measured, &others)?;
@@ -114,6 +120,10 @@ impl Trial<'_> {
         }
         report.findings = findings::of(&report, &measured, &bench);
         Ok(report)
+    }
+
+    fn settings(&self, progress: &Progress) -> Settings {
+        Settings { progress: progress.observer.gauge(), ..self.plan.settings() }
     }
 
     /// The rows prepared for learning and for scoring.
@@ -151,9 +161,9 @@ impl Trial<'_> {
     }
 
     /// The same again with another seed; detectors that use none are not run where the rows are the same, too.
-    fn repetition(&self, first: &[Measured], index: u64) -> Result<Vec<Run>> {
+    fn repetition(&self, first: &[Measured], index: u64, progress: &Progress) -> Result<Vec<Run>> {
         let bench = self.bench(self.plan.repetition(index))?;
-        let mut fits = Fits::new(&bench, self.plan.settings(), self.plan.limit);
+        let mut fits = Fits::new(&bench, self.settings(progress), self.plan.limit);
         let again = |measured: &Measured| match measured.contender.is_seeded() || self.is_divided() {
             true => Ok(self.measure(&bench, &mut fits, &measured.contender)?.run),
             false => Ok(measured.run.clone()),

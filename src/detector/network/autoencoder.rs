@@ -13,7 +13,8 @@ use super::perceptron::{Buffers, Perceptron};
 use super::sample::Parts;
 use super::training::{self, End, History, Inputs, Schedule};
 use crate::detector::{
-    Detector, Entry, Fitted, FittedDetector, Kind, Settings, Training, loaded, parameters, state,
+    Detector, Entry, Fitted, FittedDetector, Forecast, Kind, Settings, Task, Training, loaded, parameters,
+    state,
 };
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -51,6 +52,7 @@ pub const ENTRY: Entry = Entry {
     ],
     defaults: || json!(Parameters::default()),
     build,
+    forecast: |given, task| Parameters::deserialize(given).unwrap_or_default().forecast(task),
     load: |text| {
         let Model { network } = loaded(ID, text)?;
         Ok(Arc::new(Model { network: network.checked(ID)? }))
@@ -133,6 +135,16 @@ impl Parameters {
     fn schedule(&self) -> Schedule {
         let &Parameters { epochs, batch, learning_rate, patience, .. } = self;
         Schedule { epochs, batch, learning_rate, patience }
+    }
+
+    fn forecast(&self, task: Task) -> Forecast {
+        let sizes = self.sizes(task.columns);
+        let budget = Budget::new(&sizes, self.batch);
+        let weights: usize = sizes.windows(2).map(|pair| pair[0] * pair[1]).sum();
+        // Plain loops over f32 do about 2·10^9 of these a second.
+        let scoring = (task.scored * weights) as f64 / 2e9;
+        let training = budget.seconds(&self.schedule(), task.fitted.min(self.rows).min(budget.rows()));
+        Forecast { seconds: training + scoring, bytes: 8.0 * (task.fitted * task.columns + weights) as f64 }
     }
 
     fn sizes(&self, width: usize) -> Vec<usize> {

@@ -2,7 +2,7 @@
 //!
 //! The bound is counted in multiplications and not in seconds: a clock would end training elsewhere on every run.
 
-use crate::detector::network::training::Schedule;
+use super::training::Schedule;
 
 /// Multiplications that training may take: about a quarter of a second on one core.
 const WORK: u64 = 2_500_000_000;
@@ -57,6 +57,12 @@ impl Budget {
     pub fn epochs(&self, schedule: &Schedule, rows: usize) -> usize {
         let affordable = WORK / self.rows_cost(rows as u64).max(1);
         schedule.epochs.min(affordable.max(1) as usize)
+    }
+
+    /// What a schedule takes with so many rows, in seconds on a machine like that of [`STEP`].
+    pub fn seconds(&self, schedule: &Schedule, rows: usize) -> f64 {
+        const MULTIPLICATIONS: f64 = 1e10;
+        (self.epochs(schedule, rows) as u64 * self.rows_cost(rows as u64)) as f64 / MULTIPLICATIONS
     }
 
     /// Seeing rows once: forwards, and twice as much backwards.
