@@ -14,7 +14,7 @@ use serde_json::Value;
 #[command(next_help_heading = "Method")]
 pub struct Method {
     /// Detectors to compare, or all; whis-lab detectors lists them. Ensembles are written out:
-    /// 'mean(isolation-forest,lof)' [default: isolation-forest, one-class-svm, lof]
+    /// 'mean(isolation-forest,lof)' [default: isolation-forest, one-class-svm, lof, autoencoder]
     #[arg(long, value_name = "ID,…")]
     pub detectors: Vec<String>,
     /// A detector's parameter, as often as needed: lof.k=10, or k=10 where one detector is compared
