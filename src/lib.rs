@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod detector;
+pub mod digest;
 pub mod error;
 pub mod events;
 pub mod experiment;

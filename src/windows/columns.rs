@@ -1,7 +1,6 @@
 //! Symbols, flags and labels as columns of a table.
 
-use sha2::{Digest, Sha256};
-
+use crate::digest::sha256;
 use crate::events::{Names, Symbol};
 use crate::table::{Categories, Column, Values};
 
@@ -57,8 +56,9 @@ fn levels(names: &Names, symbols: impl Iterator<Item = Symbol>, spell: fn(&str) 
 }
 
 fn hash(name: &str) -> String {
-    let digest = Sha256::digest(name.as_bytes());
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut digest = sha256(name.as_bytes());
+    digest.truncate(16);
+    digest
 }
 
 #[cfg(test)]
