@@ -129,6 +129,13 @@ fn a_loaded_model_scores_with_the_same_bits() {
 }
 
 #[test]
+fn a_fitted_detector_knows_its_columns() {
+    for entry in ALL {
+        assert_eq!(fit(entry, &cloud()).model.columns(), 3, "{}", entry.id);
+    }
+}
+
+#[test]
 fn what_is_no_model_is_refused() {
     for entry in ALL {
         for nonsense in ["", "null", "{}", "[1,2]", "{\"points\":\"many\"}"] {

@@ -118,6 +118,10 @@ enum Node {
 }
 
 impl FittedDetector for Forest {
+    fn columns(&self) -> usize {
+        self.features
+    }
+
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         let mut scores = Array1::zeros(rows.nrows());
         Zip::from(&mut scores)

@@ -47,6 +47,9 @@ pub trait Detector: Send + Sync + std::fmt::Debug {
 
 /// A fitted detector: scores rows it has never seen.
 pub trait FittedDetector: Send + Sync + std::fmt::Debug {
+    /// How many columns the rows must have.
+    fn columns(&self) -> usize;
+
     /// One finite score per row of shape (rows, features); higher is more anomalous. A row's score does not
     /// depend on the rows beside it, nor on the number of threads, down to the last bit.
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64>;

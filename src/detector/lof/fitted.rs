@@ -46,6 +46,11 @@ impl FittedLof {
         (FittedLof { train, surroundings, k_distance, density }, factors.into())
     }
 
+    /// How many columns the training rows have.
+    pub(super) fn width(&self) -> usize {
+        self.train.points.ncols()
+    }
+
     /// The factor of each of a number of new rows.
     pub(super) fn factors(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         if self.surroundings.k == 0 {

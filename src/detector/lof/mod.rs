@@ -125,6 +125,10 @@ impl Detector for Lof {
 }
 
 impl FittedDetector for FittedLof {
+    fn columns(&self) -> usize {
+        self.width()
+    }
+
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         self.factors(rows)
     }

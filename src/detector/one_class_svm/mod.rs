@@ -175,6 +175,10 @@ impl Detector for OneClassSvm {
 }
 
 impl FittedDetector for FittedOneClassSvm {
+    fn columns(&self) -> usize {
+        self.space.dims()
+    }
+
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         let sums = self.space.panels(rows).sums(&self.supports);
         sums.into_iter().map(|sum| self.decision(sum)).collect()
