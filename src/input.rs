@@ -22,13 +22,23 @@ pub fn regular_file(path: &Path) -> Result<()> {
 /// # Errors
 /// Where it cannot be read, is larger, or is not UTF-8.
 pub fn text(path: &Path) -> Result<String> {
+    text_up_to(path, LARGEST_TEXT)
+}
+
+/// A text file of at most so many bytes.
+///
+/// # Errors
+/// Where it cannot be read, is larger, or is not UTF-8.
+pub fn text_up_to(path: &Path, largest: u64) -> Result<String> {
+    const MEBIBYTE: u64 = 1 << 20;
     regular_file(path)?;
     let mut text = String::new();
     let file = File::open(path).map_err(|e| Error::input(path, e))?;
-    let read = file.take(LARGEST_TEXT + 1).read_to_string(&mut text);
+    let read = file.take(largest + 1).read_to_string(&mut text);
     match read.map_err(|e| Error::input(path, e))? as u64 {
-        size if size > LARGEST_TEXT => {
-            Err(Error::input(path, "larger than the 16 MiB that such a file may have"))
+        size if size > largest => {
+            let reason = format!("larger than the {} MiB that such a file may have", largest / MEBIBYTE);
+            Err(Error::input(path, reason))
         }
         _ => Ok(text),
     }

@@ -3,11 +3,13 @@
 use crate::error::{Error, Result};
 use crate::features::{Encoder, Encoding, Folded, Scaler, Substitutions};
 use crate::metrics::LabelCounts;
-use crate::table::Table;
+use crate::table::{Column, Table};
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// An encoder and a scaler that have seen a training table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
 pub struct Preparation {
     encoder: Encoder,
     scaler: Scaler,
@@ -50,6 +52,21 @@ impl Preparation {
         Ok((preparation, prepared))
     }
 
+    /// How categories become numbers, and what was learned of each feature.
+    pub fn encoder(&self) -> &Encoder {
+        &self.encoder
+    }
+
+    /// How many columns a detector sees.
+    pub fn width(&self) -> usize {
+        self.encoder.spans().last().map_or(0, |(_, columns)| columns.end)
+    }
+
+    /// Whether this can be what [`Preparation::fit`] gave: encoder and scaler sound, and of the same columns.
+    pub fn is_valid(&self) -> bool {
+        self.encoder.is_valid() && self.scaler.is_valid(self.width())
+    }
+
     /// For each feature the matrix columns that hold it: one, or one per level.
     pub fn spans(&self) -> Vec<(String, Range<usize>)> {
         self.encoder.spans()
@@ -62,6 +79,17 @@ impl Preparation {
     pub fn apply(&self, table: &Table) -> Result<Prepared> {
         let (matrix, made_up) = self.encoder.apply(&table.features);
         self.finish(table, Folded::new(matrix.view()), made_up)
+    }
+
+    /// Any rows of the same features, folded, as a detector sees them. A value that lies further than 1e12 standard
+    /// deviations from the training mean is taken to lie there: no row of a stream is beyond being scored.
+    pub fn rows(&self, columns: &[Column]) -> (Folded, Substitutions) {
+        const FARTHEST: f64 = 1e12;
+        let (matrix, made_up) = self.encoder.apply(columns);
+        let mut folded = Folded::new(matrix.view());
+        folded.rows.points = self.scaler.apply(folded.rows.points);
+        folded.rows.points.mapv_inplace(|value| value.clamp(-FARTHEST, FARTHEST));
+        (folded, made_up)
     }
 
     /// Scale what is folded already: scaling is the same for equal rows.

@@ -23,6 +23,7 @@ pub enum Encoding {
 
 /// A fitted encoder.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
 pub struct Encoder {
     encoding: Encoding,
     features: Vec<FeatureEncoder>,
@@ -38,12 +39,14 @@ pub struct Substitutions {
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
 struct FeatureEncoder {
     name: String,
     fill: Fill,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 enum Fill {
     Number { mean: f64 },
     Category { levels: Vec<String>, frequencies: Vec<f64>, commonest: usize },
@@ -76,6 +79,22 @@ impl Encoder {
             (feature.name.clone(), columns)
         };
         self.features.iter().map(span).collect()
+    }
+
+    /// Each feature by name, with its training levels, sorted, where it is a category.
+    pub fn features(&self) -> impl Iterator<Item = (&str, Option<&[String]>)> {
+        self.features.iter().map(|feature| {
+            let levels = match &feature.fill {
+                Fill::Category { levels, .. } => Some(levels.as_slice()),
+                Fill::Number { .. } => None,
+            };
+            (feature.name.as_str(), levels)
+        })
+    }
+
+    /// Whether this can be what [`Encoder::fit`] gave.
+    pub fn is_valid(&self) -> bool {
+        self.features.iter().all(|feature| feature.is_valid(self.encoding))
     }
 
     /// Check that a matrix of so many rows can be made.
@@ -141,6 +160,19 @@ impl FeatureEncoder {
                 Err(Error::column(table, &column.name, problem))
             }
             _ => Ok(FeatureEncoder { name: column.name.clone(), fill }),
+        }
+    }
+
+    fn is_valid(&self, encoding: Encoding) -> bool {
+        match &self.fill {
+            Fill::Number { mean } => mean.is_finite(),
+            Fill::Category { levels, frequencies, commonest } => {
+                *commonest < levels.len()
+                    && frequencies.len() == levels.len()
+                    && frequencies.iter().all(|share| (0.0..=1.0).contains(share))
+                    && levels.is_sorted_by(|a, b| a < b)
+                    && (encoding != Encoding::OneHot || levels.len() <= ONE_HOT_LEVELS)
+            }
         }
     }
 
@@ -230,7 +262,8 @@ fn known_codes(text: &Categories, levels: &[String]) -> Vec<usize> {
 /// Numbers with the mean in place of what is missing or infinite; how many those were.
 fn fill_numbers(mut own: ArrayViewMut2<f64>, numbers: &[f64], mean: f64) -> usize {
     for (slot, &number) in own.iter_mut().zip(numbers) {
-        *slot = if number.is_finite() { number } else { mean };
+        // Adding 0 makes 0 of -0, so that both are the same to any detector.
+        *slot = if number.is_finite() { number + 0.0 } else { mean };
     }
     numbers.iter().filter(|number| !number.is_finite()).count()
 }

@@ -2,13 +2,20 @@
 
 use crate::error::{Error, Result};
 use linfa::DatasetBase;
-use linfa::traits::{Fit, Transformer};
+use linfa::traits::Fit;
 use linfa_preprocessing::linear_scaling::LinearScaler;
 use ndarray::{Array2, ArrayView2};
+use serde::{Deserialize, Serialize};
 
 /// A fitted standard scaler. A constant column is centred and left unscaled.
-#[derive(Clone, Debug)]
-pub struct Scaler(LinearScaler<f64>);
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Scaler {
+    /// The mean of each column.
+    offsets: Vec<f64>,
+    /// One over the standard deviation of each column.
+    scales: Vec<f64>,
+}
 
 impl Scaler {
     /// Learn means and population standard deviations from a matrix of shape (rows, columns).
@@ -19,18 +26,31 @@ impl Scaler {
         let scaler = LinearScaler::standard()
             .fit(&DatasetBase::from(train))
             .map_err(|e| Error::table(table, format!("cannot be scaled: {e}")))?;
-        let finite = |column: &usize| {
-            let scale = scaler.scales()[*column];
-            scaler.offsets()[*column].is_finite() && scale.is_finite() && scale > 0.0
-        };
-        match (0..names.len()).find(|column| !finite(column)) {
+        let scaler = Scaler { offsets: scaler.offsets().to_vec(), scales: scaler.scales().to_vec() };
+        match (0..names.len()).find(|&column| !scaler.is_finite(column)) {
             Some(column) => Err(Error::column(table, &names[column], "holds values too large to be scaled")),
-            None => Ok(Scaler(scaler)),
+            None => Ok(scaler),
         }
     }
 
     /// Scale a matrix of the same columns.
-    pub fn apply(&self, matrix: Array2<f64>) -> Array2<f64> {
-        self.0.transform(matrix)
+    pub fn apply(&self, mut matrix: Array2<f64>) -> Array2<f64> {
+        for ((mut column, offset), scale) in
+            matrix.columns_mut().into_iter().zip(&self.offsets).zip(&self.scales)
+        {
+            column.mapv_inplace(|value| (value - offset) * scale);
+        }
+        matrix
+    }
+
+    /// Whether this can be a scaler of so many columns that [`Scaler::fit`] gave.
+    pub fn is_valid(&self, columns: usize) -> bool {
+        [self.offsets.len(), self.scales.len()] == [columns; 2]
+            && (0..columns).all(|column| self.is_finite(column))
+    }
+
+    fn is_finite(&self, column: usize) -> bool {
+        let scale = self.scales[column];
+        self.offsets[column].is_finite() && scale.is_finite() && scale > 0.0
     }
 }

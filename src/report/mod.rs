@@ -13,7 +13,7 @@ pub use drawing::{
     Curves, Estimate, FeatureImportance, Importance, ProjectedRow, Projection, ProjectionMethod,
 };
 pub use exploration_text::{exploration_markdown, exploration_terminal};
-pub use number::{count, fixed, percent, probability};
+pub use number::{count, counted, fixed, percent, probability, significant};
 pub use text::{SIGNIFICANT, markdown, terminal, verdicts};
 pub use warning::{LeakKind, Warning};
 

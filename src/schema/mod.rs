@@ -42,7 +42,7 @@ pub enum Kind {
 const LONGEST_NAME: usize = 100;
 
 /// Whether a name can be a file or a folder of its own, and no other.
-fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
     !name.is_empty() && name.len() <= LONGEST_NAME && !name.starts_with('.') && name.chars().all(plain)
 }

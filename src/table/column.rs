@@ -186,6 +186,16 @@ impl Values {
         }
     }
 
+    /// The value of a row as a number, as [`Values::reals`] gives it.
+    pub fn real(&self, row: usize) -> f64 {
+        match self {
+            Values::Time(v) | Values::Integer(v) => v[row] as f64,
+            Values::Flag(v) => f64::from(u8::from(v[row])),
+            Values::Real(v) => v[row],
+            Values::Text(text) => Categories::real(text.codes[row]),
+        }
+    }
+
     fn is_numeric(&self) -> bool {
         matches!(self, Values::Flag(_) | Values::Integer(_) | Values::Real(_))
     }
@@ -244,7 +254,7 @@ impl<S: AsRef<str>> FromIterator<Option<S>> for Categories {
 }
 
 /// A word for true or false, as tables write it.
-pub(super) fn truth(word: &str) -> Option<bool> {
+pub(crate) fn truth(word: &str) -> Option<bool> {
     match word.trim().to_ascii_lowercase().as_str() {
         "true" | "yes" | "1" | "1.0" => Some(true),
         "false" | "no" | "0" | "0.0" => Some(false),

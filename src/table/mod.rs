@@ -10,6 +10,7 @@ mod source;
 mod summary;
 mod write;
 
+pub(crate) use column::truth;
 pub use column::{Categories, Column, Values};
 pub use label::LabelRule;
 pub use read::{Features, Request, Wanted, read};
