@@ -11,6 +11,7 @@ pub mod features;
 pub mod gate;
 pub mod input;
 pub mod metrics;
+pub mod model;
 pub mod output;
 pub mod page;
 pub mod pipeline;

@@ -1,0 +1,149 @@
+//! Fitting a table's model, and the one place that knows how detectors are made and loaded.
+
+use super::card::{Card, Measurement, Training};
+use super::feature::{Cell, FeatureKind, FeatureModel};
+use super::golden;
+use super::severity::Severity;
+use super::table_model::TableModel;
+use crate::detector::{self, Entry, Fitted, FittedDetector, Settings};
+use crate::error::{Error, Result};
+use crate::features::Encoding;
+use crate::metrics;
+use crate::pipeline::{Preparation, Prepared};
+use crate::rows::WeightedRows;
+use crate::schema::{self, Kind};
+use crate::seed::Seed;
+use crate::table::{Column, Table, Values};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// How a model is to be fitted.
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    pub detector: &'static Entry,
+    /// Every parameter of the detector, or null for the defaults.
+    pub parameters: Value,
+    pub encoding: Encoding,
+    /// The share of training rows taken to be anomalous, in (0, 0.5].
+    pub contamination: f64,
+    pub seed: u64,
+    /// An upper bound for the detector's caches, in bytes.
+    pub memory: usize,
+}
+
+impl Recipe {
+    /// The detector fitted on rows, with the randomness it has in a comparison.
+    fn fitted(&self, rows: &WeightedRows, table: &str) -> Result<Fitted> {
+        let detector = (self.detector.build)(&Settings::new(self.memory), &self.parameters)?;
+        detector.fit(rows, Seed::new(self.seed).derive(table).derive(self.detector.id))
+    }
+}
+
+/// A fitted detector from its state.
+pub(super) fn loaded(detector: &str, state: &str) -> Result<Arc<dyn FittedDetector>> {
+    (detector::find(detector)?.load)(state)
+}
+
+impl TableModel {
+    /// Fit a model on all rows of a table. Its labels are not learned from; what was measured by them goes on the
+    /// card.
+    ///
+    /// # Errors
+    /// Where the table cannot be encoded or is too small for the detector.
+    pub fn fit(table: &Table, recipe: &Recipe, measurements: Vec<Measurement>) -> Result<Self> {
+        let (preparation, prepared) = Preparation::fit(table, recipe.encoding)?;
+        let Fitted { model, train_scores, .. } = recipe.fitted(&prepared.folded.rows, &table.name)?;
+        let (scores, weights) = (train_scores.to_vec(), &prepared.folded.rows.weights);
+        let threshold = metrics::threshold(&scores, weights, recipe.contamination)
+            .filter(|_| scores.iter().all(|score| score.is_finite()))
+            .ok_or_else(|| {
+                Error::Request(format!("{}: there is no score to set a threshold by", recipe.detector.id))
+            })?;
+        let card = Card {
+            table: table.name.clone(),
+            features: features(table, &preparation),
+            encoding: recipe.encoding,
+            detector: recipe.detector.id.to_owned(),
+            parameters: recipe.parameters.clone(),
+            contamination: recipe.contamination,
+            threshold,
+            seed: recipe.seed,
+            training: Training::on(table, prepared.folded.rows.len()),
+            measurements,
+        };
+        let severity = Severity::of(&scores, weights);
+        let mut fitted = TableModel { card, preparation, severity, goldens: Vec::new(), detector: model };
+        let rows = golden::chosen(&scores, &firsts(&prepared));
+        fitted.goldens = fitted.goldens_of(&table.features, &rows)?;
+        Ok(fitted)
+    }
+}
+
+/// For each distinct row the first row of the table that is one.
+fn firsts(prepared: &Prepared) -> Vec<usize> {
+    let mut firsts = vec![usize::MAX; prepared.folded.rows.len()];
+    for (row, &slot) in prepared.folded.index.iter().enumerate() {
+        let first = &mut firsts[slot as usize];
+        *first = row.min(*first);
+    }
+    firsts
+}
+
+fn features(table: &Table, preparation: &Preparation) -> Vec<FeatureModel> {
+    let schema = schema::find(&table.name).ok().filter(|schema| schema.table == table.name);
+    let is_flag = |name: &str| {
+        let features = schema.iter().flat_map(|schema| &schema.features);
+        features.into_iter().any(|feature| feature.name == name && feature.kind == Kind::Boolean)
+    };
+    let levels = preparation.encoder().features().map(|(_, levels)| levels);
+    table
+        .features
+        .iter()
+        .zip(levels)
+        .map(|(column, levels)| match levels {
+            Some(levels) => category(column, levels),
+            None => number(column, is_flag(&column.name)),
+        })
+        .collect()
+}
+
+/// A feature of words; ties for the commonest go to the first.
+fn category(column: &Column, levels: &[String]) -> FeatureModel {
+    let mut counts = vec![0_usize; levels.len()];
+    if let Values::Text(text) = &column.values {
+        let known: Vec<Option<usize>> =
+            text.levels.iter().map(|level| levels.binary_search(level).ok()).collect();
+        for &code in &text.codes {
+            if let Some(Some(level)) = known.get(code as usize) {
+                counts[*level] += 1;
+            }
+        }
+    }
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let typical = levels.iter().zip(counts).find(|(_, count)| *count == most);
+    FeatureModel {
+        name: column.name.clone(),
+        typical: typical.map_or(Cell::Missing, |(level, _)| Cell::Level(level.clone())),
+        kind: FeatureKind::Category { levels: levels.to_vec() },
+    }
+}
+
+/// A feature of numbers, or of flags: as booleans, or as 0, 1 and gaps where the table's description says so.
+fn number(column: &Column, is_flag: bool) -> FeatureModel {
+    let mut numbers = column.values.reals();
+    numbers.retain(|number| number.is_finite());
+    numbers.sort_unstable_by(f64::total_cmp);
+    let at = |share: usize| {
+        numbers.get(share * numbers.len().saturating_sub(1) / 2).map_or(0.0, |number| number + 0.0)
+    };
+    let (low, median, high) = (at(0), at(1), at(2));
+    let binary = numbers.iter().all(|&number| number == 0.0 || number == 1.0);
+    let name = column.name.clone();
+    match &column.values {
+        Values::Flag(_) => FeatureModel { name, kind: FeatureKind::Flag, typical: Cell::Flag(median == 1.0) },
+        _ if is_flag && binary => {
+            FeatureModel { name, kind: FeatureKind::Flag, typical: Cell::Flag(median == 1.0) }
+        }
+        _ => FeatureModel { name, kind: FeatureKind::Number { low, high }, typical: Cell::Number(median) },
+    }
+}
