@@ -75,10 +75,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     results.check(&tables)?;
     let report = experiment::compare(&tables, &plan, terminal)?;
     terminal.answer(&arguments.format.written(&report)?)?;
-    for (warning, protocols) in warnings(&report) {
-        let [table, text] = warning;
-        terminal.warning(&format!("{table}, {}: {text}", protocols.join(" and ")));
-    }
+    warn(&report, terminal);
     results.write(&tables, &report, terminal)?;
     if arguments.plots {
         for table in &report.tables {
@@ -86,6 +83,14 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
         }
     }
     Ok(Verdict::Fine)
+}
+
+/// Say what a reader must know before trusting a number.
+pub fn warn(report: &Report, terminal: &Terminal) {
+    for (warning, protocols) in warnings(report) {
+        let [table, text] = warning;
+        terminal.warning(&format!("{table}, {}: {text}", protocols.join(" and ")));
+    }
 }
 
 /// Each warning of a table once, with the protocols under which it holds.

@@ -187,7 +187,7 @@ impl From<EncodingChoice> for Encoding {
 }
 
 /// `lof.k=10`, or `k=10`. Names of parameters hold no dot; those of detectors neither.
-fn parameter(text: &str) -> Result<Setting, String> {
+pub fn parameter(text: &str) -> Result<Setting, String> {
     let (name, value) =
         text.split_once('=').ok_or_else(|| "not of the form ID.KEY=VALUE, such as lof.k=10".to_owned())?;
     let (detector, key) = match name.split_once('.') {

@@ -3,15 +3,18 @@
 mod compare;
 mod data;
 mod detectors;
+mod explain;
 mod explore;
 mod gate;
 mod generate;
+mod inspect;
 mod method;
 mod page;
 mod plot;
 mod results;
 mod study;
 mod terminal;
+mod train;
 
 use crate::error::{Error, Result};
 use crate::output;
@@ -40,6 +43,9 @@ Examples:
   whis-lab report --out report.html                   one page with everything; opens offline
   whis-lab generate --out store --days 30 --users 100
   whis-lab gate                                       fail when a detector got worse
+  whis-lab train --data DIR --out model.whis          fit a model of all tables and keep it in one file
+  whis-lab explain --model model.whis --table auth - <event.json
+  whis-lab inspect model.whis                         what a model file is, and whether it is whole
 
 Exit codes: 0 fine, 1 the gate failed, 2 could not run.";
 
@@ -63,6 +69,9 @@ enum Command {
     Generate(generate::Arguments),
     Gate(gate::Arguments),
     Detectors(detectors::Arguments),
+    Train(Box<train::Arguments>),
+    Explain(explain::Arguments),
+    Inspect(inspect::Arguments),
 }
 
 /// How a command that could run ended.
@@ -98,6 +107,9 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Generate(arguments) => generate::run(&arguments, terminal),
         Command::Gate(arguments) => gate::run(&arguments, terminal),
         Command::Detectors(arguments) => detectors::run(&arguments, terminal),
+        Command::Train(arguments) => train::run(&arguments, terminal),
+        Command::Explain(arguments) => explain::run(&arguments, terminal),
+        Command::Inspect(arguments) => inspect::run(&arguments, terminal),
     }
 }
 

@@ -21,6 +21,17 @@ pub enum Encoding {
     Frequency,
 }
 
+impl Encoding {
+    /// The name in flags and JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Encoding::Ordinal => "ordinal",
+            Encoding::OneHot => "one-hot",
+            Encoding::Frequency => "frequency",
+        }
+    }
+}
+
 /// A fitted encoder.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]

@@ -11,11 +11,22 @@ pub struct Interval {
     pub high: f64,
 }
 
+// The 97.5 % quantile of the standard normal distribution.
+const Z: f64 = 1.959_963_984_540_054;
+
 impl Interval {
+    /// The interval of a share that was found as so many of so many (Wilson, JASA 1927, eq. 4). `None` of none.
+    pub fn of_share(part: u64, whole: u64) -> Option<Self> {
+        let (n, share) = (whole as f64, part as f64 / whole as f64);
+        let middle = share + Z * Z / (2.0 * n);
+        let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+        let scale = 1.0 + Z * Z / n;
+        let interval = Interval { low: (middle - half) / scale, high: (middle + half) / scale };
+        (whole > 0).then(|| interval.clipped(0.0, 1.0))
+    }
+
     /// The estimate and 1.96 of its standard errors to both sides.
     pub(super) fn around(estimate: f64, variance: f64) -> Self {
-        // The 97.5 % quantile of the standard normal distribution.
-        const Z: f64 = 1.959_963_984_540_054;
         let half = Z * variance.sqrt();
         Interval { low: estimate - half, high: estimate + half }
     }
@@ -48,6 +59,19 @@ mod tests {
         let text = serde_json::to_string(&interval).unwrap();
         assert_eq!(text, "[0.5,0.5]");
         assert_eq!(serde_json::from_str::<Interval>(&text).unwrap(), interval);
+    }
+
+    #[test]
+    fn a_share_has_the_interval_of_wilson() {
+        // scipy 1.17.1: binomtest(8, 10).proportion_ci(method="wilson").
+        let interval = Interval::of_share(8, 10).unwrap();
+        assert!(
+            (interval.low - 0.490_162_5).abs() < 1e-6 && (interval.high - 0.943_317_8).abs() < 1e-6,
+            "{interval:?}"
+        );
+        assert_eq!(Interval::of_share(0, 10).unwrap().low, 0.0);
+        assert_eq!(Interval::of_share(10, 10).unwrap().high, 1.0);
+        assert_eq!(Interval::of_share(0, 0), None);
     }
 
     #[test]

@@ -58,7 +58,11 @@ pub struct Measurement {
     pub auc_interval: Option<Interval>,
     pub average_precision: Option<f64>,
     pub precision: Option<f64>,
+    /// 95 %, Wilson, as if every row were independent of the others.
+    pub precision_interval: Option<Interval>,
     pub recall: Option<f64>,
+    /// 95 %, Wilson, as if every row were independent of the others.
+    pub recall_interval: Option<Interval>,
     pub f1: Option<f64>,
     pub flagged_rows: u64,
 }
@@ -85,16 +89,20 @@ impl Training {
 impl Measurement {
     /// What a report says of a detector; `None` where it has no labels to measure by.
     pub fn of(report: &TableReport, run: &Run) -> Option<Self> {
+        let suspicious_rows = report.scored_suspicious_rows?;
+        let found = (run.recall.unwrap_or(0.0) * suspicious_rows as f64).round() as u64;
         Some(Measurement {
             protocol: report.protocol,
             train_rows: report.train_rows,
             scored_rows: report.scored_rows,
-            suspicious_rows: report.scored_suspicious_rows?,
+            suspicious_rows,
             auc: run.auc,
             auc_interval: run.auc_interval,
             average_precision: run.average_precision,
             precision: run.precision,
+            precision_interval: run.precision.and(Interval::of_share(found, run.flagged_rows)),
             recall: run.recall,
+            recall_interval: run.recall.and(Interval::of_share(found, suspicious_rows as u64)),
             f1: run.f1,
             flagged_rows: run.flagged_rows,
         })

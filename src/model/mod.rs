@@ -16,12 +16,14 @@ mod golden;
 mod row;
 mod severity;
 mod table_model;
+mod text;
 
 pub use card::{Card, Measurement, Training};
 pub use explain::{Contribution, Explanation, Method, Without};
 pub use feature::{Cell, FeatureKind, FeatureModel};
 pub use fit::Recipe;
 pub use table_model::{Assessment, TableModel};
+pub use text::{explained, inspected, trained};
 
 use crate::error::{Error, Result};
 use crate::input;
@@ -105,6 +107,11 @@ impl Model {
     /// The full names of its tables.
     pub fn table_names(&self) -> impl Iterator<Item = &str> {
         self.tables.iter().map(|packed| packed.body.name())
+    }
+
+    /// The card of each table.
+    pub fn cards(&self) -> impl Iterator<Item = Result<&Card>> {
+        self.tables.iter().map(|packed| packed.unpacked().map(TableModel::card))
     }
 
     /// Unpack and check every table.

@@ -50,6 +50,11 @@ impl TableModel {
         &self.card
     }
 
+    /// How many rows it keeps to score again when it is read.
+    pub fn golden_rows(&self) -> usize {
+        self.goldens.len()
+    }
+
     /// One assessment per row of columns that hold the features in their order. A row's assessment does not depend
     /// on the rows beside it, nor on the number of threads, down to the last bit.
     ///

@@ -14,7 +14,7 @@ pub use drawing::{
 };
 pub use exploration_text::{exploration_markdown, exploration_terminal};
 pub use number::{count, counted, fixed, percent, probability, significant};
-pub use text::{SIGNIFICANT, markdown, terminal, verdicts};
+pub use text::{SIGNIFICANT, aligned, bullet, interval, markdown, suspicious, terminal, verdicts};
 pub use warning::{LeakKind, Warning};
 
 use crate::detector::Training;
@@ -235,6 +235,11 @@ impl Protocol {
             Protocol::Time => "time",
             Protocol::Clean => "clean",
         }
+    }
+
+    /// Whether other rows are scored than were learned from.
+    pub fn divides(self) -> bool {
+        self != Protocol::InSample
     }
 
     /// What it means, in a few words.

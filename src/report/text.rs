@@ -65,7 +65,7 @@ fn heading(table: &TableReport, seed: u64) -> Vec<String> {
 }
 
 /// How many rows are suspicious, in words.
-pub(super) fn suspicious(rows: Option<u64>, rate: Option<f64>) -> String {
+pub fn suspicious(rows: Option<u64>, rate: Option<f64>) -> String {
     match (rows, rate) {
         (Some(rows), Some(rate)) => format!("{} suspicious ({})", percent(rate), count(rows)),
         _ => "no labels".to_owned(),
@@ -89,6 +89,18 @@ fn runs(report: &TableReport, style: TableStyle) -> String {
     lines(&table)
 }
 
+/// A table for a terminal under a header, set off from the text around it; the columns of `right`, counted from 0,
+/// are aligned to the right.
+pub fn aligned(header: &[&str], rows: Vec<Vec<String>>, right: std::ops::Range<usize>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header);
+    table.add_rows(rows);
+    for column in table.column_iter_mut().skip(right.start).take(right.len()) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    indented(&lines(&table))
+}
+
 /// A table as text, without the spaces at the ends of its lines.
 pub(super) fn lines(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
@@ -107,7 +119,8 @@ fn cells(run: &Run, repeats: bool, seconds: bool) -> Vec<String> {
     cells
 }
 
-fn interval(interval: Option<Interval>) -> String {
+/// The ends of an interval.
+pub fn interval(interval: Option<Interval>) -> String {
     interval.map_or(UNDEFINED.to_owned(), |i| format!("{:.4} to {:.4}", i.low, i.high))
 }
 
@@ -139,7 +152,7 @@ fn verdict(pair: &Difference) -> String {
 }
 
 /// A line of words, wrapped for a terminal.
-fn bullet(line: &str) -> String {
+pub fn bullet(line: &str) -> String {
     const WIDTH: usize = 100;
     let mut lines = vec![String::from("  *")];
     for word in line.split(' ') {

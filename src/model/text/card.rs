@@ -1,0 +1,116 @@
+//! The cards of a model as tables in the terminal.
+
+use crate::error::{LONGEST_NAME, Result, printable};
+use crate::model::{Card, FeatureKind, FeatureModel, Measurement, Model};
+use crate::report::{aligned, bullet, count, counted, fixed, interval, significant, suspicious};
+
+/// What training a table gave.
+pub fn trained(card: &Card) -> String {
+    format!("{}\n\n{}", heading(card).join("\n"), measured(card))
+}
+
+/// Everything a model file says, once all of it was checked.
+///
+/// # Errors
+/// Where a table does not hold together.
+pub fn inspected(model: &Model) -> Result<String> {
+    let mut text = format!(
+        "a whis-lab model of {}, written by whis-lab {}, {} bytes\n",
+        counted(model.table_names().count() as u64, "table", "tables"),
+        printable(model.whis_lab(), LONGEST_NAME),
+        count(model.size() as u64)
+    );
+    text += &format!("SHA-256 {}, as its bytes have it\n", model.sha256());
+    for name in model.table_names() {
+        let table = model.table(Some(name))?;
+        let card = table.card();
+        text += &format!("\n{}\n", heading(card).join("\n"));
+        text += &format!("{} golden rows score as they did when it was fitted\n\n", table.golden_rows());
+        text += &format!("{}\n\n{}", features(card), measured(card));
+    }
+    Ok(text)
+}
+
+fn heading(card: &Card) -> Vec<String> {
+    let training = &card.training;
+    let suspicious_rows = training.suspicious_rows.map(|rows| rows as u64);
+    let rows = format!(
+        "{}: {} rows, {} distinct, {}, {}",
+        card.table,
+        count(training.rows as u64),
+        count(training.distinct_rows as u64),
+        counted(card.features.len() as u64, "feature", "features"),
+        suspicious(suspicious_rows, suspicious_rows.map(|rows| rows as f64 / training.rows as f64))
+    );
+    let times = training.time_range.as_ref().map_or("of no known time".to_owned(), |[first, last]| {
+        format!("{} to {}", printable(first, LONGEST_NAME), printable(last, LONGEST_NAME))
+    });
+    let data = format!("trained on data {times}, SHA-256 {}", training.data_sha256);
+    let parameters = card.parameters.as_object().map(|fields| {
+        let fields = fields.iter().map(|(name, value)| format!("{name} = {value}"));
+        fields.collect::<Vec<_>>().join(", ")
+    });
+    let detector = format!(
+        "{} ({}), {} categories, seed {}",
+        card.detector,
+        printable(&parameters.unwrap_or_default(), 10 * LONGEST_NAME),
+        card.encoding.id(),
+        card.seed
+    );
+    let threshold = format!(
+        "scores above {} are flagged: at most the highest {} of training",
+        significant(card.threshold),
+        crate::report::percent(card.contamination)
+    );
+    vec![rows, data, detector, threshold]
+}
+
+fn features(card: &Card) -> String {
+    let row = |feature: &FeatureModel| {
+        let (kind, held) = match &feature.kind {
+            FeatureKind::Number { low, high } => {
+                ("number", format!("{} to {}", significant(*low), significant(*high)))
+            }
+            FeatureKind::Flag => ("flag", "true, false".to_owned()),
+            FeatureKind::Category { levels } => ("category", listed(levels)),
+        };
+        vec![printable(&feature.name, LONGEST_NAME), kind.to_owned(), feature.typical.to_string(), held]
+    };
+    aligned(&["feature", "kind", "typical", "in training"], card.features.iter().map(row).collect(), 0..0)
+}
+
+fn listed(levels: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let mut shown: Vec<String> =
+        levels.iter().take(SHOWN).map(|level| printable(level, LONGEST_NAME)).collect();
+    if levels.len() > SHOWN {
+        shown.push(format!("{} more", levels.len() - SHOWN));
+    }
+    shown.join(", ")
+}
+
+fn measured(card: &Card) -> String {
+    if card.measurements.is_empty() {
+        return format!("{}\n", bullet("how good it is was not measured: that needs labels of both classes"));
+    }
+    let row = |m: &Measurement| {
+        let rows = if m.protocol.divides() { count(m.scored_rows as u64) } else { "its own".to_owned() };
+        vec![
+            m.protocol.id().to_owned(),
+            rows,
+            fixed(m.auc),
+            interval(m.auc_interval),
+            fixed(m.precision),
+            interval(m.precision_interval),
+            fixed(m.recall),
+            interval(m.recall_interval),
+        ]
+    };
+    let header = ["protocol", "rows", "AUC", "95 %", "precision", "95 %", "recall", "95 %"];
+    let table = aligned(&header, card.measurements.iter().map(row).collect(), 1..header.len());
+    let meanings = card.measurements.iter().map(|m| {
+        let meaning = format!("{}: {}", m.protocol.id(), m.protocol.meaning());
+        format!("{}\n", bullet(&meaning))
+    });
+    format!("{table}\n\n{}", meanings.collect::<String>())
+}

@@ -1,0 +1,110 @@
+//! An explanation in the terminal: features with their values, what is typical, and a bar each.
+
+use crate::error::{LONGEST_NAME, printable};
+use crate::model::{Contribution, Explanation, Method};
+use crate::report::{aligned, bullet, percent, significant};
+
+/// The longest bar, in characters.
+const BAR: f64 = 24.0;
+
+/// An explanation for a terminal.
+pub fn explained(explanation: &Explanation) -> String {
+    let Explanation { table, detector, row, threshold, typical, .. } = explanation;
+    let verdict = if row.flagged { "flagged" } else { "not flagged" };
+    let heading = format!(
+        "{table}, {detector}: score {}, severity {} of 100, {verdict} (threshold {})\n\
+         the typical row scores {}, severity {}; the distance of {} is what each feature did:",
+        significant(row.score),
+        severity(row.severity),
+        significant(*threshold),
+        significant(typical.score),
+        severity(typical.severity),
+        signed(row.score - typical.score),
+    );
+    let notes = [method(explanation), fidelity(explanation)].map(|note| bullet(&note)).join("\n");
+    format!("{heading}\n\n{}\n\n{notes}\n", contributions(explanation))
+}
+
+/// A severity to one place; what is not quite 100 is not shown as 100.
+pub fn severity(severity: f64) -> String {
+    let places = if severity < 99.9 || severity == 100.0 { 1 } else { 4 };
+    format!("{severity:.places$}")
+}
+
+fn contributions(explanation: &Explanation) -> String {
+    let sampled = matches!(explanation.method, Method::Sampled { .. });
+    let longest = explanation.contributions.iter().fold(0.0, |most: f64, c| most.max(c.contribution.abs()));
+    let mut header = vec!["feature", "value", "typical", "contribution"];
+    header.extend(sampled.then_some("±"));
+    header.push("");
+    let row = |c: &Contribution| {
+        let mut cells = vec![printable(&c.feature, LONGEST_NAME), c.value.to_string(), c.typical.to_string()];
+        cells.push(signed(c.contribution));
+        cells.extend(c.standard_error.map(significant));
+        cells.push(bar(c.contribution, longest));
+        cells
+    };
+    let rows = explanation.contributions.iter().map(row).collect();
+    aligned(&header, rows, 1..header.len() - 1)
+}
+
+/// A bar of full blocks for what raises the score, of light ones for what lowers it.
+fn bar(contribution: f64, longest: f64) -> String {
+    let block = if contribution > 0.0 { "█" } else { "░" };
+    let length = if longest > 0.0 { (contribution.abs() / longest * BAR).round() } else { 0.0 };
+    block.repeat(length as usize)
+}
+
+fn signed(value: f64) -> String {
+    if value > 0.0 { format!("+{}", significant(value)) } else { significant(value) }
+}
+
+fn method(explanation: &Explanation) -> String {
+    match explanation.method {
+        Method::Exact { coalitions } => {
+            format!(
+                "exact Shapley values, from the scores of {coalitions} rows between this and the typical one"
+            )
+        }
+        Method::Sampled { permutations } => {
+            format!(
+                "Shapley values sampled from {permutations} permutations; ± is the standard error of each"
+            )
+        }
+    }
+}
+
+fn fidelity(explanation: &Explanation) -> String {
+    let without = &explanation.without;
+    let distance = explanation.row.score - explanation.typical.score;
+    if without.features.is_empty() || distance == 0.0 {
+        return "the row scores as the typical one does, or no feature moves it away from there".to_owned();
+    }
+    let names: Vec<String> = without.features.iter().map(|name| printable(name, LONGEST_NAME)).collect();
+    let fall = (explanation.row.score - without.row.score) / distance;
+    format!(
+        "with {} typical it would score {}, severity {}, {}: {} of the distance gone",
+        names.join(", "),
+        significant(without.row.score),
+        severity(without.row.severity),
+        if without.row.flagged { "still flagged" } else { "not flagged" },
+        percent(fall)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_quite_a_hundred_is_not_shown_as_one() {
+        assert_eq!([50.0, 99.26, 99.97, 100.0].map(severity), ["50.0", "99.3", "99.9700", "100.0"]);
+    }
+
+    #[test]
+    fn bars_are_as_long_as_their_contributions() {
+        assert_eq!(bar(0.5, 1.0).chars().count(), 12);
+        assert_eq!(bar(-1.0, 1.0), "░".repeat(24));
+        assert_eq!(bar(0.0, 0.0), "");
+    }
+}
