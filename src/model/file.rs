@@ -163,6 +163,7 @@ impl TableBody {
                 *contamination > 0.0 && *contamination <= 0.5 && threshold.is_finite(),
                 "its threshold is not sound",
             ),
+            (is_sha256(&training.data_sha256), "the digest of its data is none"),
             (self.severity.is_valid(), "its quantiles do not rise"),
             (
                 training.distinct_rows >= 1 && training.distinct_rows <= training.rows,
@@ -181,6 +182,10 @@ impl TableBody {
         let own = self.card.features.iter().map(|feature| (feature.name.as_str(), feature.levels()));
         known.eq(own)
     }
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn refused(error: serde_json::Error) -> Error {

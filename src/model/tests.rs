@@ -280,7 +280,7 @@ fn a_body_that_does_not_hold_together_is_refused_for_what_it_is() {
     assert!(resealed(|_| ()).is_ok());
     let cyclic =
         json!([{"Split": {"feature": 0, "threshold": 0.5, "right": 0}}, {"Leaf": {"path_length": 1.0}}]);
-    let changes: [(&str, Value, &str); 22] = [
+    let changes: [(&str, Value, &str); 23] = [
         ("/tables", json!([]), "no table"),
         ("/tables/0/card/table", json!("../x"), "plain name"),
         ("/tables/0/card/features/0/name", json!("hour"), "not those of its encoder"),
@@ -291,6 +291,7 @@ fn a_body_that_does_not_hold_together_is_refused_for_what_it_is() {
         ("/tables/0/card/contamination", json!(7), "threshold"),
         ("/tables/0/card/detector", json!("oracle"), "there is no detector `oracle`"),
         ("/tables/0/card/training/rows", json!(0), "its rows are not sound"),
+        ("/tables/0/card/training/data_sha256", json!("\u{1b}[2J"), "digest"),
         ("/tables/0/preparation/scaler/scales", json!([1.0]), "scaler"),
         ("/tables/0/preparation/scaler/scales/0", json!(-1.0), "scaler"),
         ("/tables/0/preparation/encoder/features/4/fill/category/commonest", json!(99), "encoder"),

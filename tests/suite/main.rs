@@ -9,6 +9,7 @@ mod charts;
 mod command_line;
 mod explore;
 mod gate;
+mod model;
 mod program;
 mod protocol;
 mod readme;

@@ -19,7 +19,7 @@ pub fn explained(explanation: &Explanation) -> String {
         significant(*threshold),
         significant(typical.score),
         severity(typical.severity),
-        signed(row.score - typical.score),
+        Places::of(row.score - typical.score).signed(row.score - typical.score),
     );
     let notes = [method(explanation), fidelity(explanation)].map(|note| bullet(&note)).join("\n");
     format!("{heading}\n\n{}\n\n{notes}\n", contributions(explanation))
@@ -34,13 +34,14 @@ pub fn severity(severity: f64) -> String {
 fn contributions(explanation: &Explanation) -> String {
     let sampled = matches!(explanation.method, Method::Sampled { .. });
     let longest = explanation.contributions.iter().fold(0.0, |most: f64, c| most.max(c.contribution.abs()));
+    let places = Places::of(longest);
     let mut header = vec!["feature", "value", "typical", "contribution"];
     header.extend(sampled.then_some("±"));
     header.push("");
     let row = |c: &Contribution| {
         let mut cells = vec![printable(&c.feature, LONGEST_NAME), c.value.to_string(), c.typical.to_string()];
-        cells.push(signed(c.contribution));
-        cells.extend(c.standard_error.map(significant));
+        cells.push(places.signed(c.contribution));
+        cells.extend(c.standard_error.map(|error| places.unsigned(error)));
         cells.push(bar(c.contribution, longest));
         cells
     };
@@ -55,8 +56,27 @@ fn bar(contribution: f64, longest: f64) -> String {
     block.repeat(length as usize)
 }
 
-fn signed(value: f64) -> String {
-    if value > 0.0 { format!("+{}", significant(value)) } else { significant(value) }
+/// Digits behind the point, the same for all numbers of a column, four of the largest counting.
+struct Places(Option<usize>);
+
+impl Places {
+    fn of(largest: f64) -> Self {
+        const WRITTEN_OUT: std::ops::Range<f64> = 1e-6..1e7;
+        let size = largest.abs();
+        Places(WRITTEN_OUT.contains(&size).then(|| (3.0 - size.log10().floor()).max(0.0) as usize))
+    }
+
+    fn signed(&self, value: f64) -> String {
+        match self.0 {
+            _ if value == 0.0 => "0".to_owned(),
+            Some(places) => format!("{value:+.places$}"),
+            None => format!("{value:+.3e}"),
+        }
+    }
+
+    fn unsigned(&self, value: f64) -> String {
+        self.signed(value.abs()).trim_start_matches('+').to_owned()
+    }
 }
 
 fn method(explanation: &Explanation) -> String {
@@ -99,6 +119,15 @@ mod tests {
     #[test]
     fn what_is_not_quite_a_hundred_is_not_shown_as_one() {
         assert_eq!([50.0, 99.26, 99.97, 100.0].map(severity), ["50.0", "99.3", "99.9700", "100.0"]);
+    }
+
+    #[test]
+    fn the_numbers_of_a_column_have_the_same_places() {
+        let places = Places::of(0.1254);
+        assert_eq!([0.1254, -0.0073, 0.0].map(|value| places.signed(value)), ["+0.1254", "-0.0073", "0"]);
+        assert_eq!(Places::of(31.5).signed(2.0), "+2.00");
+        assert_eq!(Places::of(3e12).signed(-2e12), "-2.000e12");
+        assert_eq!(places.unsigned(0.01), "0.0100");
     }
 
     #[test]
