@@ -3,17 +3,16 @@
 use super::Verdict;
 use super::compare::warn;
 use super::data::Source;
-use super::method::{EncodingChoice, bytes, parameter_value};
+use super::method::{self, EncodingChoice, Setting, bytes, parameter};
 use super::terminal::Terminal;
-use crate::detector;
-use crate::error::Result;
+use crate::detector::{Given, Grid};
+use crate::error::{Error, Result};
 use crate::experiment::{self, Plan, Protocols};
 use crate::model::{self, Measurement, Model, Recipe, TableModel};
 use crate::output;
 use crate::report::{Protocol, Report, TableReport, count, counted};
 use crate::table::Table;
 use clap::Args;
-use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::slice;
 
@@ -24,7 +23,7 @@ pub struct Arguments {
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
-    method: Method,
+    method: Flags,
     /// Where the model is written
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -33,13 +32,13 @@ pub struct Arguments {
 /// How the model is fitted.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Method")]
-struct Method {
-    /// The detector; `whis-lab detectors` lists them
+struct Flags {
+    /// The detector; whis-lab detectors lists them. Or an ensemble: 'mean(isolation-forest,lof)'
     #[arg(long, value_name = "ID", default_value = "isolation-forest")]
     detector: String,
-    /// A parameter of the detector, as often as needed: trees=300
+    /// A parameter of the detector, as often as needed: trees=300; of an ensemble's member lof.k=10
     #[arg(long, value_name = "KEY=VALUE", value_parser = parameter)]
-    params: Vec<(String, Value)>,
+    params: Vec<Setting>,
     /// The share of training rows to flag; sets the threshold and moves no score
     #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
     contamination: f64,
@@ -58,6 +57,7 @@ const EXAMPLES: &str = "\
 Examples:
   whis-lab train --data store --out model.whis                  all tables of a store, isolation forest
   whis-lab train --data store --out auth.whis --table auth --detector lof --params k=50
+  whis-lab train --data store --out model.whis --detector 'mean-rank(isolation-forest,lof)'
   whis-lab train --data store --out model.whis --contamination 0.01
                                                                 flag about 1 row in 100
   whis-lab train --file flows.csv --label attack --out flows.whis
@@ -90,18 +90,18 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     Ok(Verdict::Fine)
 }
 
-impl Method {
+impl Flags {
     fn plan(&self) -> Result<Plan> {
-        let entry = detector::find(&self.detector)?;
-        let given: Map<String, Value> = self.params.iter().cloned().collect();
-        Ok(Plan {
-            parameters: [(entry.id.to_owned(), given.into())].into(),
-            encoding: self.encoding.into(),
-            contamination: self.contamination,
-            seed: self.seed,
-            memory: self.memory,
-            ..Plan::new(vec![entry])
-        })
+        let compared = method::Method {
+            detectors: vec![self.detector.clone()],
+            params: self.params.clone(),
+            contamination: Some(self.contamination),
+            encoding: Some(self.encoding),
+            seed: Some(self.seed),
+            memory: Some(self.memory),
+            ..method::Method::default()
+        };
+        compared.plan(Given::new(), Grid::new())
     }
 }
 
@@ -129,32 +129,18 @@ fn measured(table: &Table, plan: &Plan, terminal: &Terminal) -> Result<Report> {
 }
 
 fn fitted(table: &Table, plan: &Plan, report: &Report) -> Result<TableModel> {
+    let [detector] = plan.contenders.as_slice() else {
+        return Err(Error::Request(
+            "a model is of one detector; name an ensemble to have several".to_owned(),
+        ));
+    };
     let of = |report: &TableReport| report.runs.first().and_then(|run| Measurement::of(report, run));
-    let runs = report.tables.iter().flat_map(|report| &report.runs);
     let recipe = Recipe {
-        detector: plan.detectors[0],
-        parameters: runs.map(|run| run.parameters.clone()).next().unwrap_or_default(),
+        detector: detector.clone(),
         encoding: plan.encoding,
         contamination: plan.contamination,
         seed: plan.seed,
         memory: plan.memory,
     };
     TableModel::fit(table, &recipe, report.tables.iter().filter_map(of).collect())
-}
-
-/// A parameter of the one detector.
-fn parameter(text: &str) -> Result<(String, Value), String> {
-    let parts = text.split_once('=').ok_or_else(|| "not of the form KEY=VALUE, such as k=10".to_owned())?;
-    Ok((parts.0.trim().to_owned(), parameter_value(parts.1)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_parameter_names_no_detector() {
-        assert_eq!(parameter("k=10"), Ok(("k".into(), 10.into())));
-        assert!(parameter("k").is_err());
-    }
 }

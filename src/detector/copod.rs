@@ -67,6 +67,10 @@ impl Detector for Parameters {
 }
 
 impl FittedDetector for Copod {
+    fn columns(&self) -> usize {
+        self.tails.columns()
+    }
+
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         self.tails.score(rows, self.formula, |tail: Tail| tail.longer().max((tail.left + tail.right) / 2.0))
     }

@@ -69,6 +69,10 @@ impl Detector for Parameters {
 }
 
 impl FittedDetector for Ecod {
+    fn columns(&self) -> usize {
+        self.tails.columns()
+    }
+
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         self.tails.score(rows, self.formula, |tail: Tail| tail.left.max(tail.right).max(tail.longer()))
     }

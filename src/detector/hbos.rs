@@ -121,6 +121,10 @@ impl Detector for Parameters {
 }
 
 impl FittedDetector for Hbos {
+    fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         each_row(rows, |row| self.columns.iter().zip(row).map(|(column, &value)| column.score(value)).sum())
     }

@@ -144,6 +144,10 @@ impl Detector for Parameters {
 }
 
 impl FittedDetector for FittedKnn {
+    fn columns(&self) -> usize {
+        self.train.points.ncols()
+    }
+
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         each_row(rows, |row| self.distance(row, None))
     }

@@ -112,6 +112,10 @@ impl Detector for Parameters {
 }
 
 impl FittedDetector for Components {
+    fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         each_row(rows, |row| {
             let row = standardised(&self.columns, row);

@@ -61,6 +61,10 @@ impl Tails {
         Tails(columns.into_par_iter().map(|column| Column::fit(column, &train.weights)).collect())
     }
 
+    pub(super) fn columns(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn forecast(task: Task) -> Forecast {
         let (fitted, d) = (task.fitted as f64, task.columns as f64);
         let searches = (fitted * 2.0 + task.scored as f64) * d * (fitted + 2.0).log2();

@@ -17,6 +17,7 @@ pub struct Card {
     /// In the order of the columns.
     pub features: Vec<FeatureModel>,
     pub encoding: Encoding,
+    /// Its id, or an ensemble as it was written: `mean-rank(isolation-forest,lof)`.
     pub detector: String,
     /// Every parameter of the detector.
     pub parameters: Value,

@@ -54,6 +54,8 @@ pub(super) struct TableBody {
     preparation: Preparation,
     severity: Severity,
     goldens: Vec<Golden>,
+    /// The id of the detector in the registry; of an ensemble, whatever it is made of, `ensemble`.
+    entry: String,
     /// The fitted detector in its own form, read when the table is first used.
     state: Box<RawValue>,
 }
@@ -120,6 +122,7 @@ impl TableBody {
             preparation: model.preparation.clone(),
             severity: model.severity.clone(),
             goldens: model.goldens.clone(),
+            entry: model.entry.clone(),
             state: RawValue::from_string(model.detector.to_json()).map_err(refused)?,
         })
     }
@@ -128,7 +131,7 @@ impl TableBody {
     pub fn unpack(&self) -> Result<TableModel> {
         let unsound = |problem: &str| Error::table(self.name(), format!("not a sound model: {problem}"));
         self.check().map_err(unsound)?;
-        let detector = fit::loaded(&self.card.detector, self.state.get())?;
+        let detector = fit::loaded(&self.entry, self.state.get())?;
         if detector.columns() != self.preparation.width() {
             return Err(unsound("its detector is of other columns than its encoder"));
         }
@@ -137,6 +140,7 @@ impl TableBody {
             preparation: self.preparation.clone(),
             severity: self.severity.clone(),
             goldens: self.goldens.clone(),
+            entry: self.entry.clone(),
             detector,
         };
         model.check_goldens()?;

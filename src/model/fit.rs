@@ -5,7 +5,7 @@ use super::feature::{Cell, FeatureKind, FeatureModel};
 use super::golden;
 use super::severity::Severity;
 use super::table_model::TableModel;
-use crate::detector::{self, Entry, Fitted, FittedDetector, Settings};
+use crate::detector::{self, Contender, Fitted, FittedDetector, Settings};
 use crate::error::{Error, Result};
 use crate::features::Encoding;
 use crate::metrics;
@@ -14,15 +14,13 @@ use crate::rows::WeightedRows;
 use crate::schema::{self, Kind};
 use crate::seed::Seed;
 use crate::table::{Column, Table, Values};
-use serde_json::Value;
 use std::sync::Arc;
 
 /// How a model is to be fitted.
 #[derive(Clone, Debug)]
 pub struct Recipe {
-    pub detector: &'static Entry,
-    /// Every parameter of the detector, or null for the defaults.
-    pub parameters: Value,
+    /// A detector, or an ensemble of some, with its parameters.
+    pub detector: Contender,
     pub encoding: Encoding,
     /// The share of training rows taken to be anomalous, in (0, 0.5].
     pub contamination: f64,
@@ -34,12 +32,12 @@ pub struct Recipe {
 impl Recipe {
     /// The detector fitted on rows, with the randomness it has in a comparison.
     fn fitted(&self, rows: &WeightedRows, table: &str) -> Result<Fitted> {
-        let detector = (self.detector.build)(&Settings::new(self.memory), &self.parameters)?;
-        detector.fit(rows, Seed::new(self.seed).derive(table).derive(self.detector.id))
+        let seed = Seed::new(self.seed).derive(table);
+        self.detector.fit(&Settings::new(self.memory), rows, seed)
     }
 }
 
-/// A fitted detector from its state.
+/// A fitted detector from the id of its entry and its state.
 pub(super) fn loaded(detector: &str, state: &str) -> Result<Arc<dyn FittedDetector>> {
     (detector::find(detector)?.load)(state)
 }
@@ -57,14 +55,14 @@ impl TableModel {
         let threshold = metrics::threshold(&scores, weights, recipe.contamination)
             .filter(|_| scores.iter().all(|score| score.is_finite()))
             .ok_or_else(|| {
-                Error::Request(format!("{}: there is no score to set a threshold by", recipe.detector.id))
+                Error::Request(format!("{}: there is no score to set a threshold by", recipe.detector.name))
             })?;
         let card = Card {
             table: table.name.clone(),
             features: features(table, &preparation),
             encoding: recipe.encoding,
-            detector: recipe.detector.id.to_owned(),
-            parameters: recipe.parameters.clone(),
+            detector: recipe.detector.name.clone(),
+            parameters: recipe.detector.parameters.clone(),
             contamination: recipe.contamination,
             threshold,
             seed: recipe.seed,
@@ -72,7 +70,14 @@ impl TableModel {
             measurements,
         };
         let severity = Severity::of(&scores, weights);
-        let mut fitted = TableModel { card, preparation, severity, goldens: Vec::new(), detector: model };
+        let mut fitted = TableModel {
+            card,
+            preparation,
+            severity,
+            goldens: Vec::new(),
+            entry: recipe.detector.entry.id.to_owned(),
+            detector: model,
+        };
         let rows = golden::chosen(&scores, &firsts(&prepared));
         fitted.goldens = fitted.goldens_of(&table.features, &rows)?;
         Ok(fitted)

@@ -20,6 +20,8 @@ pub struct TableModel {
     pub(super) preparation: Preparation,
     pub(super) severity: Severity,
     pub(super) goldens: Vec<Golden>,
+    /// The id under which the detector is loaded.
+    pub(super) entry: String,
     pub(super) detector: Arc<dyn FittedDetector>,
 }
 

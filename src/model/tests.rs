@@ -1,12 +1,12 @@
 //! A model through its whole life: fitted, packed, unpacked, scored by and explained.
 
 use super::*;
-use crate::detector;
+use crate::detector::{self, Contender};
 use crate::digest::sha256;
 use crate::features::Encoding;
 use crate::table::{Categories, Column, Table, Values};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const ROWS: usize = 240;
 
@@ -37,8 +37,7 @@ fn table() -> Table {
 
 fn recipe(id: &str, parameters: Value) -> Recipe {
     Recipe {
-        detector: detector::find(id).unwrap(),
-        parameters,
+        detector: Contender::parse(id).unwrap().with(parameters.as_object().unwrap_or(&Map::new())),
         encoding: Encoding::OneHot,
         contamination: 0.05,
         seed: 42,
@@ -289,7 +288,7 @@ fn a_body_that_does_not_hold_together_is_refused_for_what_it_is() {
         ("/tables/0/card/features/4/kind/category/levels/0", json!("zebra"), "not those of its encoder"),
         ("/tables/0/card/features", json!([]), "a feature is not sound"),
         ("/tables/0/card/contamination", json!(7), "threshold"),
-        ("/tables/0/card/detector", json!("oracle"), "there is no detector `oracle`"),
+        ("/tables/0/entry", json!("oracle"), "there is no detector `oracle`"),
         ("/tables/0/card/training/rows", json!(0), "its rows are not sound"),
         ("/tables/0/card/training/data_sha256", json!("\u{1b}[2J"), "digest"),
         ("/tables/0/preparation/scaler/scales", json!([1.0]), "scaler"),

@@ -84,7 +84,8 @@ impl FittedEnsemble {
             Combination::Aom => dealt == everyone && buckets.iter().all(|bucket| !bucket.is_empty()),
             _ => buckets.is_empty(),
         };
-        match !members.is_empty() && dealt_once {
+        let alike = |pair: &[Member]| pair[0].model.columns() == pair[1].model.columns();
+        match !members.is_empty() && dealt_once && members.windows(2).all(alike) {
             true => Ok(FittedEnsemble { combination: combine, members, buckets }),
             false => Err(broken("its members and buckets do not fit together")),
         }
@@ -109,6 +110,10 @@ fn broken(reason: &str) -> Error {
 }
 
 impl FittedDetector for FittedEnsemble {
+    fn columns(&self) -> usize {
+        self.members.first().map_or(0, |member| member.model.columns())
+    }
+
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         let scores: Vec<Array1<f64>> = self.members.iter().map(|member| member.model.score(rows)).collect();
         self.combined(&scores.iter().map(Array1::view).collect::<Vec<_>>())

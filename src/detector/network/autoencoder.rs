@@ -214,6 +214,10 @@ struct Model {
 }
 
 impl FittedDetector for Model {
+    fn columns(&self) -> usize {
+        self.network.width()
+    }
+
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         /// Rows that share a task and its buffers.
         const TOGETHER: usize = 256;

@@ -52,7 +52,7 @@ fn heading(card: &Card) -> Vec<String> {
     });
     let detector = format!(
         "{} ({}), {} categories, seed {}",
-        card.detector,
+        printable(&card.detector, 2 * LONGEST_NAME),
         printable(&parameters.unwrap_or_default(), 10 * LONGEST_NAME),
         card.encoding.id(),
         card.seed

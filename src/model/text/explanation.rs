@@ -10,6 +10,7 @@ const BAR: f64 = 24.0;
 /// An explanation for a terminal.
 pub fn explained(explanation: &Explanation) -> String {
     let Explanation { table, detector, row, threshold, typical, .. } = explanation;
+    let detector = printable(detector, 2 * LONGEST_NAME);
     let verdict = if row.flagged { "flagged" } else { "not flagged" };
     let heading = format!(
         "{table}, {detector}: score {}, severity {} of 100, {verdict} (threshold {})\n\
