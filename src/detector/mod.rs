@@ -17,6 +17,7 @@ mod network;
 mod one_class_svm;
 mod pca;
 mod tails;
+mod vector;
 
 #[cfg(test)]
 mod conformance;

@@ -4,7 +4,7 @@
 //! into vector instructions. Every value comes from the same operations in the same order, on any machine
 //! and beside any neighbours; nothing is fused (a fused multiply-add rounds once instead of twice).
 
-use super::vector::in_widest_vectors;
+use crate::detector::vector::in_widest_vectors;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -10,7 +10,6 @@ mod solver;
 mod space;
 #[cfg(test)]
 mod tests;
-mod vector;
 mod working_set;
 
 use super::{Detector, Entry, Fitted, FittedDetector, Forecast, Kind, Settings, loaded, parameters, state};

@@ -5,7 +5,7 @@
 
 use super::cache::RowCache;
 use super::kernel::LANES;
-use super::vector::in_widest_vectors;
+use crate::detector::vector::in_widest_vectors;
 
 /// Stands for a curvature that is 0 or, by rounding, below it (Fan, Chen & Lin, section 2).
 const TAU: f32 = 1e-12;
