@@ -20,7 +20,7 @@ const ROWS: [&[&str]; 8] = [
 const VOCABULARY: [&str; 2] = ["error", "seed"];
 
 /// Crates that only one place names.
-const ROOMS: [(&str, &str); 19] = [
+const ROOMS: [(&str, &str); 18] = [
     ("polars", "table/"),
     ("clap", "cli/"),
     ("anstream", "cli/"),
@@ -35,7 +35,6 @@ const ROOMS: [(&str, &str); 19] = [
     ("dejavu", "plot/"),
     ("png", "plot/"),
     ("maud", "page/"),
-    ("kdtree", "detector/neighbours.rs"),
     ("candle_core", "detector/network/"),
     ("candle_nn", "detector/network/"),
     ("toml", "cli/"),

@@ -1,13 +1,11 @@
 //! The fitted state: the training rows with the k-distance and the density of each.
 
-use super::neighbourhood::{Neighbourhood, Surroundings};
+use super::neighbourhood::{Neighbourhood, Neighbourhoods, Surroundings};
 use super::{Duplicates, Parameters};
-use crate::detector::neighbours::Neighbour;
 use crate::rows::WeightedRows;
 use ndarray::{Array1, Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 
 /// Scores new rows against the training rows.
 #[derive(Debug, Deserialize)]
@@ -56,12 +54,11 @@ impl FittedLof {
         if self.surroundings.k == 0 {
             return Array1::ones(rows.nrows());
         }
-        each_row(rows.nrows(), |i| {
-            let around = self.surroundings.of(rows.row(i), None);
-            let here = self.surroundings.local_reachability_density(&around, &self.k_distance);
-            self.surroundings.local_outlier_factor(&around, here, &self.density)
-        })
-        .into()
+        let factor = |around: &Neighbourhood| {
+            let here = self.surroundings.local_reachability_density(around, &self.k_distance);
+            self.surroundings.local_outlier_factor(around, here, &self.density)
+        };
+        self.surroundings.of_each(rows, factor).into()
     }
 
     pub(super) fn state(&self) -> State {
@@ -126,44 +123,51 @@ fn largest_k(parameters: &Parameters, train: &WeightedRows) -> usize {
 struct Training<'a> {
     train: &'a WeightedRows,
     surroundings: &'a Surroundings,
-    /// The neighbourhoods small enough to be kept; those left out are found again in each pass.
-    kept: Vec<Option<Neighbourhood>>,
-    k_distance: Vec<f64>,
+    /// The neighbourhoods, those small enough kept; the others are found again in each pass.
+    runs: Vec<Neighbourhoods>,
 }
 
 impl<'a> Training<'a> {
     fn new(train: &'a WeightedRows, surroundings: &'a Surroundings, memory: usize) -> Self {
         // Ties can make every row every other's neighbour, so that all neighbourhoods would not fit.
-        let longest_kept = memory / (train.len() * size_of::<Neighbour>());
-        let (k_distance, kept) = (0..train.len())
-            .into_par_iter()
-            .map(|i| {
-                let around = surroundings.of(train.points.row(i), Some(i));
-                (around.k_distance(), (around.len() <= longest_kept).then_some(around))
-            })
-            .unzip();
-        Training { train, surroundings, kept, k_distance }
+        let longest_kept = memory / (train.len() * Neighbourhoods::MEMBER);
+        Training { train, surroundings, runs: surroundings.of_training_rows(longest_kept) }
     }
 
     /// The k-distances, densities and factors of all rows.
-    fn solve(self) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
-        let rows = self.train.len();
-        let density = each_row(rows, |i| {
-            self.surroundings.local_reachability_density(&self.around(i), &self.k_distance)
-        });
+    fn solve(&self) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+        let k_distance = self.by_row(self.runs.iter().map(|run| run.k_distances.clone()).collect());
+        let density =
+            self.each(|_, around| self.surroundings.local_reachability_density(around, &k_distance));
         let factors =
-            each_row(rows, |i| self.surroundings.local_outlier_factor(&self.around(i), density[i], &density));
-        (self.k_distance, density, factors)
+            self.each(|i, around| self.surroundings.local_outlier_factor(around, density[i], &density));
+        (k_distance, density, factors)
     }
 
-    fn around(&self, i: usize) -> Cow<'_, Neighbourhood> {
-        match &self.kept[i] {
-            Some(kept) => Cow::Borrowed(kept),
-            None => Cow::Owned(self.surroundings.of(self.train.points.row(i), Some(i))),
+    /// What is made of the neighbourhood of each row.
+    fn each(&self, make: impl Fn(usize, &Neighbourhood) -> f64 + Sync) -> Vec<f64> {
+        let in_run = |run: &Neighbourhoods| {
+            let places = run.rows.iter().enumerate();
+            let made = places.map(|(place, &row)| match run.at(place) {
+                Some(around) => make(row as usize, &around),
+                None => self.found_again(row as usize, &make),
+            });
+            made.collect()
+        };
+        self.by_row(self.runs.par_iter().map(in_run).collect())
+    }
+
+    fn found_again(&self, row: usize, make: impl Fn(usize, &Neighbourhood) -> f64) -> f64 {
+        let place = self.train.points.row(row);
+        self.surroundings.of_training_row(place, row, |around| make(row, around))
+    }
+
+    /// Values in the order of the runs, put in that of the rows.
+    fn by_row(&self, values: Vec<Vec<f64>>) -> Vec<f64> {
+        let mut ordered = vec![0.0; self.train.len()];
+        for (&row, value) in self.runs.iter().flat_map(|run| &run.rows).zip(values.into_iter().flatten()) {
+            ordered[row as usize] = value;
         }
+        ordered
     }
-}
-
-fn each_row(rows: usize, value: impl Fn(usize) -> f64 + Sync + Send) -> Vec<f64> {
-    (0..rows).into_par_iter().map(value).collect()
 }

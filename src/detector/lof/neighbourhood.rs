@@ -1,9 +1,9 @@
 //! The neighbourhood of a row, and the three quantities of the paper that are defined on it.
 
 use super::Duplicates;
-use crate::detector::neighbours::{Neighbour, Neighbours, TIE};
+use crate::detector::neighbours::{Near, Neighbour, Neighbours, TIE};
 use crate::rows::WeightedRows;
-use ndarray::ArrayView1;
+use ndarray::{ArrayView1, ArrayView2};
 
 /// The training rows, ready to be asked for a row's neighbourhood.
 #[derive(Debug)]
@@ -15,12 +15,46 @@ pub(super) struct Surroundings {
 }
 
 /// N_k(p): every object but p itself that is no further from p than its k-distance.
-#[derive(Clone, Debug)]
-pub(super) struct Neighbourhood {
-    /// Nearest first.
-    members: Vec<Neighbour>,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Neighbourhood<'a> {
+    members: Near<'a>,
     /// The row itself, where it is one of the training rows: it counts one copy less.
     itself: Option<usize>,
+}
+
+/// The neighbourhoods of some training rows, one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct Neighbourhoods {
+    pub(super) rows: Vec<u32>,
+    pub(super) k_distances: Vec<f64>,
+    /// Where the members of each end; those of a neighbourhood that is not kept end where they begin.
+    ends: Vec<usize>,
+    indices: Vec<u32>,
+    distances: Vec<f64>,
+}
+
+impl Neighbourhoods {
+    /// What a member takes up, in bytes.
+    pub(super) const MEMBER: usize = size_of::<u32>() + size_of::<f64>();
+
+    fn push(&mut self, row: usize, around: &Neighbourhood, longest_kept: usize) {
+        self.rows.push(row as u32);
+        self.k_distances.push(around.k_distance());
+        if around.members.indices.len() <= longest_kept {
+            self.indices.extend_from_slice(around.members.indices);
+            self.distances.extend_from_slice(around.members.distances);
+        }
+        self.ends.push(self.indices.len());
+    }
+
+    /// The neighbourhood that stands at a place, if it was kept.
+    pub(super) fn at(&self, place: usize) -> Option<Neighbourhood<'_>> {
+        let begin = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let members = begin..self.ends[place];
+        let (indices, distances) = (&self.indices[members.clone()], &self.distances[members]);
+        let itself = Some(self.rows[place] as usize);
+        (!indices.is_empty()).then_some(Neighbourhood { members: Near { indices, distances }, itself })
+    }
 }
 
 impl Surroundings {
@@ -29,26 +63,51 @@ impl Surroundings {
         Surroundings { neighbours, weights: train.weights.clone(), k, duplicates }
     }
 
-    /// The neighbourhood of a place; `itself` is the training row that stands there, if one does.
-    pub(super) fn of(&self, row: ArrayView1<f64>, itself: Option<usize>) -> Neighbourhood {
-        let asked = self.k + usize::from(itself.is_some());
-        let mut members = self.neighbours.nearest(row, asked);
-        let k_distance = self.k_distance(&members, itself);
-        members.retain(|neighbour| neighbour.distance <= k_distance * (1.0 + TIE));
+    /// What is made of the neighbourhood of each of some places, none of them a training row.
+    pub(super) fn of_each(
+        &self,
+        rows: ArrayView2<f64>,
+        make: impl Fn(&Neighbourhood) -> f64 + Sync,
+    ) -> Vec<f64> {
+        self.neighbours.around_each(rows, self.k, |near| make(&self.neighbourhood(near, None)))
+    }
+
+    /// The neighbourhoods of all training rows, the members of those with more than `longest_kept` left out.
+    pub(super) fn of_training_rows(&self, longest_kept: usize) -> Vec<Neighbourhoods> {
+        self.neighbours.among_themselves(self.k + 1, |run: &mut Neighbourhoods, row, near| {
+            run.push(row, &self.neighbourhood(near, Some(row)), longest_kept);
+        })
+    }
+
+    /// What is made of the neighbourhood of one training row.
+    pub(super) fn of_training_row(
+        &self,
+        place: ArrayView1<f64>,
+        row: usize,
+        make: impl Fn(&Neighbourhood) -> f64,
+    ) -> f64 {
+        let found = self.neighbours.nearest(place, self.k + 1);
+        let (indices, distances): (Vec<u32>, Vec<f64>) =
+            found.iter().map(|neighbour| (neighbour.index as u32, neighbour.distance)).unzip();
+        make(&self.neighbourhood(Near { indices: &indices, distances: &distances }, Some(row)))
+    }
+
+    fn neighbourhood<'a>(&self, near: Near<'a>, itself: Option<usize>) -> Neighbourhood<'a> {
+        let k_distance = self.k_distance(near, itself);
+        let len = near.distances.partition_point(|&distance| distance <= k_distance * (1.0 + TIE));
+        let members = Near { indices: &near.indices[..len], distances: &near.distances[..len] };
         Neighbourhood { members, itself }
     }
 
     /// Definition 3: the distance within which k objects lie.
-    fn k_distance(&self, nearest_first: &[Neighbour], itself: Option<usize>) -> f64 {
+    fn k_distance(&self, nearest_first: Near, itself: Option<usize>) -> f64 {
         let mut objects = 0;
-        nearest_first
-            .iter()
-            .find(|neighbour| {
-                objects += self.counted(neighbour.index, itself);
-                objects >= self.k
-            })
-            .or(nearest_first.last())
-            .map_or(0.0, |neighbour| neighbour.distance)
+        let furthest = nearest_first.distances.last().copied().unwrap_or(0.0);
+        let kth = nearest_first.iter().find(|neighbour| {
+            objects += self.counted(neighbour.index, itself);
+            objects >= self.k
+        });
+        kth.map_or(furthest, |neighbour| neighbour.distance)
     }
 
     fn counted(&self, index: usize, itself: Option<usize>) -> usize {
@@ -65,9 +124,9 @@ impl Surroundings {
     /// The mean of a quantity over a neighbourhood, each copy of a neighbour counted.
     fn mean(&self, around: &Neighbourhood, quantity: impl Fn(&Neighbour) -> f64) -> f64 {
         let (mut sum, mut objects) = (0.0, 0.0);
-        for neighbour in &around.members {
+        for neighbour in around.members.iter() {
             let copies = f64::from(self.copies(neighbour.index, around.itself));
-            sum += copies * quantity(neighbour);
+            sum += copies * quantity(&neighbour);
             objects += copies;
         }
         sum / objects
@@ -84,14 +143,10 @@ impl Surroundings {
     }
 }
 
-impl Neighbourhood {
+impl Neighbourhood<'_> {
     /// The distance of the furthest neighbour.
-    pub(super) fn k_distance(&self) -> f64 {
-        self.members.last().map_or(0.0, |neighbour| neighbour.distance)
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.members.len()
+    fn k_distance(&self) -> f64 {
+        self.members.distances.last().copied().unwrap_or(0.0)
     }
 }
 
