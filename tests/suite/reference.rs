@@ -101,7 +101,7 @@ fn isolation_forest_corrects_paths_as_scikit_learn() {
         let rows = WeightedRows { points: Array2::zeros((1, 1)), weights: vec![copies as u32] };
         let model = (entry.build)(&settings, &Value::Null).unwrap().fit(&rows, Seed::new(1)).unwrap().model;
         let state: Value = serde_json::from_str(&model.to_json()).unwrap();
-        let leaf = state["trees"][0][0]["Leaf"]["path_length"].as_f64().unwrap();
+        let leaf = state["trees"][0]["path_lengths"][0].as_f64().unwrap();
         assert!((leaf - expected[copies]).abs() < 1e-12, "c({copies}) is {leaf}");
     }
 }

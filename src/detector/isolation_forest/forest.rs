@@ -1,0 +1,100 @@
+//! The fitted forest: what it writes down, and how it scores.
+
+use super::average_path_length;
+use super::tree::{LANES, Outline, Tree};
+use crate::detector::{FittedDetector, state};
+use ndarray::{Array1, ArrayView2, Axis};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A fitted forest.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "State")]
+pub(super) struct Forest {
+    sample: usize,
+    features: usize,
+    trees: Vec<Tree>,
+}
+
+/// What a model file holds.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    sample: usize,
+    features: usize,
+    trees: Vec<Outline>,
+}
+
+impl TryFrom<State> for Forest {
+    type Error = &'static str;
+
+    fn try_from(state: State) -> Result<Self, &'static str> {
+        Forest::new(state.sample, state.features, state.trees)
+    }
+}
+
+impl Forest {
+    /// A forest of at least one tree, each grown on `sample` rows of so many features.
+    pub fn new(sample: usize, features: usize, trees: Vec<Outline>) -> Result<Self, &'static str> {
+        let trees: Option<Vec<Tree>> = trees.iter().map(|outline| Tree::new(outline, features)).collect();
+        match trees {
+            Some(trees) if !trees.is_empty() => Ok(Forest { sample, features, trees }),
+            Some(_) => Err("there is no tree"),
+            None => Err("the trees do not hold together"),
+        }
+    }
+
+    /// Score as many rows as there are scores, one tree after the other so that each stays near while it is needed.
+    fn score_block(&self, rows: ArrayView2<f64>, typical: f64, scores: &mut [f64]) {
+        let panels = self.panels(rows);
+        let mut totals = vec![[0.0; LANES]; rows.nrows().div_ceil(LANES)];
+        for tree in &self.trees {
+            for (panel, totals) in panels.chunks_exact(self.panel_len()).zip(&mut totals) {
+                tree.add_path_lengths(panel, totals);
+            }
+        }
+        for (score, total) in scores.iter_mut().zip(totals.as_flattened()) {
+            let expected = total / self.trees.len() as f64;
+            // A forest grown on one row can tell nothing apart: every row is as long a path as is typical.
+            *score = if typical > 0.0 { (-expected / typical).exp2() } else { 0.5 };
+        }
+    }
+
+    /// The rows, [`LANES`] to a panel, feature by feature. What is no number is larger than any.
+    fn panels(&self, rows: ArrayView2<f64>) -> Vec<f64> {
+        let mut panels = vec![0.0; rows.nrows().div_ceil(LANES) * self.panel_len()];
+        for (index, row) in rows.rows().into_iter().enumerate() {
+            let panel = &mut panels[index / LANES * self.panel_len()..];
+            for (feature, &value) in row.iter().take(self.features).enumerate() {
+                panel[feature * LANES + index % LANES] = if value.is_nan() { f64::INFINITY } else { value };
+            }
+        }
+        panels
+    }
+
+    fn panel_len(&self) -> usize {
+        LANES * self.features.max(1)
+    }
+}
+
+impl FittedDetector for Forest {
+    fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
+        let typical = average_path_length(self.sample as u64);
+        let mut scores = vec![0.0; rows.nrows()];
+        let blocks: Vec<_> = rows.axis_chunks_iter(Axis(0), ROWS_OF_A_BLOCK).collect();
+        scores
+            .par_chunks_mut(ROWS_OF_A_BLOCK)
+            .zip(blocks)
+            .for_each(|(scores, rows)| self.score_block(rows, typical, scores));
+        scores.into()
+    }
+
+    fn to_json(&self) -> String {
+        let trees = self.trees.iter().map(Tree::outline).collect();
+        state(&State { sample: self.sample, features: self.features, trees })
+    }
+}
+
+/// Rows that are scored together: so few that they stay in the nearest cache, and so many that fetching a tree there
+/// costs little.
+const ROWS_OF_A_BLOCK: usize = 512;
