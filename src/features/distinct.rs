@@ -2,8 +2,8 @@
 //! hold about two thousand different feature rows), so every detector works on folded rows.
 
 use crate::rows::WeightedRows;
-use hashbrown::HashTable;
-use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
+use hashbrown::{DefaultHashBuilder, HashTable};
+use ndarray::{Array1, ArrayView1, ArrayView2, Axis, Zip};
 use std::hash::{BuildHasher, Hasher};
 
 /// A table folded: its distinct rows, and for each original row which of them it is.
@@ -18,15 +18,18 @@ impl Folded {
     /// Fold rows that are equal in every value (−0 and 0 are the same), in order of first appearance.
     pub fn new(matrix: ArrayView2<f64>) -> Self {
         let matrix = matrix.as_standard_layout();
-        let hasher = hashbrown::DefaultHashBuilder::default();
-        let hash = |row: usize| hash_row(&hasher, matrix.row(row));
+        let hashes = hashes(matrix.view());
+        // The hashes stand in the order of the rows: comparing them first spares most rows a second look.
         let mut slots: HashTable<u32> = HashTable::new();
         let mut firsts: Vec<usize> = Vec::new();
         let mut weights: Vec<u32> = Vec::new();
         let mut index = Vec::with_capacity(matrix.nrows());
-        for row in 0..matrix.nrows() {
-            let same = |&slot: &u32| matrix.row(firsts[slot as usize]) == matrix.row(row);
-            let entry = slots.entry(hash(row), same, |&slot| hash(firsts[slot as usize]));
+        for (row, &hash) in hashes.iter().enumerate() {
+            let same = |&slot: &u32| {
+                let first = firsts[slot as usize];
+                hashes[first] == hash && matrix.row(first) == matrix.row(row)
+            };
+            let entry = slots.entry(hash, same, |&slot| hashes[firsts[slot as usize]]);
             let slot = *entry.or_insert(weights.len() as u32).get();
             if slot as usize == weights.len() {
                 firsts.push(row);
@@ -35,13 +38,23 @@ impl Folded {
             weights[slot as usize] += 1;
             index.push(slot);
         }
-        Folded { rows: WeightedRows { points: matrix.select(Axis(0), &firsts), weights }, index }
+        let repeated = firsts.len() < matrix.nrows();
+        let points = if repeated { matrix.select(Axis(0), &firsts) } else { matrix.into_owned() };
+        Folded { rows: WeightedRows { points, weights }, index }
     }
 
     /// Values of the distinct rows, spread back over the original rows.
     pub fn unfold(&self, values: ArrayView1<f64>) -> Array1<f64> {
         self.index.iter().map(|&slot| values[slot as usize]).collect()
     }
+}
+
+/// The hash of each row, on all threads.
+fn hashes(matrix: ArrayView2<f64>) -> Vec<u64> {
+    let builder = DefaultHashBuilder::default();
+    let mut hashes = vec![0; matrix.nrows()];
+    Zip::from(&mut hashes).and(matrix.rows()).par_for_each(|hash, row| *hash = hash_row(&builder, row));
+    hashes
 }
 
 fn hash_row(builder: &impl BuildHasher, row: ArrayView1<f64>) -> u64 {
