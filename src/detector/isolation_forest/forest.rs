@@ -78,6 +78,10 @@ impl Forest {
 }
 
 impl FittedDetector for Forest {
+    fn columns(&self) -> usize {
+        self.features
+    }
+
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         let typical = average_path_length(self.sample as u64);
         let mut scores = vec![0.0; rows.nrows()];
