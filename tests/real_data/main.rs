@@ -3,6 +3,8 @@
 
 #![allow(clippy::print_stdout)]
 
+mod objective;
+
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use std::fs;
@@ -30,6 +32,12 @@ fn main() {
             format!("neighbours_components_histograms_and_tails_agree_on::{}", reference.name),
         );
         trials.push(Trial::test(name, move || classics_agree(&data, &reference)).with_ignored_flag(absent));
+    }
+    for reference in objective::Reference::all() {
+        let (data, name) =
+            (data.clone(), format!("one_class_svm_reaches_the_objective_on::{}", reference.name));
+        let ignored = absent && !reference.is_generated();
+        trials.push(Trial::test(name, move || reference.is_reached(&data)).with_ignored_flag(ignored));
     }
     let folder = data.clone();
     trials.push(
