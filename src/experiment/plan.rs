@@ -100,7 +100,7 @@ impl Plan {
                 refuse(&format!("--runs must be between 1 and 10000, but is {}", self.repeats))
             }
             _ if self.limit.rows.is_some_and(|rows| rows < 2) => refuse("--fit-rows must be at least 2"),
-            _ if self.limit.seconds.is_some_and(|seconds| !(seconds > 0.0)) => {
+            _ if self.limit.seconds.is_some_and(|seconds| seconds.is_nan() || seconds <= 0.0) => {
                 refuse("--time-limit must be above 0 seconds")
             }
             _ => self.check_parameters(),
