@@ -48,6 +48,7 @@ pub const ENTRY: Entry = Entry {
         ("learning_rate", "step length of Adam, above 0 and at most 1"),
         ("patience", "training ends after so many epochs without a lower validation loss, 1 to 100000"),
         ("rows", "rows drawn to train and validate on, 2 to 1000000; all where there are fewer"),
+        ("steps", "steps of Adam at most, 1 to 1000000; with too many, anomalies are reproduced as well"),
         ("validation", "share of the drawn rows kept to say when to stop, 0 to 0.5"),
     ],
     defaults: || json!(Parameters::default()),
@@ -69,6 +70,8 @@ struct Parameters {
     /// Units of each layer from the input to the middle, which is the last; none for those of [`budget::hidden`].
     hidden: Vec<usize>,
     epochs: usize,
+    /// Training ends with the epoch in which these are used up.
+    steps: usize,
     batch: usize,
     learning_rate: f64,
     patience: usize,
@@ -82,9 +85,10 @@ impl Default for Parameters {
     fn default() -> Self {
         Parameters {
             hidden: Vec::new(),
-            epochs: 100,
+            epochs: 300,
+            steps: 600,
             batch: 64,
-            learning_rate: 0.002,
+            learning_rate: 0.0005,
             patience: 10,
             rows: 5_000,
             validation: 0.1,
@@ -117,6 +121,9 @@ impl Parameters {
                 wrong("hidden", json!(self.hidden), "at most 8 numbers between 1 and 4096")
             }
             _ if !often(&self.epochs) => wrong("epochs", json!(self.epochs), "between 1 and 100000"),
+            _ if !(1..=1_000_000).contains(&self.steps) => {
+                wrong("steps", json!(self.steps), "between 1 and 1000000")
+            }
             _ if !often(&self.batch) => wrong("batch", json!(self.batch), "between 1 and 100000"),
             _ if !often(&self.patience) => wrong("patience", json!(self.patience), "between 1 and 100000"),
             _ if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) => {
@@ -132,9 +139,26 @@ impl Parameters {
         }
     }
 
-    fn schedule(&self) -> Schedule {
-        let &Parameters { epochs, batch, learning_rate, patience, .. } = self;
-        Schedule { epochs, batch, learning_rate, patience }
+    /// How often so many rows are to be seen.
+    fn epochs(&self, rows: usize) -> usize {
+        self.epochs.min(self.steps.div_ceil(rows.div_ceil(self.batch).max(1)))
+    }
+
+    /// Why training ended, and which rows were left out.
+    fn ended(&self, history: &History, parts: &Parts, total: u64) -> String {
+        let (epochs, rows, drawn) = (history.training.len(), parts.training.len(), parts.drawn_rows());
+        let why = match history.end {
+            End::Patience => format!("as the loss had not fallen for {}", self.patience),
+            End::Diverged => "as the loss was no longer a number; try a smaller learning_rate".to_owned(),
+            End::Epochs if epochs == self.epochs => "as many as may be".to_owned(),
+            End::Epochs if epochs == self.epochs(rows) => format!("with its {} steps", self.steps),
+            End::Epochs => "all that so many weights are given time for".to_owned(),
+        };
+        let drawn = match (drawn as u64) < total {
+            true => format!("{drawn} rows drawn of {total}"),
+            false => format!("all {total} rows"),
+        };
+        format!("ended after {epochs} {}, {why}; {drawn}", if epochs == 1 { "epoch" } else { "epochs" })
     }
 
     fn forecast(&self, task: Task) -> Forecast {
@@ -143,7 +167,8 @@ impl Parameters {
         let weights: usize = sizes.windows(2).map(|pair| pair[0] * pair[1]).sum();
         // Plain loops over f32 do about 2·10^9 of these a second.
         let scoring = (task.scored * weights) as f64 / 2e9;
-        let training = budget.seconds(&self.schedule(), task.fitted.min(self.rows).min(budget.rows()));
+        let rows = task.fitted.min(self.rows).min(budget.rows());
+        let training = budget.seconds(self.epochs(rows).min(budget.epochs(rows)), rows);
         Forecast { seconds: training + scoring, bytes: 8.0 * (task.fitted * task.columns + weights) as f64 }
     }
 
@@ -162,14 +187,16 @@ impl Detector for Autoencoder {
         let budget = Budget::new(&sizes, self.parameters.batch);
         let at_most = self.parameters.rows.min(budget.rows());
         let parts = Parts::drawn(train, at_most, self.parameters.validation, seed.derive("rows"));
-        let asked = self.parameters.schedule();
-        let schedule = Schedule { epochs: budget.epochs(&asked, parts.training.len()), ..asked };
+        let rows = parts.training.len();
+        let &Parameters { batch, learning_rate, patience, .. } = &self.parameters;
+        let epochs = self.parameters.epochs(rows).min(budget.epochs(rows));
+        let schedule = Schedule { epochs, batch, learning_rate, patience };
         let start = Perceptron::drawn(&sizes, &mut seed.derive("weights").rng());
         let inputs = Inputs { values: train.points.iter().map(|&value| seen(value)).collect(), width };
         let (network, history) =
             training::train(start, &inputs, &parts, &schedule, seed.derive("order"), &self.progress)
                 .map_err(|e| Error::Request(format!("{ID}: training failed: {e}")))?;
-        let ended = ended(&history, &asked, parts.drawn_rows() as u64, train.total());
+        let ended = self.parameters.ended(&history, &parts, train.total());
         let model = Model { network };
         let train_scores = model.score(train.points.view());
         let training = Training {
@@ -181,24 +208,6 @@ impl Detector for Autoencoder {
         };
         Ok(Fitted { training: Some(training), ..Fitted::new(model, train_scores) })
     }
-}
-
-/// Why training ended, and which rows were left out.
-fn ended(history: &History, asked: &Schedule, drawn: u64, total: u64) -> String {
-    let epochs = history.training.len();
-    let why = match history.end {
-        End::Patience => format!("as the loss had not fallen for {}", asked.patience),
-        End::Diverged => "as the loss was no longer a number; a smaller learning_rate may help".to_owned(),
-        End::Epochs if epochs < asked.epochs => {
-            format!("the most this many rows are given, of {}", asked.epochs)
-        }
-        End::Epochs => "as many as were asked for".to_owned(),
-    };
-    let rows = match drawn < total {
-        true => format!("{drawn} rows drawn of {total}"),
-        false => format!("all {total} rows"),
-    };
-    format!("ended after {epochs} epochs, {why}; {rows}")
 }
 
 /// A value as the network sees it.
@@ -279,6 +288,7 @@ mod tests {
             ("hidden", json!(vec![1; 9])),
             ("hidden", json!([5000])),
             ("epochs", json!(0)),
+            ("steps", json!(0)),
             ("batch", json!(0)),
             ("patience", json!(0)),
             ("learning_rate", json!(0.0)),
@@ -319,10 +329,11 @@ mod tests {
         let ended = |parameters| fit(parameters, &rows, 1).training.unwrap().ended;
         assert_eq!(
             ended(json!({"rows": 100, "epochs": 2})),
-            "ended after 2 epochs, as many as were asked for; 100 rows drawn of 400"
+            "ended after 2 epochs, as many as may be; 100 rows drawn of 400"
         );
-        let long = ended(json!({"epochs": 100_000, "patience": 100_000}));
-        assert!(long.contains("the most this many rows are given, of 100000; all 400 rows"), "{long}");
+        assert_eq!(ended(json!({"steps": 12})), "ended after 2 epochs, with its 12 steps; all 400 rows");
+        let long = json!({"epochs": 100_000, "steps": 1_000_000, "patience": 100_000});
+        assert!(ended(long).contains("all that so many weights are given time for; all 400 rows"));
     }
 
     #[test]

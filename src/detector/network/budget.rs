@@ -2,8 +2,6 @@
 //!
 //! The bound is counted in multiplications and not in seconds: a clock would end training elsewhere on every run.
 
-use super::training::Schedule;
-
 /// Multiplications that training may take: about a quarter of a second on one core.
 const WORK: u64 = 2_500_000_000;
 
@@ -53,16 +51,15 @@ impl Budget {
         (WORK / FEWEST_EPOCHS / each).max(FEWEST_ROWS) as usize
     }
 
-    /// The epochs of a schedule, or as many as so many rows can be seen for.
-    pub fn epochs(&self, schedule: &Schedule, rows: usize) -> usize {
-        let affordable = WORK / self.rows_cost(rows as u64).max(1);
-        schedule.epochs.min(affordable.max(1) as usize)
+    /// How often so many rows can be seen.
+    pub fn epochs(&self, rows: usize) -> usize {
+        (WORK / self.rows_cost(rows as u64).max(1)).max(1) as usize
     }
 
-    /// What a schedule takes with so many rows, in seconds on a machine like that of [`STEP`].
-    pub fn seconds(&self, schedule: &Schedule, rows: usize) -> f64 {
+    /// What seeing rows so often takes, in seconds on a machine like that of [`STEP`].
+    pub fn seconds(&self, epochs: usize, rows: usize) -> f64 {
         const MULTIPLICATIONS: f64 = 1e10;
-        (self.epochs(schedule, rows) as u64 * self.rows_cost(rows as u64)) as f64 / MULTIPLICATIONS
+        epochs as f64 * self.rows_cost(rows as u64) as f64 / MULTIPLICATIONS
     }
 
     /// Seeing rows once: forwards, and twice as much backwards.
@@ -85,10 +82,7 @@ mod tests {
 
     #[test]
     fn more_rows_and_wider_rows_get_fewer_epochs() {
-        let schedule = Schedule { epochs: 100, batch: 64, learning_rate: 0.002, patience: 10 };
-        let epochs =
-            |width: usize, rows| Budget::new(&sizes(width, &hidden(width)), 64).epochs(&schedule, rows);
-        assert_eq!(epochs(10, 300), 100);
+        let epochs = |width: usize, rows| Budget::new(&sizes(width, &hidden(width)), 64).epochs(rows);
         assert_eq!((epochs(10, 4_500), epochs(57, 4_500)), (43, 16));
     }
 
