@@ -166,6 +166,7 @@ fn run(detector: &str, at: usize, features: &[String]) -> Run {
         training: Some(training(at)),
         repeats: None,
         seconds: None,
+        sampled_rows: None,
     }
 }
 
