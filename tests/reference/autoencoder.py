@@ -14,9 +14,8 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
 SEEDS = range(10)
-ROWS, BATCH, EPOCHS, PATIENCE, RATE, VALIDATION = 5_000, 64, 100, 10, 0.002, 0.1
-# The bound on training that the detector has, in multiplications.
-WORK, STEP = 2_500_000_000, 750_000
+# The detector's defaults.
+ROWS, BATCH, EPOCHS, STEPS, PATIENCE, RATE, VALIDATION = 5_000, 64, 300, 600, 10, 0.0005, 0.1
 
 
 def hidden(width):
@@ -25,11 +24,9 @@ def hidden(width):
     return [outer, middle, outer]
 
 
-def epochs(width, rows):
-    """As many as the detector affords."""
-    outer, middle, _ = hidden(width)
-    weights = 2 * (width * outer + outer * middle)
-    return min(EPOCHS, WORK // (3 * rows * weights + math.ceil(rows / BATCH) * STEP))
+def epochs(rows):
+    """As many as hold the detector's number of steps."""
+    return min(EPOCHS, math.ceil(STEPS / math.ceil(rows * (1 - VALIDATION) / BATCH)))
 
 
 def table_aucs(path):
@@ -44,7 +41,7 @@ def table_aucs(path):
         "n": rows.shape[0],
         "d": rows.shape[1],
         "hidden": hidden(rows.shape[1]),
-        "epochs": epochs(rows.shape[1], int(min(len(rows), ROWS) * (1 - VALIDATION))),
+        "epochs": epochs(min(len(rows), ROWS)),
         "aucs": aucs,
         "mean": np.mean(aucs),
         "sd": np.std(aucs, ddof=1),
@@ -58,7 +55,7 @@ def auc(rows, labels, seed):
         hidden_layer_sizes=hidden(rows.shape[1]),
         batch_size=min(BATCH, amount),
         learning_rate_init=RATE,
-        max_iter=epochs(rows.shape[1], int(amount * (1 - VALIDATION))),
+        max_iter=epochs(amount),
         alpha=0.0,
         early_stopping=True,
         validation_fraction=VALIDATION,
