@@ -82,8 +82,9 @@ impl Terminal {
         let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg}{share} {elapsed}");
         let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
         let gauge = self.gauge.clone();
-        let share =
-            move |_: &ProgressState, out: &mut dyn fmt::Write| out.write_str(&under_way(gauge.share())).unwrap_or_default();
+        let share = move |_: &ProgressState, out: &mut dyn fmt::Write| {
+            out.write_str(&under_way(gauge.share())).unwrap_or_default()
+        };
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()).with_key("share", share));
         bar.enable_steady_tick(REDRAW);
         bar

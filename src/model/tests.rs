@@ -86,7 +86,7 @@ fn sealed(body: &str) -> Result<Model> {
 fn every_detector_is_packed_unpacked_and_explained() {
     for entry in detector::ALL {
         let before = fitted(entry.id);
-        let model = Model::new(&[before.clone()]).unwrap();
+        let model = Model::new(std::slice::from_ref(&before)).unwrap();
         let after = model.table(None).unwrap();
         assert_eq!(
             before.score(&table().features).unwrap(),

@@ -129,6 +129,11 @@ mod tests {
         assert!(build(&settings, &json!({"sample": 1})).unwrap_err().to_string().contains("`sample`"));
     }
 
+    /// A model of one tree on two features.
+    fn load(tree: Value) -> Result<Arc<dyn FittedDetector>> {
+        (ENTRY.load)(&json!({"sample": 2, "features": 2, "trees": [tree]}).to_string())
+    }
+
     #[test]
     fn a_model_leads_each_row_to_its_leaf() {
         let tree = json!({"features": [1, 0, null, null, null], "thresholds": [0.5, -1.0],
