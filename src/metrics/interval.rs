@@ -21,8 +21,10 @@ impl Interval {
         let middle = share + Z * Z / (2.0 * n);
         let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
         let scale = 1.0 + Z * Z / n;
-        let interval = Interval { low: (middle - half) / scale, high: (middle + half) / scale };
-        (whole > 0).then(|| interval.clipped(0.0, 1.0))
+        // None of them and all of them are ends that rounding must not move.
+        let low = if part == 0 { 0.0 } else { (middle - half) / scale };
+        let high = if part == whole { 1.0 } else { (middle + half) / scale };
+        (whole > 0).then_some(Interval { low, high })
     }
 
     /// The estimate and 1.96 of its standard errors to both sides.

@@ -124,7 +124,7 @@ fn the_strange_is_flagged_and_severe_and_the_normal_is_not() {
         let model = fitted(entry.id);
         let [strange, normal] =
             [strange(), normal()].map(|event| model.score(&row(&model, event)).unwrap()[0]);
-        assert!(strange.severity > 90.0 && normal.severity < 80.0, "{}: {strange:?} {normal:?}", entry.id);
+        assert!(strange.severity > 95.0 && normal.severity < 95.0, "{}: {strange:?} {normal:?}", entry.id);
         assert!(!normal.flagged, "{}", entry.id);
     }
 }
@@ -318,8 +318,8 @@ fn a_hostile_state_is_never_a_panic() {
         let file: Value = serde_json::from_str(&text).unwrap();
         let mut paths = Vec::new();
         numbers(&file["body"]["tables"][0]["state"], "/tables/0/state".to_owned(), &mut paths);
-        let step = (paths.len() / 40).max(1);
-        let ends = paths.iter().rev().take(8);
+        let step = (paths.len() / 24).max(1);
+        let ends = paths.iter().rev().take(4);
         for path in paths.iter().step_by(step).chain(ends) {
             for hostile in [json!(1e308), json!(-1e308), json!(0), json!(-1), json!(u64::MAX), json!(null)] {
                 let mut body = file["body"].clone();
