@@ -51,7 +51,7 @@ fn looks_right(width: u32) -> Result<(), Failed> {
     let found: Value =
         serde_json::from_str(&title.replace("&quot;", "\"")).map_err(|e| format!("{e}: {title}"))?;
     match (found["overflow"].as_i64(), found["charts"].as_u64(), console.as_str()) {
-        (Some(0), Some(24), "") => Ok(()),
+        (Some(0), Some(27), "") => Ok(()),
         _ => Err(format!("{found}, console: {console}").into()),
     }
 }
