@@ -7,11 +7,13 @@ mod contender;
 mod copod;
 mod ecod;
 mod ensemble;
+mod extended_isolation_forest;
 mod forecast;
 mod hbos;
 mod isolation_forest;
 mod knn;
 mod lof;
+mod mcd;
 mod neighbours;
 mod network;
 mod one_class_svm;
@@ -185,6 +187,8 @@ pub const ALL: &[&Entry] = &[
     &hbos::ENTRY,
     &ecod::ENTRY,
     &copod::ENTRY,
+    &mcd::ENTRY,
+    &extended_isolation_forest::ENTRY,
     &ensemble::ENTRY,
 ];
 

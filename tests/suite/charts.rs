@@ -82,7 +82,11 @@ fn the_page_is_one_file_with_everything_in_it() {
     succeed(folder.path(), &["report", "--data", text(&fixture("")), "--out", "report.html"]);
     let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
     assert!(page.len() < 2_000_000, "{} bytes", page.len());
-    assert_eq!(page.matches("<svg").count(), 3 * (CHARTS.len() + 1), "the loss of the autoencoder among them");
+    assert_eq!(
+        page.matches("<svg").count(),
+        3 * (CHARTS.len() + 1),
+        "the loss of the autoencoder among them"
+    );
     for needs_network in ["src=", "<link", "url(", "@import", "<script"] {
         assert!(!page.contains(needs_network), "{needs_network} is in the page");
     }

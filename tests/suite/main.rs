@@ -14,6 +14,7 @@ mod program;
 mod protocol;
 mod readme;
 mod reference;
+mod reference_mcd;
 mod reproducibility;
 mod store;
 mod study;

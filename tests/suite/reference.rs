@@ -10,18 +10,18 @@ use whis_lab::projection::Pca;
 use whis_lab::rows::WeightedRows;
 use whis_lab::seed::Seed;
 
-fn recorded(name: &str) -> Value {
+pub(super) fn recorded(name: &str) -> Value {
     let text = fs::read_to_string(fixture("reference").join(name)).unwrap();
     let value: Value = serde_json::from_str(&text).unwrap();
     assert!(value["origin"]["versions"]["scikit-learn"].is_string(), "{name} says where it comes from");
     value
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
+pub(super) fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
 }
 
-fn matrix(value: &Value) -> Array2<f64> {
+pub(super) fn matrix(value: &Value) -> Array2<f64> {
     let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(numbers).collect();
     Array2::from_shape_fn((rows.len(), rows[0].len()), |(row, column)| rows[row][column])
 }

@@ -64,7 +64,7 @@ impl Growing<'_> {
 }
 
 /// Move the rows that satisfy a condition to the front; how many those are.
-fn partition(rows: &mut [u32], belongs: impl Fn(u32) -> bool) -> usize {
+pub(in crate::detector) fn partition(rows: &mut [u32], belongs: impl Fn(u32) -> bool) -> usize {
     let mut middle = 0;
     for at in 0..rows.len() {
         if belongs(rows[at]) {

@@ -7,7 +7,7 @@
 //! split any further (eq. 1 and 2).
 
 mod forest;
-mod growth;
+pub(super) mod growth;
 mod tree;
 
 use super::{Detector, Entry, Fitted, FittedDetector, Forecast, Kind, Settings, loaded, parameters};
