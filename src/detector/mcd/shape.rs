@@ -193,5 +193,5 @@ fn deviations(location: &Array1<f64>, covariance: &Array2<f64>) -> Array1<f64> {
 }
 
 fn correlation(covariance: &Array2<f64>, deviations: &Array1<f64>) -> Array2<f64> {
-    covariance / deviations / &deviations.view().insert_axis(Axis(1))
+    covariance / deviations / deviations.view().insert_axis(Axis(1))
 }
