@@ -1,7 +1,9 @@
 //! Principal components: how far a row lies along the axes of the columns' correlation, each in units of the
 //! variance along it.
 //!
-//! Shyu, Chen, Sarinnapakorn & Chang, "A Novel Anomaly Detection Scheme Based on Principal Component Classifier", 2003.
+//! Shyu, Chen, Sarinnapakorn & Chang, "A Novel Anomaly Detection Scheme Based on Principal Component Classifier", IEEE
+//! Foundations and New Directions of Data Mining Workshop (ICDM) 2003.
+//!
 //! A row with components y on axes of variance λ scores the sum of y²/λ. Over all axes that is the square of the
 //! Mahalanobis distance, and the default. The paper's classifier takes the major axes, which together explain half of
 //! the variance, and the minor ones, whose variance is below 0.2 of a column's; it has a threshold for each, here both
@@ -10,7 +12,7 @@
 //! PyOD's detector of this name scores by the distance of a row, taken as a point, to the unit vectors of the axes,
 //! which depends on the arbitrary sign of each axis; this file follows the paper. On twelve public tables the mean AUC
 //! in sample is 0.885 and PyOD's 0.872, which is no verdict for every table: Ionosphere 0.922 and 0.784, vowels 0.912
-//! and 0.610, but pendigits 0.763 and 0.936, where distance from the centre tells more than direction.
+//! and 0.610, but pendigits 0.763 and 0.936.
 
 use super::{
     Detector, Entry, Fitted, FittedDetector, Forecast, Kind, Settings, each_row, loaded, parameters, state,
