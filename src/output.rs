@@ -16,14 +16,56 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// # Errors
 /// Where the folder cannot be made or written to, or the disk is full; a file that stood there stays as it was.
 pub fn write_whole(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(folder).map_err(|e| Error::output(folder, e))?;
-    let unfinished = Unfinished::new(folder).map_err(|e| Error::output(path, e))?;
-    unfinished.fill(fill).map_err(|e| Error::output(path, e))?;
-    unfinished.persist(path).map_err(|e| Error::output(path, e))
+    let whole = Whole::create(path)?;
+    let mut buffer = BufWriter::new(whole.unfinished.file.as_file());
+    fill(&mut buffer).and_then(|()| buffer.flush()).map_err(|e| Error::output(path, e))?;
+    drop(buffer);
+    whole.finish()
+}
+
+/// A file that is written little by little, and stands at its path only once it is finished.
+#[derive(Debug)]
+pub struct Whole {
+    unfinished: Unfinished,
+    path: PathBuf,
+}
+
+impl Whole {
+    /// Begin a file; missing folders are made. It is gone again where it is not finished.
+    ///
+    /// # Errors
+    /// Where something that is no file stands there, or the folder cannot be made or written to.
+    pub fn create(path: &Path) -> Result<Self> {
+        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+            return Err(Error::output(path, "not a regular file"));
+        }
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        fs::create_dir_all(folder).map_err(|e| Error::output(folder, e))?;
+        let unfinished = Unfinished::new(folder).map_err(|e| Error::output(path, e))?;
+        Ok(Whole { unfinished, path: path.to_owned() })
+    }
+
+    /// Move what was written to its path.
+    ///
+    /// # Errors
+    /// Where not all of it comes to the disk; a file that stood there stays as it was.
+    pub fn finish(self) -> Result<()> {
+        let synced = self.unfinished.file.as_file().sync_all();
+        synced.and_then(|()| self.unfinished.persist(&self.path)).map_err(|e| Error::output(&self.path, e))
+    }
+}
+
+impl Write for Whole {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unfinished.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unfinished.file.flush()
+    }
 }
 
 /// Check that a file could be written here, before work is spent on what goes into it. Nothing is left behind.
@@ -48,12 +90,14 @@ pub fn discard_unfinished() {
     }
 }
 
+#[derive(Debug)]
 struct Unfinished {
     file: NamedTempFile,
     _listed: Listed,
 }
 
 /// The entry of a temporary file in the list of those that stand on the disk.
+#[derive(Debug)]
 struct Listed(PathBuf);
 
 impl Unfinished {
@@ -65,14 +109,6 @@ impl Unfinished {
         let file = builder.tempfile_in(folder)?;
         let listed = Listed::new(file.path());
         Ok(Unfinished { file, _listed: listed })
-    }
-
-    fn fill(&self, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> io::Result<()> {
-        let mut buffer = BufWriter::new(self.file.as_file());
-        fill(&mut buffer)?;
-        buffer.flush()?;
-        drop(buffer);
-        self.file.as_file().sync_all()
     }
 
     fn persist(self, path: &Path) -> io::Result<()> {
@@ -109,6 +145,26 @@ mod tests {
         assert!(write_whole(&path, failing).unwrap_err().to_string().contains("disk full"));
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_not_finished_is_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scored.csv");
+        let mut whole = Whole::create(&path).unwrap();
+        whole.write_all(b"half").unwrap();
+        drop(whole);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        let mut whole = Whole::create(&path).unwrap();
+        whole.write_all(b"whole").unwrap();
+        whole.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
+    }
+
+    #[test]
+    fn a_folder_is_not_replaced_by_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Whole::create(folder.path()).unwrap_err().to_string().contains("not a regular file"));
     }
 
     #[test]
