@@ -26,6 +26,9 @@ pub(super) struct Part {
 /// No table of more values than this is read: eight bytes each, they would fill 8 GiB.
 const MOST_VALUES: usize = 1 << 30;
 
+/// The words of a text file for a value that is not there.
+pub(super) const MISSING: [&str; 8] = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"];
+
 impl Part {
     pub(super) fn names(&self) -> Vec<String> {
         self.columns.iter().map(|column| column.name.clone()).collect()
@@ -78,25 +81,30 @@ fn read_parquet(file: &Path, request: &Request) -> Result<Part> {
 fn read_csv(file: &Path, request: &Request) -> Result<Part> {
     no_other_format(file)?;
     let unreadable = |e: PolarsError| Error::input(file, format!("not a readable CSV file: {}", brief(&e)));
-    let options = || {
-        let missing = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"].map(PlSmallStr::from);
-        CsvReadOptions::default().with_infer_schema_length(None).map_parse_options(move |parse| {
-            parse.with_try_parse_dates(true).with_null_values(Some(NullValues::AllColumns(missing.to_vec())))
-        })
-    };
     let read = |options: CsvReadOptions| {
         options.try_into_reader_with_file_path(Some(file.to_owned())).and_then(|reader| reader.finish())
     };
-    let head = read(options().with_n_rows(Some(1))).map_err(unreadable)?;
+    let head = read(csv_options().with_n_rows(Some(1))).map_err(unreadable)?;
     let names: Vec<String> = head.get_column_names().iter().map(|name| name.to_string()).collect();
     comma_separated(file, &names)?;
-    // polars gives a repeated name an ending of its own.
-    let original = |name: &String| name.split("_duplicated_").next().unwrap_or_default().to_owned();
-    once_each(file, &names.iter().map(original).collect::<Vec<_>>())?;
+    once_each(file, &names.iter().map(as_written).collect::<Vec<_>>())?;
     let choice = Choice::new(file, request, &names)?;
     let wanted: Arc<[PlSmallStr]> = choice.columns.iter().map(PlSmallStr::from).collect();
-    let frame = read(options().with_columns(Some(wanted))).map_err(unreadable)?;
+    let frame = read(csv_options().with_columns(Some(wanted))).map_err(unreadable)?;
     choice.part(file, &frame)
+}
+
+/// How every CSV file is read: types from all rows, dates where they look like dates, and [`MISSING`] words.
+pub(super) fn csv_options() -> CsvReadOptions {
+    let missing = MISSING.map(PlSmallStr::from).to_vec();
+    CsvReadOptions::default().with_infer_schema_length(None).map_parse_options(|parse| {
+        parse.with_try_parse_dates(true).with_null_values(Some(NullValues::AllColumns(missing.clone())))
+    })
+}
+
+/// A name of a CSV's header: polars gives a repeated one an ending of its own.
+pub(super) fn as_written(name: &String) -> String {
+    name.split("_duplicated_").next().unwrap_or_default().to_owned()
 }
 
 /// Which columns of a file are to be read.
@@ -181,7 +189,7 @@ impl Choice {
     }
 }
 
-fn is_readable(kind: &ArrowDataType) -> bool {
+pub(super) fn is_readable(kind: &ArrowDataType) -> bool {
     use ArrowDataType as T;
     match kind {
         T::Dictionary(_, values, _) => is_readable(values),
@@ -199,7 +207,7 @@ fn is_readable(kind: &ArrowDataType) -> bool {
     }
 }
 
-fn once_each(file: &Path, names: &[String]) -> Result<()> {
+pub(super) fn once_each(file: &Path, names: &[String]) -> Result<()> {
     let mut sorted: Vec<&String> = names.iter().collect();
     sorted.sort_unstable();
     match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -211,7 +219,7 @@ fn once_each(file: &Path, names: &[String]) -> Result<()> {
 }
 
 /// A header of one column that holds another separator is a table of another separator.
-fn comma_separated(file: &Path, names: &[String]) -> Result<()> {
+pub(super) fn comma_separated(file: &Path, names: &[String]) -> Result<()> {
     let separator = names
         .first()
         .filter(|_| names.len() == 1)
@@ -223,7 +231,7 @@ fn comma_separated(file: &Path, names: &[String]) -> Result<()> {
 }
 
 /// Some other formats in a CSV's clothes, by their first bytes.
-fn no_other_format(file: &Path) -> Result<()> {
+pub(super) fn no_other_format(file: &Path) -> Result<()> {
     let reason = match first_bytes(file) {
         [0x1f, 0x8b, ..] => "is compressed; unpack it first",
         [b'P', b'A', b'R', b'1'] => "is a Parquet file; give it the ending .parquet",
@@ -234,7 +242,7 @@ fn no_other_format(file: &Path) -> Result<()> {
 }
 
 /// The first four bytes; zeros where there are fewer, or the file cannot be read.
-fn first_bytes(file: &Path) -> [u8; 4] {
+pub(super) fn first_bytes(file: &Path) -> [u8; 4] {
     let mut bytes = [0; 4];
     match File::open(file).and_then(|mut file| file.read_exact(&mut bytes)) {
         Ok(()) => bytes,
@@ -243,7 +251,7 @@ fn first_bytes(file: &Path) -> [u8; 4] {
 }
 
 /// The first line of an error of polars, whose further lines give advice for Python.
-fn brief(error: &PolarsError) -> String {
+pub(super) fn brief(error: &PolarsError) -> String {
     let text = error.to_string();
     if text.contains("invalid utf-8") {
         return "it is not UTF-8 text; convert it with iconv -f latin1 -t utf-8".to_owned();
@@ -252,7 +260,7 @@ fn brief(error: &PolarsError) -> String {
 }
 
 /// Run a parser that panics on some damaged files, and make an error of it.
-fn without_panic<T>(file: &Path, parse: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn without_panic<T>(file: &Path, parse: impl FnOnce() -> Result<T>) -> Result<T> {
     static HOOK: Mutex<()> = Mutex::new(());
     let _one_at_a_time = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
     let hook = panic::take_hook();

@@ -4,17 +4,21 @@
 mod column;
 mod convert;
 mod frame;
+mod json_lines;
 mod label;
 mod read;
 mod source;
+mod stream;
 mod summary;
 mod write;
 
 pub(crate) use column::truth;
 pub use column::{Categories, Column, Values};
+pub use json_lines::{Cell, Fields, LineReader, Text};
 pub use label::LabelRule;
 pub use read::{Features, Request, Wanted, read};
-pub use source::{in_store, parts};
+pub use source::{in_store, parts, parts_of};
+pub use stream::{Batch, Batches, Format, Sink};
 pub use summary::Metadata;
 pub(crate) use summary::{range, rfc3339};
 pub use write::write_parquet;

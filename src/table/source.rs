@@ -12,8 +12,16 @@ const EXTENSIONS: [&str; 2] = ["parquet", "csv"];
 /// # Errors
 /// Where nothing is there, or nothing of a kind that can be read.
 pub fn parts(path: &Path) -> Result<Vec<PathBuf>> {
+    parts_of(path, &EXTENSIONS)
+}
+
+/// The part files a path stands for; of a folder those with one of some extensions.
+///
+/// # Errors
+/// Where nothing is there, or nothing of a kind that can be read.
+pub fn parts_of(path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>> {
     if path.is_dir() {
-        return in_folder(path);
+        return in_folder(path, extensions);
     }
     if path.exists() || !path.to_string_lossy().contains(['*', '?', '[']) {
         input::regular_file(path)?;
@@ -45,19 +53,21 @@ pub fn in_store(store: &Path, table: &str) -> Result<Option<PathBuf>> {
     Ok(files.chain([store.join(table)]).find(|path| path.exists()))
 }
 
-fn in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
+fn in_folder(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).map_err(|e| Error::input(folder, e))?;
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok())
         .map(|entry| entry.path())
         .filter(|file| {
-            let known = |extension: &OsStr| EXTENSIONS.iter().any(|e| extension.eq_ignore_ascii_case(e));
+            let known = |extension: &OsStr| extensions.iter().any(|e| extension.eq_ignore_ascii_case(e));
             file.extension().is_some_and(known)
         })
         .collect();
     files.sort();
     match files.is_empty() {
-        true => Err(Error::input(folder, "the folder holds no .parquet and no .csv file")),
+        true => {
+            Err(Error::input(folder, format!("the folder holds no .{} file", extensions.join(" and no ."))))
+        }
         false => files.iter().try_for_each(|file| input::regular_file(file)).map(|()| files),
     }
 }

@@ -19,7 +19,7 @@ pub fn write_parquet(path: &Path, columns: &[Column]) -> Result<()> {
     })
 }
 
-fn column_of(column: &Column) -> PolarsResult<polars::prelude::Column> {
+pub(super) fn column_of(column: &Column) -> PolarsResult<polars::prelude::Column> {
     let name = PlSmallStr::from(&column.name);
     let series = match &column.values {
         Values::Time(v) => {
