@@ -21,6 +21,7 @@ pub mod projection;
 pub mod report;
 pub mod rows;
 pub mod schema;
+pub mod scoring;
 pub mod seed;
 pub mod synth;
 pub mod table;

@@ -12,6 +12,7 @@ mod method;
 mod page;
 mod plot;
 mod results;
+mod score;
 mod study;
 mod terminal;
 mod train;
@@ -41,6 +42,7 @@ Examples:
   whis-lab explore --table auth                       what the data looks like, before any detector
   whis-lab plot roc --table auth                      one chart; --report draws it again without fitting
   whis-lab report --out report.html                   one page with everything; opens offline
+  whis-lab score --model model.whis events.parquet --out scored.parquet
   whis-lab generate --out store --days 30 --users 100
   whis-lab gate                                       fail when a detector got worse
   whis-lab train --data DIR --out model.whis          fit a model of all tables and keep it in one file
@@ -66,6 +68,7 @@ enum Command {
     Plot(Box<plot::Arguments>),
     #[command(name = "report")]
     Page(Box<page::Arguments>),
+    Score(Box<score::Arguments>),
     Generate(generate::Arguments),
     Gate(gate::Arguments),
     Detectors(detectors::Arguments),
@@ -104,6 +107,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Explore(arguments) => explore::run(&arguments, terminal),
         Command::Plot(arguments) => plot::run(&arguments, terminal),
         Command::Page(arguments) => page::run(&arguments, terminal),
+        Command::Score(arguments) => score::run(&arguments, terminal),
         Command::Generate(arguments) => generate::run(&arguments, terminal),
         Command::Gate(arguments) => gate::run(&arguments, terminal),
         Command::Detectors(arguments) => detectors::run(&arguments, terminal),

@@ -11,7 +11,7 @@ const ROWS: [&[&str]; 8] = [
     &["features", "detector", "metrics", "projection", "explore"],
     &["pipeline", "report", "windows"],
     &["experiment", "plot", "gate", "synth", "model"],
-    &["page"],
+    &["page", "scoring"],
     &["cli"],
     &["main"],
 ];

@@ -16,5 +16,6 @@ mod readme;
 mod reference;
 mod reference_mcd;
 mod reproducibility;
+mod score;
 mod store;
 mod study;

@@ -1,0 +1,85 @@
+//! The files that scoring reads and writes.
+
+use crate::error::{Error, Result};
+use crate::input;
+use crate::output;
+use crate::scoring::Rejected;
+use crate::table::{self, Format};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// What the input is.
+pub enum Inputs {
+    Stdin,
+    /// JSON lines in files.
+    Lines(Vec<PathBuf>),
+    /// Parquet or CSV.
+    Table,
+}
+
+impl Inputs {
+    pub fn of(path: &Path) -> Result<Self> {
+        if path == Path::new("-") {
+            return Ok(Inputs::Stdin);
+        }
+        let files = table::parts_of(path, &["parquet", "csv", "jsonl", "ndjson"])?;
+        let lines = files.iter().filter(|file| is_json_lines(file)).count();
+        match lines {
+            0 => Ok(Inputs::Table),
+            n if n == files.len() => Ok(Inputs::Lines(files)),
+            _ => Err(Error::input(path, "holds JSON lines and tables; score one after the other")),
+        }
+    }
+}
+
+/// The file of rejected lines. It is written as they come, for a stream may never end.
+pub struct Rejects<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl<'a> Rejects<'a> {
+    pub fn create(path: &'a Path) -> Result<Self> {
+        output::check(path)?;
+        let file = File::create(path).map_err(|e| Error::output(path, e))?;
+        Ok(Rejects { path, file })
+    }
+
+    pub fn write(&mut self, line: Rejected) -> Result<()> {
+        let Some(text) = line.text else { return Ok(()) };
+        let text = [text, b"\n"].concat();
+        self.file.write_all(&text).map_err(|e| Error::output(self.path, e))
+    }
+}
+
+/// By its name; a single file may have the ending of plain JSON, too.
+fn is_json_lines(file: &Path) -> bool {
+    let json = || file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    format_of(file).is_ok_and(|format| format == Format::JsonLines) || json()
+}
+
+/// The format that a file's ending says.
+pub fn format_of(file: &Path) -> Result<Format> {
+    let ending = file.extension().unwrap_or_default().to_ascii_lowercase();
+    match ending.to_str() {
+        Some("parquet") => Ok(Format::Parquet),
+        Some("csv") => Ok(Format::Csv),
+        Some("jsonl" | "ndjson") => Ok(Format::JsonLines),
+        _ => Err(Error::Request(format!(
+            "{}: the ending says no format; use .parquet, .csv or .jsonl, or --format",
+            file.display()
+        ))),
+    }
+}
+
+/// Files of JSON lines, one behind the other, each on a line of its own.
+pub fn in_sequence(files: &[PathBuf]) -> Result<Box<dyn Read>> {
+    let mut all: Box<dyn Read> = Box::new(io::empty());
+    for path in files {
+        input::regular_file(path)?;
+        let file = File::open(path).map_err(|e| Error::input(path, e))?;
+        all = Box::new(all.chain(file).chain(&b"\n"[..]));
+    }
+    Ok(all)
+}

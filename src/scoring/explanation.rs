@@ -1,0 +1,92 @@
+//! Explanations of flagged rows, in words or as JSON; rows that are alike are explained once.
+
+use crate::error::{Error, Result};
+use crate::model::{Cell, Contribution, TableModel};
+use crate::report::significant;
+use crate::table::{Column, Values};
+use hashbrown::HashMap;
+use serde::Serialize;
+
+/// How an explanation is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// `fail_count_1h = 5 (typical 0): +0.12; …`
+    Words,
+    /// A list of objects with feature, value, typical and contribution.
+    Json,
+}
+
+/// A model's explanations, those that were given last among them.
+#[derive(Debug)]
+pub(super) struct Explainer<'a> {
+    model: &'a TableModel,
+    top: usize,
+    style: Style,
+    known: HashMap<String, String>,
+}
+
+/// So many explanations are remembered.
+const REMEMBERED: usize = 1 << 15;
+
+impl<'a> Explainer<'a> {
+    pub fn new(model: &'a TableModel, top: usize, style: Style) -> Self {
+        Explainer { model, top, style, known: HashMap::new() }
+    }
+
+    /// Why one row of the features' columns scores as it does.
+    ///
+    /// # Errors
+    /// Where the model cannot explain it.
+    pub fn explain(&mut self, columns: &[Column], row: usize) -> Result<String> {
+        let key = key(columns, row);
+        if let Some(text) = self.known.get(&key) {
+            return Ok(text.clone());
+        }
+        let explanation = self.model.explain(columns, row, self.top)?;
+        let moved = explanation.contributions.iter().filter(|c| c.contribution != 0.0);
+        let top: Vec<&Contribution> = moved.take(self.top).collect();
+        let text = match self.style {
+            Style::Words => top.iter().map(|c| in_words(c)).collect::<Vec<_>>().join("; "),
+            Style::Json => {
+                let parts: Vec<Part> = top.into_iter().map(Part::of).collect();
+                serde_json::to_string(&parts).map_err(|e| Error::Request(e.to_string()))?
+            }
+        };
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        self.known.insert(key, text.clone());
+        Ok(text)
+    }
+}
+
+/// A contribution as JSON lines have it.
+#[derive(Serialize)]
+struct Part<'a> {
+    feature: &'a str,
+    value: &'a Cell,
+    typical: &'a Cell,
+    contribution: f64,
+}
+
+impl<'a> Part<'a> {
+    fn of(c: &'a Contribution) -> Self {
+        Part { feature: &c.feature, value: &c.value, typical: &c.typical, contribution: c.contribution }
+    }
+}
+
+fn in_words(c: &Contribution) -> String {
+    let sign = if c.contribution < 0.0 { "" } else { "+" };
+    format!("{} = {} (typical {}): {sign}{}", c.feature, c.value, c.typical, significant(c.contribution))
+}
+
+/// Rows with the same key are the same.
+fn key(columns: &[Column], row: usize) -> String {
+    let value = |column: &Column| match &column.values {
+        Values::Text(text) => format!("{:?}", text.level(row)),
+        Values::Flag(flags) => format!("{}", u8::from(flags[row])),
+        Values::Integer(numbers) | Values::Time(numbers) => numbers[row].to_string(),
+        Values::Real(numbers) => numbers[row].to_string(),
+    };
+    columns.iter().map(value).collect::<Vec<_>>().join("\u{1f}")
+}

@@ -1,0 +1,190 @@
+//! JSON lines: each object that is read is written again with its new fields, before the next one is waited for.
+
+mod row;
+
+use super::explanation::{Explainer, Style};
+use super::oddity::{Oddity, oddities};
+use super::tally::Tally;
+use super::{Options, Policy};
+use crate::error::{Error, Result};
+use crate::model::{Assessment, TableModel};
+use crate::table::{Column, Fields, LineReader, Text};
+use row::{Line, columns};
+use std::io::{self, Read, Write};
+
+/// A line that could not be scored.
+#[derive(Clone, Copy, Debug)]
+pub struct Rejected<'a> {
+    /// From 1.
+    pub number: u64,
+    pub problem: &'a str,
+    /// As it was read; `None` where it was too long to be kept.
+    pub text: Option<&'a [u8]>,
+}
+
+/// So many lines are scored together, at most, and so many bytes of them.
+const LINES: usize = 4096;
+const BYTES: usize = 8 << 20;
+
+/// Score the objects of a stream of JSON lines. Each is written to `out` as it was, its new fields behind the others,
+/// and flushed before the stream is waited for again; a closed `out` ends the run well. Lines that cannot be scored
+/// go to `rejected`.
+///
+/// # Errors
+/// Where the stream cannot be read or `out` cannot be written; what `rejected` returns.
+pub fn score_lines(
+    input: impl Read,
+    model: &TableModel,
+    options: &Options,
+    out: &mut dyn Write,
+    rejected: &mut dyn FnMut(Rejected) -> Result<()>,
+) -> Result<Tally> {
+    let mut reader = LineReader::new(input);
+    let mut scorer = Scorer::new(model, options);
+    let unread = |e: io::Error| Error::input("the JSON lines", e);
+    while let Some(first) = reader.next().map_err(unread)? {
+        let mut bytes = scorer.take(first);
+        while reader.is_ready() && scorer.lines.len() < LINES && bytes < BYTES {
+            match reader.next().map_err(unread)? {
+                Some(line) => bytes += scorer.take(line),
+                None => break,
+            }
+        }
+        let text = scorer.score(rejected)?;
+        match out.write_all(&text).and_then(|()| out.flush()) {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => break,
+            written => written.map_err(|e| Error::output("the scored lines", e))?,
+        }
+    }
+    Ok(scorer.tally)
+}
+
+struct Scorer<'a> {
+    model: &'a TableModel,
+    options: &'a Options,
+    fields: Fields,
+    /// The new fields' names, quoted, as they stand in front of their values.
+    keys: Vec<String>,
+    explainer: Option<Explainer<'a>>,
+    lines: Vec<Line>,
+    tally: Tally,
+}
+
+impl<'a> Scorer<'a> {
+    fn new(model: &'a TableModel, options: &'a Options) -> Self {
+        let features: Vec<&str> = model.features().iter().map(|feature| feature.name.as_str()).collect();
+        let names = options.names();
+        let key = |name: &String| format!("{}:", serde_json::Value::from(name.as_str()));
+        Scorer {
+            model,
+            options,
+            fields: Fields::new(&features, &names),
+            keys: names.iter().map(key).collect(),
+            explainer: options.explain.map(|top| Explainer::new(model, top, Style::Json)),
+            lines: Vec::new(),
+            tally: Tally::new(model.features()),
+        }
+    }
+
+    /// Keep a line for the next scoring, unless it is blank; how long it is.
+    fn take(&mut self, (number, text): (u64, Text)) -> usize {
+        let Some(line) = Line::new(number, text, &self.fields, self.model.features()) else { return 0 };
+        let length = line.text.as_ref().map_or(0, Vec::len);
+        self.tally.read += 1;
+        self.lines.push(line);
+        length
+    }
+
+    /// Score the lines that were kept; their text with the new fields.
+    fn score(&mut self, rejected: &mut dyn FnMut(Rejected) -> Result<()>) -> Result<Vec<u8>> {
+        let mut lines = std::mem::take(&mut self.lines);
+        self.refuse(&mut lines);
+        let found = self.assess(&mut lines);
+        for line in &lines {
+            if let Err(problem) = &line.row {
+                self.tally.rejected += 1;
+                rejected(Rejected { number: line.number, problem, text: line.text.as_deref() })?;
+            }
+        }
+        lines.retain(|line| line.row.is_ok());
+        let columns = columns(self.model.features(), &lines);
+        self.tally.count(self.model.features(), &columns, &found);
+        let mut text = Vec::new();
+        for (row, (line, found)) in lines.iter().zip(&found).enumerate() {
+            if found.flagged || !self.options.only_flagged {
+                self.write(line, found, (&columns, row), &mut text)?;
+            }
+        }
+        Ok(text)
+    }
+
+    /// Refuse the lines that a policy refuses.
+    fn refuse(&self, lines: &mut [Line]) {
+        let policies = &self.options.policies;
+        if Oddity::ALL.iter().all(|oddity| oddity.policy(policies) == Policy::Accept) {
+            return;
+        }
+        let columns = columns(self.model.features(), lines);
+        let mut problems: Vec<Option<String>> = Vec::new();
+        for (feature, column) in self.model.features().iter().zip(&columns) {
+            problems.resize(column.values.len(), None);
+            for (problem, odd) in problems.iter_mut().zip(oddities(feature, column)) {
+                let refused = odd.filter(|odd| problem.is_none() && odd.policy(policies) == Policy::Refuse);
+                if let Some(odd) = refused {
+                    *problem = Some(format!("`{}` {}", feature.name, odd.refusal(feature)));
+                }
+            }
+        }
+        for (line, problem) in lines.iter_mut().filter(|line| line.row.is_ok()).zip(problems) {
+            if let Some(problem) = problem {
+                line.row = Err(problem);
+            }
+        }
+    }
+
+    /// The assessments of the lines that hold a row; a line that has none by itself is refused.
+    fn assess(&self, lines: &mut [Line]) -> Vec<Assessment> {
+        let columns = columns(self.model.features(), lines);
+        if columns.first().is_none_or(|column| column.values.is_empty()) {
+            return Vec::new();
+        }
+        if let Ok(found) = self.model.score(&columns) {
+            return found;
+        }
+        let mut found = Vec::new();
+        for (row, line) in lines.iter_mut().filter(|line| line.row.is_ok()).enumerate() {
+            let alone: Vec<Column> = columns.iter().map(|column| column.take(&[row])).collect();
+            match self.model.score(&alone) {
+                Ok(assessment) => found.extend(assessment),
+                Err(problem) => line.row = Err(problem.to_string()),
+            }
+        }
+        found
+    }
+
+    /// The object's own text, the new fields behind it.
+    fn write(
+        &mut self,
+        line: &Line,
+        found: &Assessment,
+        (columns, row): (&[Column], usize),
+        text: &mut Vec<u8>,
+    ) -> Result<()> {
+        let object = line.object();
+        text.extend_from_slice(object.strip_suffix(b"}").unwrap_or(object).trim_ascii_end());
+        let number = serde_json::Value::from;
+        let values = [number(found.score), number(found.severity), found.flagged.into()];
+        let mut comma = if line.row.as_ref().is_ok_and(|row| row.empty) { "" } else { "," };
+        for (key, value) in self.keys.iter().zip(values) {
+            text.extend_from_slice(format!("{comma}{key}{value}").as_bytes());
+            comma = ",";
+        }
+        if let Some(explainer) = self.explainer.as_mut().filter(|_| found.flagged) {
+            text.extend_from_slice(
+                format!(",{}{}", self.keys[3], explainer.explain(columns, row)?).as_bytes(),
+            );
+        }
+        text.extend_from_slice(b"}\n");
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! Lines on their way to columns.
+
+use crate::model::FeatureModel;
+use crate::schema::Kind;
+use crate::table::{Cell, Column, Fields, Text, Values};
+
+/// A line that is to be scored.
+pub(super) struct Line {
+    pub number: u64,
+    /// As it was read; `None` where it was too long to be kept.
+    pub text: Option<Vec<u8>>,
+    pub row: Result<Row, String>,
+}
+
+/// The object of a line.
+pub(super) struct Row {
+    /// In the order of the features.
+    values: Vec<Value>,
+    /// Whether the object has no field at all.
+    pub empty: bool,
+}
+
+/// A value as its feature's column holds it.
+enum Value {
+    Number(f64),
+    Level(Option<String>),
+}
+
+impl Line {
+    /// A line and what it holds; `None` where it is blank.
+    pub fn new(number: u64, text: Text, fields: &Fields, features: &[FeatureModel]) -> Option<Self> {
+        let Text::Whole(text) = text else {
+            return Some(Line { number, text: None, row: Err("the line is longer than 16 MiB".to_owned()) });
+        };
+        let object = object_in(&text, number);
+        let row = Row::new(object, fields, features);
+        (!object.is_empty()).then_some(Line { number, text: Some(text), row })
+    }
+
+    /// The text of the object alone.
+    pub fn object(&self) -> &[u8] {
+        object_in(self.text.as_deref().unwrap_or_default(), self.number)
+    }
+}
+
+/// A line without the space around it, and without the mark that some programs put in front of a file.
+fn object_in(text: &[u8], number: u64) -> &[u8] {
+    let text = match number {
+        1 => text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text),
+        _ => text,
+    };
+    text.trim_ascii()
+}
+
+impl Row {
+    fn new(object: &[u8], fields: &Fields, features: &[FeatureModel]) -> Result<Self, String> {
+        let (cells, empty) = fields.parse(object)?;
+        let values = features.iter().zip(cells).map(|(feature, cell)| Value::new(feature, cell));
+        Ok(Row { values: values.collect::<Result<_, _>>()?, empty })
+    }
+}
+
+impl Value {
+    fn new(feature: &FeatureModel, cell: Cell) -> Result<Self, String> {
+        let value = match feature.column_kind() {
+            Kind::Categorical => cell.category().map(Value::Level),
+            Kind::Numeric | Kind::Boolean => cell.number().map(Value::Number),
+        };
+        value.map_err(|problem| format!("`{}` {problem}", feature.name))
+    }
+
+    fn number(&self) -> f64 {
+        match self {
+            Value::Number(number) => *number,
+            Value::Level(_) => f64::NAN,
+        }
+    }
+
+    fn level(&self) -> Option<&str> {
+        match self {
+            Value::Level(level) => level.as_deref(),
+            Value::Number(_) => None,
+        }
+    }
+}
+
+/// The features' columns of the lines that hold a row.
+pub(super) fn columns(features: &[FeatureModel], lines: &[Line]) -> Vec<Column> {
+    let rows = || lines.iter().filter_map(|line| line.row.as_ref().ok());
+    let values = |at: usize, feature: &FeatureModel| match feature.column_kind() {
+        Kind::Categorical => Values::Text(rows().map(|row| row.values[at].level()).collect()),
+        Kind::Numeric | Kind::Boolean => Values::Real(rows().map(|row| row.values[at].number()).collect()),
+    };
+    let named = |(at, feature): (usize, &FeatureModel)| (feature.name.clone(), values(at, feature));
+    features.iter().enumerate().map(named).map(|(name, values)| Column { name, values }).collect()
+}

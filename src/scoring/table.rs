@@ -1,0 +1,145 @@
+//! Tables: batch after batch is read, scored and handed on with its new columns.
+
+use super::explanation::{Explainer, Style};
+use super::oddity::{Oddity, oddities};
+use super::tally::Tally;
+use super::{Options, Policy};
+use crate::error::{Error, Result};
+use crate::model::{Assessment, FeatureModel, TableModel};
+use crate::schema::Kind;
+use crate::table::{Batch, Batches, Categories, Column, Format, Values};
+use std::ops::ControlFlow;
+
+/// Score a table batch by batch; each scored batch is given to `write`, which says whether to go on. A table without
+/// rows gives one batch without rows.
+///
+/// # Errors
+/// Where the table cannot be read, holds what a policy refuses, or has a column of a new one's name; what `write`
+/// returns.
+pub fn score_table(
+    batches: &mut Batches,
+    model: &TableModel,
+    options: &Options,
+    format: Format,
+    mut write: impl FnMut(&Batch) -> Result<ControlFlow<()>>,
+) -> Result<Tally> {
+    let mut scorer = Scorer::new(batches, model, options, format)?;
+    let mut batch = batches.next().transpose()?.unwrap_or_else(|| batches.empty());
+    loop {
+        scorer.score(&mut batch)?;
+        if write(&batch)?.is_break() {
+            break;
+        }
+        match batches.next().transpose()? {
+            Some(next) => batch = next,
+            None => break,
+        }
+    }
+    Ok(scorer.tally)
+}
+
+/// How many rows are scored at once, so that neither they nor their encoded form fill the memory.
+pub fn batch_rows(model: &TableModel) -> usize {
+    const VALUES: usize = 4 << 20;
+    const MOST: usize = 1 << 18;
+    let width = |feature: &FeatureModel| feature.levels().map_or(1, |levels| levels.len().max(1));
+    let columns: usize = model.features().iter().map(width).sum();
+    (VALUES / columns.max(16)).clamp(1_000, MOST)
+}
+
+/// A model at work on the batches of a table.
+struct Scorer<'a> {
+    model: &'a TableModel,
+    options: &'a Options,
+    explainer: Option<Explainer<'a>>,
+    tally: Tally,
+}
+
+impl<'a> Scorer<'a> {
+    fn new(batches: &Batches, model: &'a TableModel, options: &'a Options, format: Format) -> Result<Self> {
+        let names = batches.names();
+        let clash = options.names().into_iter().find(|name| names.contains(name));
+        if let Some(name) = clash {
+            let problem = "is in the table already; --prefix names the new columns otherwise";
+            return Err(Error::column(model.name(), &name, problem));
+        }
+        let mut tally = Tally::new(model.features());
+        for feature in &mut tally.features {
+            feature.absent = !names.contains(&feature.feature);
+            if feature.absent && options.policies.absent == Policy::Refuse {
+                return Err(Error::missing_column(model.name(), &feature.feature, names));
+            }
+        }
+        let style = if format == Format::JsonLines { Style::Json } else { Style::Words };
+        let explainer = options.explain.map(|top| Explainer::new(model, top, style));
+        Ok(Scorer { model, options, explainer, tally })
+    }
+
+    /// Add the new columns to a batch.
+    fn score(&mut self, batch: &mut Batch) -> Result<()> {
+        let features = self.model.features();
+        let columns = features.iter().map(|feature| column(feature, batch)).collect::<Result<Vec<_>>>()?;
+        self.check(batch, &columns)?;
+        let found = if batch.rows() == 0 { Vec::new() } else { self.model.score(&columns)? };
+        self.tally.read += batch.rows() as u64;
+        self.tally.count(features, &columns, &found);
+        batch.append(&self.added(&columns, &found)?)?;
+        match self.options.only_flagged {
+            true => batch.retain(&found.iter().map(|row| row.flagged).collect::<Vec<_>>()),
+            false => Ok(()),
+        }
+    }
+
+    /// The first value that a policy refuses is an error.
+    fn check(&self, batch: &Batch, columns: &[Column]) -> Result<()> {
+        let policies = &self.options.policies;
+        if Oddity::ALL.iter().all(|oddity| oddity.policy(policies) == Policy::Accept) {
+            return Ok(());
+        }
+        for (feature, column) in self.model.features().iter().zip(columns) {
+            let refused =
+                |odd: &Option<Oddity>| odd.is_some_and(|odd| odd.policy(policies) == Policy::Refuse);
+            let first = oddities(feature, column).enumerate().find(|(_, odd)| refused(odd));
+            if let Some((row, Some(odd))) = first {
+                return Err(Error::column(&batch.place(row), &feature.name, odd.refusal(feature)));
+            }
+        }
+        Ok(())
+    }
+
+    fn added(&mut self, columns: &[Column], found: &[Assessment]) -> Result<Vec<Column>> {
+        let mut values = vec![
+            Values::Real(found.iter().map(|row| row.score).collect()),
+            Values::Real(found.iter().map(|row| row.severity).collect()),
+            Values::Flag(found.iter().map(|row| row.flagged).collect()),
+        ];
+        if let Some(explainer) = &mut self.explainer {
+            let explanation = |(row, found): (usize, &Assessment)| {
+                found.flagged.then(|| explainer.explain(columns, row)).transpose()
+            };
+            let texts = found.iter().enumerate().map(explanation).collect::<Result<Vec<_>>>()?;
+            values.push(Values::Text(texts.into_iter().collect::<Categories>()));
+        }
+        Ok(self
+            .options
+            .names()
+            .into_iter()
+            .zip(values)
+            .map(|(name, values)| Column { name, values })
+            .collect())
+    }
+}
+
+/// A feature's column of a batch as training read it; where there is none, or none of its values, one without values.
+fn column(feature: &FeatureModel, batch: &Batch) -> Result<Column> {
+    match batch.column(&feature.name)?.filter(|column| !column.values.all_missing()) {
+        Some(column) => column.into_kind(&batch.file().display().to_string(), feature.column_kind()),
+        None => {
+            let values = match feature.column_kind() {
+                Kind::Categorical => Values::Text((0..batch.rows()).map(|_| None::<&str>).collect()),
+                Kind::Numeric | Kind::Boolean => Values::Real(vec![f64::NAN; batch.rows()]),
+            };
+            Ok(Column { name: feature.name.clone(), values })
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! `whis-lab score`: the same bits from every input, a policy for everything that training did not hold, and no half
+//! file.
+
+use crate::program::{Ran, fixture, run, succeed, text};
+use serde_json::{Map, Value};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+use tempfile::TempDir;
+use whis_lab::table::{Batches, Values};
+
+/// A model of the fixtures' auth table.
+fn auth_model() -> &'static str {
+    static MODEL: OnceLock<(TempDir, String)> = OnceLock::new();
+    let (_, path) = MODEL.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let fixtures = fixture("");
+        let arguments = ["train", "--data", text(&fixtures), "--table", "auth", "--out", "auth.whis"];
+        succeed(folder.path(), &arguments);
+        let path = text(&folder.path().join("auth.whis")).to_owned();
+        (folder, path)
+    });
+    path
+}
+
+/// A folder with a model of a number x from 0 to 9 and a category `kind` of a and b.
+fn small() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
+    fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
+    succeed(folder.path(), &["train", "--file", "train.csv", "--out", "m.whis"]);
+    folder
+}
+
+fn score(folder: &Path, arguments: &[&str]) -> Ran {
+    succeed(folder, &[&["score", "--model", "m.whis"], arguments].concat())
+}
+
+fn refuse(folder: &Path, arguments: &[&str]) -> String {
+    let ran = run(folder, &[&["score", "--model", "m.whis"], arguments].concat());
+    assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.stderr);
+    ran.stderr
+}
+
+fn objects(lines: &str) -> Vec<Map<String, Value>> {
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The scores of a Parquet or CSV file, as bits.
+fn bits(file: &Path, column: &str) -> Vec<u64> {
+    let mut found = Vec::new();
+    for batch in Batches::open(file, 1_000).unwrap() {
+        match batch.unwrap().column(column).unwrap().unwrap().values {
+            Values::Real(numbers) => found.extend(numbers.iter().map(|x| x.to_bits())),
+            other => panic!("{column} holds {other:?}"),
+        }
+    }
+    found
+}
+
+fn bits_of_lines(file: &Path, column: &str) -> Vec<u64> {
+    let objects = objects(&fs::read_to_string(file).unwrap());
+    objects.iter().map(|object| object[column].as_f64().unwrap().to_bits()).collect()
+}
+
+#[test]
+fn parquet_csv_and_json_lines_score_the_same_down_to_the_last_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str| folder.path().join(name);
+    let table = fixture("auth_events.parquet");
+    let score = |arguments: &[&str]| {
+        succeed(folder.path(), &[&["score", "-q", "--model", auth_model()], arguments].concat())
+    };
+    score(&[text(&table), "--out", "a.parquet"]);
+    score(&[text(&table), "--out", "a.csv"]);
+    score(&[text(&table), "--out", "a.jsonl"]);
+    score(&["a.csv", "--prefix", "b_", "--out", "b.csv"]);
+    score(&["a.jsonl", "--prefix", "b_", "--out", "b.jsonl"]);
+    let expected = bits(&of("a.parquet"), "score");
+    assert!(expected.len() > 10_000);
+    assert_eq!(bits(&of("a.csv"), "score"), expected);
+    assert_eq!(bits(&of("b.csv"), "b_score"), expected);
+    assert_eq!(bits_of_lines(&of("a.jsonl"), "score"), expected);
+    assert_eq!(bits_of_lines(&of("b.jsonl"), "b_score"), expected);
+    let lines = fs::read_to_string(of("a.jsonl")).unwrap();
+    let mut child = spawn(folder.path(), &["score", "-q", "--model", auth_model(), "--prefix", "c_", "-"]);
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = thread::spawn(move || stdin.write_all(lines.as_bytes()).unwrap());
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let piped = objects(std::str::from_utf8(&output.stdout).unwrap());
+    assert!(
+        piped
+            .iter()
+            .all(|object| object["score"] == object["c_score"] && object["severity"] == object["c_severity"])
+    );
+    assert_eq!(piped.len(), expected.len());
+}
+
+#[test]
+fn shards_and_threads_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str| folder.path().join(name);
+    let score = |arguments: &[&str]| {
+        succeed(folder.path(), &[&["score", "-q", "--model", auth_model()], arguments].concat())
+    };
+    score(&[text(&fixture("auth_events.parquet")), "--out", "whole.csv", "--prefix", "w_"]);
+    let whole = fs::read_to_string(of("whole.csv")).unwrap();
+    let (header, rows) = whole.split_once('\n').unwrap();
+    let middle = rows[..rows.len() / 3].rfind('\n').unwrap() + 1;
+    fs::create_dir(of("shards")).unwrap();
+    fs::write(of("shards/1.csv"), format!("{header}\n{}", &rows[..middle])).unwrap();
+    fs::write(of("shards/2.csv"), format!("{header}\n{}", &rows[middle..])).unwrap();
+    score(&["shards/1.csv", "--out", "1.csv"]);
+    score(&["shards/2.csv", "--out", "2.csv"]);
+    for (input, out) in [("shards", "both.csv"), ("shards/*.csv", "glob.csv")] {
+        score(&[input, "--threads", "1", "--out", out]);
+        assert_eq!(bits(&of(out), "score"), bits(&of("whole.csv"), "w_score"));
+    }
+    let both = fs::read_to_string(of("both.csv")).unwrap();
+    let second = fs::read_to_string(of("2.csv")).unwrap();
+    let merged = fs::read_to_string(of("1.csv")).unwrap() + second.split_once('\n').unwrap().1;
+    assert!(both == merged, "shards that are scored apart are the whole");
+}
+
+#[test]
+fn every_column_is_passed_on_and_three_are_added() {
+    let folder = small();
+    fs::write(folder.path().join("new.csv"), "id,x,kind\nfirst,3,a\nsecond,1000,b\n").unwrap();
+    score(folder.path(), &["new.csv", "--out", "out.csv"]);
+    let out = fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[0], "id,x,kind,score,severity,flagged");
+    assert!(lines[1].starts_with("first,3,a,0.") && lines[1].ends_with(",false"), "{out}");
+    assert!(lines[2].starts_with("second,1000,b,0.") && lines[2].ends_with(",true"), "{out}");
+}
+
+#[test]
+fn what_training_did_not_hold_is_counted_per_feature() {
+    let folder = small();
+    fs::write(folder.path().join("new.csv"), "x,kind\n3,a\n,new\n11,\n-1,b\nNaN,b\n").unwrap();
+    let ran = score(folder.path(), &["new.csv", "--out", "out.parquet"]);
+    assert!(ran.stderr.contains("5 rows read, 5 scored"), "{}", ran.stderr);
+    let x =
+        "`x`: 2 missing (scored as the training mean or commonest level), 2 outside of the range of training";
+    assert!(ran.stderr.contains(x), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`kind`: 1 missing"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 of a level that training did not hold"), "{}", ran.stderr);
+}
+
+#[test]
+fn each_policy_ends_a_table_at_the_first_such_value() {
+    let folder = small();
+    for (rows, flag, what, words) in [
+        (
+            "3,a\n,b",
+            "--on-missing",
+            "error",
+            ["new.csv, row 2: column `x` has no value", "--on-missing impute"],
+        ),
+        ("3,a\n4,z", "--on-unknown", "error", ["row 2: column `kind` holds a level", "--on-unknown impute"]),
+        (
+            "3,a\n4,a\n99,b",
+            "--on-out-of-range",
+            "error",
+            ["row 3: column `x` lies outside of 0 to 9", "keep"],
+        ),
+    ] {
+        fs::write(folder.path().join("new.csv"), format!("x,kind\n{rows}\n")).unwrap();
+        let stderr = refuse(folder.path(), &["new.csv", "--out", "out.csv", flag, what]);
+        assert!(words.iter().all(|word| stderr.contains(word)), "{stderr}");
+        assert!(!folder.path().join("out.csv").exists());
+        score(folder.path(), &["new.csv", "--out", "fine.csv"]);
+    }
+}
+
+#[test]
+fn a_missing_column_is_an_error_unless_it_is_to_be_imputed() {
+    let folder = small();
+    fs::write(folder.path().join("new.csv"), "x,kin\n3,a\n").unwrap();
+    let stderr = refuse(folder.path(), &["new.csv"]);
+    assert!(stderr.contains("there is no column `kind` (did you mean `kin`?)"), "{stderr}");
+    let ran = score(folder.path(), &["new.csv", "--on-missing", "impute"]);
+    assert!(ran.stderr.contains("`kind` is not in the table"), "{}", ran.stderr);
+    assert!(objects(&ran.stdout)[0]["score"].is_number());
+}
+
+#[test]
+fn text_where_training_had_numbers_is_an_error_that_names_the_column() {
+    let folder = small();
+    fs::write(folder.path().join("new.csv"), "x,kind\nmany,a\n").unwrap();
+    assert!(refuse(folder.path(), &["new.csv"]).contains("column `x` holds text where numbers are expected"));
+}
+
+#[test]
+fn a_column_that_is_there_already_needs_a_prefix() {
+    let folder = small();
+    fs::write(folder.path().join("new.csv"), "x,kind,score\n3,a,1\n").unwrap();
+    let stderr = refuse(folder.path(), &["new.csv"]);
+    assert!(stderr.contains("`score` is in the table already; --prefix"), "{stderr}");
+    let ran = score(folder.path(), &["new.csv", "--prefix", "new_"]);
+    let row = &objects(&ran.stdout)[0];
+    assert!(row["score"] == 1 && row["new_score"].is_number() && row["new_flagged"].is_boolean());
+}
+
+#[test]
+fn alerts_alone_are_written_with_what_moved_them() {
+    let folder = small();
+    fs::write(folder.path().join("new.csv"), "x,kind\n3,a\n1000,b\n4,b\n").unwrap();
+    let arguments = ["new.csv", "--only", "flagged", "--explain", "1"];
+    let ran = score(folder.path(), &arguments);
+    let rows = objects(&ran.stdout);
+    assert_eq!((rows.len(), &rows[0]["x"]), (1, &1000.into()));
+    let explanation = rows[0]["explanation"].as_array().unwrap();
+    assert_eq!((explanation.len(), &explanation[0]["feature"]), (1, &"x".into()));
+    score(folder.path(), &[&arguments[..], &["--out", "alerts.csv"]].concat());
+    let csv = fs::read_to_string(folder.path().join("alerts.csv")).unwrap();
+    assert!(csv.contains("x = 1,000 (typical ") && csv.contains("): +"), "{csv}");
+    let line = r#"{"x":1000,"kind":"b"}"#;
+    fs::write(folder.path().join("new.jsonl"), format!("{{\"x\":3,\"kind\":\"a\"}}\n{line}\n")).unwrap();
+    let lines = score(folder.path(), &[&["new.jsonl"], &arguments[1..]].concat()).stdout;
+    assert_eq!(objects(&lines)[0]["explanation"], rows[0]["explanation"]);
+}
+
+#[test]
+fn bad_lines_are_told_apart_and_the_rest_goes_on() {
+    let folder = small();
+    let lines: [&[u8]; 13] = [
+        b"\xef\xbb\xbf{\"x\": 3, \"kind\": \"a\"}\r",
+        b"",
+        b"{\"x\": 3,",
+        b"[3]",
+        b"{\"x\":\"many\",\"kind\":\"a\"}",
+        b"{\"x\":\"5\",\"kind\":\"a\",\"note\":\"\\u00e9\"}",
+        b"{\"x\":[3],\"kind\":\"a\"}",
+        b"{\"x\":3,\"x\":4}",
+        b"{\"x\":3,\"kind\":\"\xff\"}",
+        b"{\"x\":3,\"score\":1}",
+        b"{}",
+        b"   ",
+        b"{\"kind\":5,\"x\":null} ",
+    ];
+    fs::write(folder.path().join("new.jsonl"), lines.join(&b'\n')).unwrap();
+    let ran = score(folder.path(), &["new.jsonl", "--rejects", "bad.jsonl"]);
+    assert_eq!(objects(&ran.stdout).len(), 4, "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("{\"x\": 3, \"kind\": \"a\",\"score\":"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\n{\"score\":") && ran.stdout.contains("\\u00e9"), "{}", ran.stdout);
+    for words in [
+        "line 3: EOF",
+        "line 4: invalid type",
+        "line 5: `x` holds \"many\" where a number is expected",
+        "line 7: `x` holds a list",
+        "line 8: `x` occurs twice",
+        "line 9: ",
+        "line 10: `score` is there already; --prefix",
+        "11 rows read, 4 scored",
+        "7 rejected",
+    ] {
+        assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
+    }
+    let rejected = fs::read(folder.path().join("bad.jsonl")).unwrap();
+    let expected = [2, 3, 4, 6, 7, 8, 9].map(|at: usize| [lines[at], b"\n"].concat()).concat();
+    assert_eq!(rejected, expected);
+}
+
+#[test]
+fn a_policy_rejects_lines_and_not_the_run() {
+    let folder = small();
+    let lines =
+        "{\"x\":3,\"kind\":\"a\"}\n{\"kind\":\"a\"}\n{\"x\":99,\"kind\":\"z\"}\n{\"x\":4,\"kind\":\"b\"}\n";
+    fs::write(folder.path().join("new.jsonl"), lines).unwrap();
+    let strict = ["--on-missing", "error", "--on-out-of-range", "error", "--on-unknown", "error"];
+    let ran = score(folder.path(), &[&["new.jsonl"], &strict[..]].concat());
+    assert_eq!(objects(&ran.stdout).iter().map(|row| row["x"].as_i64().unwrap()).collect::<Vec<_>>(), [3, 4]);
+    assert!(
+        ran.stderr.contains("line 2: `x` has no value") && ran.stderr.contains("line 3: `x` lies outside")
+    );
+    assert!(!ran.stderr.contains("warning: `"), "what was rejected is not counted as scored: {}", ran.stderr);
+}
+
+#[test]
+fn only_the_first_bad_lines_are_shown_and_all_are_counted() {
+    let folder = small();
+    fs::write(folder.path().join("new.jsonl"), "nonsense\n".repeat(5_000)).unwrap();
+    let ran = score(folder.path(), &["new.jsonl"]);
+    assert!(ran.stderr.contains("line 10:") && !ran.stderr.contains("line 11:"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("and 4,990 more lines") && ran.stderr.contains("5,000 rejected"));
+}
+
+#[test]
+fn a_csv_column_without_any_value_is_missing_and_not_text() {
+    let folder = small();
+    fs::write(folder.path().join("new.csv"), "x,kind\n,a\n,b\n").unwrap();
+    let ran = score(folder.path(), &["new.csv"]);
+    assert!(ran.stderr.contains("`x`: 2 missing"), "{}", ran.stderr);
+}
+
+#[test]
+fn nothing_in_is_nothing_out() {
+    let folder = small();
+    fs::write(folder.path().join("none.csv"), "x,kind\n").unwrap();
+    fs::write(folder.path().join("none.jsonl"), "").unwrap();
+    score(folder.path(), &["none.csv", "--out", "out.csv"]);
+    assert_eq!(fs::read_to_string(folder.path().join("out.csv")).unwrap(), "x,kind,score,severity,flagged\n");
+    score(folder.path(), &["none.csv", "--out", "out.parquet"]);
+    assert_eq!(Batches::open(&folder.path().join("out.parquet"), 10).unwrap().names().len(), 5);
+    assert_eq!(score(folder.path(), &["none.jsonl"]).stdout, "");
+    fs::write(folder.path().join("empty.csv"), "").unwrap();
+    assert!(refuse(folder.path(), &["empty.csv"]).contains("the file is empty"));
+}
+
+#[test]
+fn requests_that_cannot_be_met_say_the_way_out() {
+    let folder = small();
+    fs::write(folder.path().join("new.csv"), "x,kind\n3,a\n").unwrap();
+    fs::write(folder.path().join("new.jsonl"), "{}\n").unwrap();
+    for (arguments, words) in [
+        (&["new.csv", "--out", "out.txt"][..], "use .parquet, .csv or .jsonl"),
+        (&["new.csv", "--out", "new.jsonl/out.csv"], "cannot be written"),
+        (&["new.csv", "--out", "."], "the ending says no format"),
+        (&["new.csv", "--rejects", "bad.jsonl"], "--rejects is for JSON lines"),
+        (&["new.jsonl", "--out", "out.parquet"], "JSON lines come out as JSON lines"),
+        (&["new.jsonl", "--rejects", "new.csv/bad.jsonl"], "cannot be written"),
+        (&["none.csv"], "none.csv"),
+        (&["new.csv", "--table", "tarin"], "did you mean `train`?"),
+        (&["new.csv", "--explain", "0"], "--explain"),
+    ] {
+        let stderr = refuse(folder.path(), arguments);
+        assert!(stderr.contains(words), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_damaged_parquet_file_is_never_a_panic_and_leaves_no_output() {
+    let whole = fs::read(fixture("auth_events.parquet")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("auth_events.parquet");
+    for at in (0..whole.len()).step_by(whole.len() / 40) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0xff;
+        fs::write(&file, &damaged).unwrap();
+        let arguments = ["score", "-q", "--model", auth_model(), "auth_events.parquet", "--out", "out.csv"];
+        let ran = run(folder.path(), &arguments);
+        assert!(!ran.stderr.contains("panicked"), "byte {at}: {}", ran.stderr);
+        assert_eq!(ran.code == 0, folder.path().join("out.csv").exists(), "byte {at}: {}", ran.stderr);
+        let _ = fs::remove_file(folder.path().join("out.csv"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "byte {at}");
+    }
+}
+
+fn spawn(folder: &Path, arguments: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_whis-lab"));
+    command.args(arguments).current_dir(folder);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// The lines of a child's stdout as they come.
+fn lines_of(child: &mut Child) -> mpsc::Receiver<String> {
+    let (send, receive) = mpsc::channel();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+    receive
+}
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_line_comes_out_before_the_next_goes_in() {
+    let folder = small();
+    let mut child = spawn(folder.path(), &["score", "-q", "--model", "m.whis", "-"]);
+    let lines = lines_of(&mut child);
+    let mut stdin = child.stdin.take().unwrap();
+    for x in 0..5 {
+        writeln!(stdin, "{{\"x\":{x},\"kind\":\"a\"}}").unwrap();
+        let line = lines.recv_timeout(PATIENCE).unwrap();
+        assert!(line.starts_with(&format!("{{\"x\":{x},")), "{line}");
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_no_half_file_and_a_pipe_what_was_scored() {
+    let folder = small();
+    let before = fs::read_dir(folder.path()).unwrap().count();
+    for out in [&["--out", "out.jsonl"][..], &[]] {
+        let mut child = spawn(folder.path(), &[&["score", "-q", "--model", "m.whis", "-"], out].concat());
+        let lines = lines_of(&mut child);
+        let mut stdin = child.stdin.take().unwrap();
+        writeln!(stdin, "{{\"x\":3,\"kind\":\"a\"}}").unwrap();
+        if out.is_empty() {
+            lines.recv_timeout(PATIENCE).unwrap();
+        } else {
+            let unfinished = || fs::read_dir(folder.path()).unwrap().count() > before;
+            assert!((0..600).any(|_| unfinished() || {
+                thread::sleep(Duration::from_millis(100));
+                false
+            }));
+        }
+        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), before, "{out:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = fixture("auth_events.parquet");
+    let mut child = spawn(folder.path(), &["score", "--model", auth_model(), text(&table)]);
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.contains("\"score\":"), "{first}");
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
