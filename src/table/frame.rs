@@ -87,7 +87,7 @@ fn read_csv(file: &Path, request: &Request) -> Result<Part> {
     let head = read(csv_options().with_n_rows(Some(1))).map_err(unreadable)?;
     let names: Vec<String> = head.get_column_names().iter().map(|name| name.to_string()).collect();
     comma_separated(file, &names)?;
-    once_each(file, &names.iter().map(as_written).collect::<Vec<_>>())?;
+    once_each(file, &names.iter().map(|name| as_written(name)).collect::<Vec<_>>())?;
     let choice = Choice::new(file, request, &names)?;
     let wanted: Arc<[PlSmallStr]> = choice.columns.iter().map(PlSmallStr::from).collect();
     let frame = read(csv_options().with_columns(Some(wanted))).map_err(unreadable)?;
@@ -103,7 +103,7 @@ pub(super) fn csv_options() -> CsvReadOptions {
 }
 
 /// A name of a CSV's header: polars gives a repeated one an ending of its own.
-pub(super) fn as_written(name: &String) -> String {
+pub(super) fn as_written(name: &str) -> String {
     name.split("_duplicated_").next().unwrap_or_default().to_owned()
 }
 

@@ -96,14 +96,21 @@ impl Detector for Parameters {
     fn fit(&self, train: &WeightedRows, seed: Seed) -> Result<Fitted> {
         let frame = Frame::of(train);
         let rows = frame.apply(train);
+        if !rows.points.iter().all(|value| value.is_finite()) {
+            return Err(too_far_apart());
+        }
         let (columns, location, whitening) = frame.back(&self.shape(&rows, seed));
         let model = Ellipsoid { features: train.points.ncols(), columns, location, whitening };
         if !model.is_finite() {
-            return Err(Error::Request(format!("{ID}: the values are too far apart to have a covariance")));
+            return Err(too_far_apart());
         }
         let train_scores = model.score(train.points.view());
         Ok(Fitted::new(model, train_scores))
     }
+}
+
+fn too_far_apart() -> Error {
+    Error::Request(format!("{ID}: the values are too far apart to have a covariance"))
 }
 
 impl Parameters {
@@ -296,5 +303,12 @@ mod tests {
             broken[part] = wrong;
             assert!((ENTRY.load)(&broken.to_string()).is_err(), "{part}");
         }
+    }
+
+    #[test]
+    fn values_beyond_arithmetic_are_refused_in_words() {
+        let rows = WeightedRows::unweighted(array![[1.7e308], [-1.7e308], [-1.6e308]]);
+        let error = build(&Settings::new(0), &Value::Null).unwrap().fit(&rows, Seed::new(1)).unwrap_err();
+        assert!(error.to_string().contains("too far apart"), "{error}");
     }
 }

@@ -42,10 +42,10 @@ pub fn score_lines(
     let mut reader = LineReader::new(input);
     let mut scorer = Scorer::new(model, options);
     let unread = |e: io::Error| Error::input("the JSON lines", e);
-    while let Some(first) = reader.next().map_err(unread)? {
+    while let Some(first) = reader.next_line().map_err(unread)? {
         let mut bytes = scorer.take(first);
         while reader.is_ready() && scorer.lines.len() < LINES && bytes < BYTES {
-            match reader.next().map_err(unread)? {
+            match reader.next_line().map_err(unread)? {
                 Some(line) => bytes += scorer.take(line),
                 None => break,
             }

@@ -38,7 +38,7 @@ impl<R: Read> LineReader<R> {
     ///
     /// # Errors
     /// Where the stream cannot be read.
-    pub fn next(&mut self) -> io::Result<Option<(u64, Text)>> {
+    pub fn next_line(&mut self) -> io::Result<Option<(u64, Text)>> {
         let (mut line, mut too_long, mut ended) = (Vec::new(), false, false);
         while !ended {
             let buffer = match self.stream.fill_buf() {
@@ -79,7 +79,7 @@ mod tests {
 
     fn lines(text: &[u8]) -> Vec<(u64, Text)> {
         let mut reader = LineReader::new(text);
-        std::iter::from_fn(|| reader.next().unwrap()).collect()
+        std::iter::from_fn(|| reader.next_line().unwrap()).collect()
     }
 
     #[test]

@@ -187,7 +187,7 @@ fn inferred_names(pieces: &Pieces) -> Result<Schema> {
     let frame = reader.finish().map_err(|e| unreadable(path, &e))?;
     let names: Vec<String> = frame.get_column_names().iter().map(|name| name.to_string()).collect();
     comma_separated(path, &names)?;
-    once_each(path, &names.iter().map(as_written).collect::<Vec<_>>())?;
+    once_each(path, &names.iter().map(|name| as_written(name)).collect::<Vec<_>>())?;
     Ok(names.iter().map(|name| Field::new(name.into(), DataType::String)).collect())
 }
 

@@ -23,8 +23,8 @@ pub struct Sink<W: Write> {
 enum State<W: Write> {
     /// Nothing is written yet.
     New(Format, W),
-    Parquet(parquet::write::BatchedWriter<W>),
-    Csv(csv::write::BatchedWriter<W>),
+    Parquet(Box<parquet::write::BatchedWriter<W>>),
+    Csv(Box<csv::write::BatchedWriter<W>>),
     JsonLines(W),
     /// An earlier write failed.
     Broken,
@@ -55,7 +55,7 @@ impl<W: Write> Sink<W> {
     pub fn write(&mut self, batch: &Batch) -> io::Result<()> {
         let frame = &batch.frame;
         let state = match std::mem::replace(&mut self.state, State::Broken) {
-            State::New(format, out) => State::started(format, out, &frame.schema()).map_err(io_error)?,
+            State::New(format, out) => State::started(format, out, frame.schema()).map_err(io_error)?,
             started => started,
         };
         self.state = state.write(frame, self.json.as_deref())?;
@@ -79,8 +79,8 @@ impl<W: Write> Sink<W> {
 impl<W: Write> State<W> {
     fn started(format: Format, out: W, schema: &Schema) -> PolarsResult<Self> {
         Ok(match format {
-            Format::Parquet => State::Parquet(ParquetWriter::new(out).batched(schema)?),
-            Format::Csv => State::Csv(CsvWriter::new(out).batched(schema)?),
+            Format::Parquet => State::Parquet(Box::new(ParquetWriter::new(out).batched(schema)?)),
+            Format::Csv => State::Csv(Box::new(CsvWriter::new(out).batched(schema)?)),
             Format::JsonLines => State::JsonLines(out),
         })
     }
