@@ -101,7 +101,6 @@ impl TableModel {
     }
 
     fn contributions(&self, own: &[Column], game: &Game, divided: &shapley::Divided) -> Vec<Contribution> {
-        let sampled = divided.standard_errors.is_some();
         let features = self.features().iter().zip(own).enumerate();
         features
             .map(|(at, (feature, column))| {
@@ -112,7 +111,7 @@ impl TableModel {
                     value: feature.cell_of(&column.values, 0),
                     typical: feature.typical.clone(),
                     contribution: of(&divided.shares),
-                    standard_error: divided.standard_errors.as_deref().filter(|_| sampled).map(of),
+                    standard_error: divided.standard_errors.as_deref().map(of),
                 }
             })
             .collect()
