@@ -208,7 +208,7 @@ impl FittedKnn {
 }
 
 /// A distance without its last bits, to 1 in 10^10. Rows on a grid are equally far from each other but for the noise
-/// that scaling leaves there: it would order ties by chance (on shuttle by 7e-5 of AUC, in PyOD as well).
+/// that scaling leaves there: it would order ties by chance (5e-5 of AUC on shuttle, in PyOD as well).
 fn without_noise(distance: f64) -> f64 {
     const NOISE: u64 = (1 << 20) - 1;
     f64::from_bits((distance.to_bits() + NOISE / 2 + 1) & !NOISE)
