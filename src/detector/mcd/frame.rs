@@ -23,13 +23,9 @@ impl Frame {
         let (centre, scale): (Vec<f64>, Vec<f64>) = measured.into_iter().unzip();
         let mut frame =
             Frame { columns: (0..scale.len()).filter(|&at| scale[at] > 0.0).collect(), centre, scale };
-        let mut span = Span::new();
-        for row in rows.points.rows() {
-            if span.rank() == frame.columns.len() {
-                break;
-            }
-            span.add(frame.placed(row).collect());
-        }
+        let placed = frame.apply(rows).points;
+        let span =
+            Span::of(placed.rows().into_iter().map(|row| row.to_slice().expect("rows are contiguous")));
         frame.columns = span.columns().into_iter().map(|at| frame.columns[at]).collect();
         frame
     }

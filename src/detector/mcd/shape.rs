@@ -1,5 +1,6 @@
 //! Where a set of rows lies and how it spreads: the ellipsoid by which distances are measured.
 
+use super::span::Span;
 use crate::rows::WeightedRows;
 use linfa_linalg::cholesky::CholeskyInplace;
 use linfa_linalg::eigh::EighInto;
@@ -22,6 +23,8 @@ pub(super) struct Shape {
 /// The rest of a column's variance is rounding where it is this small a share.
 const ROUNDING: f64 = 1e-11;
 
+const STANDARD: &str = "rows are gathered into standard layout";
+
 /// Rows are summed up in blocks of this many, whatever the number of threads.
 const BLOCK: usize = 4096;
 
@@ -32,7 +35,12 @@ impl Shape {
     /// rows, then says what is far.
     pub(super) fn of(rows: &WeightedRows, copies: &[u32], overall: &Array2<f64>) -> Self {
         let (location, covariance) = moments(rows, copies);
-        regular(&location, &covariance).unwrap_or_else(|| singular(location, &covariance, overall))
+        regular(&location, &covariance).unwrap_or_else(|| {
+            // Far rows alone can make a covariance look flat; whether it is, the rows themselves say.
+            let values = rows.points.as_slice().expect(STANDARD).chunks_exact(location.len().max(1));
+            let set = values.zip(copies).filter(|(_, copies)| **copies > 0).map(|(row, _)| row);
+            singular(location, &covariance, overall, Span::of(set).rank())
+        })
     }
 
     /// The squared Mahalanobis distance of each row.
@@ -112,7 +120,7 @@ fn summed(
     add_up: impl Fn(&mut dyn Iterator<Item = (&[f64], f64)>, &mut Vec<f64>) + Sync,
 ) -> Vec<f64> {
     let width = rows.points.ncols().max(1);
-    let values = rows.points.as_slice().expect("rows are gathered into standard layout");
+    let values = rows.points.as_slice().expect(STANDARD);
     let of_block = |(block, copies): (&[f64], &[u32])| {
         let mut sums = Vec::new();
         let counted = block.chunks_exact(width).zip(copies).filter(|(_, copies)| **copies > 0);
@@ -149,7 +157,7 @@ fn regular(location: &Array1<f64>, covariance: &Array2<f64>) -> Option<Shape> {
 
 /// The shape of a set that lies in a plane: its own principal axes, and in the directions off the plane those of all
 /// rows.
-fn singular(location: Array1<f64>, covariance: &Array2<f64>, overall: &Array2<f64>) -> Shape {
+fn singular(location: Array1<f64>, covariance: &Array2<f64>, overall: &Array2<f64>, rank: usize) -> Shape {
     let own = deviations(&location, covariance);
     let of_all = overall.diag().mapv(f64::sqrt);
     let scale = Zip::from(&own).and(&of_all).map_collect(|&own, &all| if own > 0.0 { own } else { all });
@@ -160,7 +168,6 @@ fn singular(location: Array1<f64>, covariance: &Array2<f64>, overall: &Array2<f6
         inner.column_mut(constant).fill(0.0);
     }
     let (within, off) = axes(inner);
-    let rank = within.nrows();
     let (beyond, _) = axes(off.dot(&masked(overall)).dot(&off.t()));
     let whitening = concatenate![Axis(0), within, beyond.dot(&off)];
     let log_variance = |axis: ArrayView1<f64>| -libm::log(axis.dot(&axis));
@@ -173,6 +180,7 @@ fn singular(location: Array1<f64>, covariance: &Array2<f64>, overall: &Array2<f6
 /// The principal axes of a symmetric matrix that have variance, divided by its root, and those that have none.
 fn axes(matrix: Array2<f64>) -> (Array2<f64>, Array2<f64>) {
     let width = matrix.nrows();
+    debug_assert!(matrix.iter().all(|value| value.is_finite()), "the iteration would not end");
     let Ok((variances, vectors)) = matrix.eigh_into() else {
         return (Array2::zeros((0, width)), Array2::eye(width));
     };

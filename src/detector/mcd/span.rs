@@ -14,6 +14,21 @@ impl Span {
         Span { directions: Vec::new() }
     }
 
+    /// The directions in which rows differ from the one nearest to zero, until they are as many as there are columns.
+    /// That one is no far row, beside which the differences of all others would be rounding.
+    pub(super) fn of<'a>(rows: impl Iterator<Item = &'a [f64]> + Clone) -> Self {
+        let mut span = Span::new();
+        let nearest = rows.clone().min_by(|a, b| largest(a).1.total_cmp(&largest(b).1));
+        let origin = nearest.unwrap_or_default();
+        for row in rows {
+            if span.rank() == origin.len() {
+                break;
+            }
+            span.add(row.iter().zip(origin).map(|(x, origin)| x - origin).collect());
+        }
+        span
+    }
+
     /// How many directions there are.
     pub(super) fn rank(&self) -> usize {
         self.directions.len()
@@ -69,10 +84,13 @@ mod tests {
 
     #[test]
     fn a_far_row_does_not_hide_the_directions_of_the_near_ones() {
-        let mut span = Span::new();
-        for row in [[1e12, 1e12], [1.0, 0.5]] {
-            span.add(row.to_vec());
-        }
-        assert_eq!(span.rank(), 2);
+        let rows = [[1e12, 1e12], [1.0, 0.5], [0.5, 1.0], [0.0, 0.0]];
+        assert_eq!(Span::of(rows.iter().map(|row| row.as_slice())).rank(), 2);
+    }
+
+    #[test]
+    fn rows_on_a_line_beside_the_origin_have_one_direction() {
+        let rows = [[1.0, 3.0], [2.0, 4.0], [3.0, 5.0]];
+        assert_eq!(Span::of(rows.iter().map(|row| row.as_slice())).rank(), 1);
     }
 }
