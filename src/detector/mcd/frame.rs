@@ -30,6 +30,11 @@ impl Frame {
         frame
     }
 
+    /// Whether the columns' scales are numbers, which those of values at the ends of arithmetic are not.
+    pub(super) fn is_finite(&self) -> bool {
+        self.scale.iter().all(|scale| scale.is_finite())
+    }
+
     /// How many coordinates there are.
     pub(super) fn width(&self) -> usize {
         self.columns.len()

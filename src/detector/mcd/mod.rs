@@ -95,10 +95,10 @@ fn build(_: &Settings, given: &Value) -> Result<Box<dyn Detector>> {
 impl Detector for Parameters {
     fn fit(&self, train: &WeightedRows, seed: Seed) -> Result<Fitted> {
         let frame = Frame::of(train);
-        let rows = frame.apply(train);
-        if !rows.points.iter().all(|value| value.is_finite()) {
+        if !frame.is_finite() {
             return Err(too_far_apart());
         }
+        let rows = frame.apply(train);
         let (columns, location, whitening) = frame.back(&self.shape(&rows, seed));
         let model = Ellipsoid { features: train.points.ncols(), columns, location, whitening };
         if !model.is_finite() {
