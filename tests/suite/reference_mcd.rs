@@ -21,9 +21,11 @@ fn mcd_finds_scikit_learns_location_covariance_and_distances() {
         let detector = (detector::find("mcd").unwrap().build)(&Settings::new(0), &Value::Null).unwrap();
         let fitted = detector.fit(&folded.rows, Seed::new(1)).unwrap();
         let scores = folded.unfold(fitted.train_scores.view()).to_vec();
-        assert!(apart(&scores, &numbers(&case["train_scores"])) < 1e-6, "{name}: training rows");
+        let distance = apart(&scores, &numbers(&case["train_scores"]));
+        assert!(distance < 1e-6, "{name}: training rows, {distance:e} apart");
         let scores = fitted.model.score(matrix(&case["new"]).view()).to_vec();
-        assert!(apart(&scores, &numbers(&case["new_scores"])) < 1e-6, "{name}: new rows");
+        let distance = apart(&scores, &numbers(&case["new_scores"]));
+        assert!(distance < 1e-6, "{name}: new rows, {distance:e} apart");
         let state: Value = serde_json::from_str(&fitted.model.to_json()).unwrap();
         assert!(apart(&numbers(&state["location"]), &numbers(&case["location"])) < 1e-6, "{name}: location");
         // W whitens what has the covariance C: W·C·Wᵀ = 1.

@@ -17,6 +17,8 @@ const SAMPLE: usize = 300;
 const MERGED: u64 = 1500;
 /// Solutions that go from one stage to the next.
 const KEPT: usize = 10;
+/// Solutions of a small table that are followed to their end. Of the paper's 10 the best is not always one.
+const KEPT_OF_SMALL: usize = 50;
 /// Concentration steps before solutions are compared.
 const FIRST_STEPS: usize = 2;
 /// Concentration steps at most.
@@ -28,7 +30,7 @@ const LARGE: usize = 100_000;
 pub(super) fn smallest(rows: &WeightedRows, support: u64, starts: usize, seed: Seed) -> Shape {
     let all = Sample::new(rows.clone(), support);
     if rows.total() <= SMALL {
-        return all.finished(from_random_starts(&all, starts, seed));
+        return all.finished(from_random_starts(&all, starts, KEPT_OF_SMALL, seed));
     }
     let mut unfolded =
         Urn::new(rows).draw(rows.total().min(MERGED) as usize, &mut seed.derive("merged").rng());
@@ -38,7 +40,7 @@ pub(super) fn smallest(rows: &WeightedRows, support: u64, starts: usize, seed: S
     let candidates = (0..parts).flat_map(|part| {
         let drawn = &unfolded[part * unfolded.len() / parts..(part + 1) * unfolded.len() / parts];
         let sample = Sample::drawn(rows, drawn, share);
-        from_random_starts(&sample, starts.div_ceil(parts), seed.derive("start").nth(part as u64))
+        from_random_starts(&sample, starts.div_ceil(parts), KEPT, seed.derive("start").nth(part as u64))
     });
     let merged = Sample::drawn(rows, &unfolded, share);
     let candidates = best(merged.concentrated(candidates.collect(), STEPS), KEPT);
@@ -126,12 +128,12 @@ impl Sample {
 }
 
 /// The best of many starts, two concentration steps on.
-fn from_random_starts(sample: &Sample, starts: usize, seed: Seed) -> Vec<Shape> {
+fn from_random_starts(sample: &Sample, starts: usize, kept: usize, seed: Seed) -> Vec<Shape> {
     let start = |start: usize| {
         let shape = sample.random_shape(seed.nth(start as u64));
         sample.concentrate(shape, FIRST_STEPS)
     };
-    best((0..starts).into_par_iter().map(start).collect(), KEPT)
+    best((0..starts).into_par_iter().map(start).collect(), kept)
 }
 
 /// The smallest ellipsoids, each once.
