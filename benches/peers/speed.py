@@ -5,8 +5,8 @@
     python benches/peers/speed.py PATH/TO/whis-lab ADBENCH_FOLDER
 
 Writes results/speed.md and the part of README.md between its markers. Medians of five runs after one that is not
-counted; of a peer that takes minutes there are fewer, and the table says how many. About forty minutes in all, a third
-of it one fit of scikit-learn's one-class SVM.
+counted; of a peer that takes minutes there are fewer, and the table says how many. A peer is stopped at its limit, and the
+table says so. About fifteen minutes in all.
 
     --quick          a tenth of the rows, no public table, one run, short limits; prints, and writes neither file
     --record FILE    keep what was measured in FILE, and go on from there when started again
@@ -45,11 +45,11 @@ BARS = (
     Bar("isolation-forest", "normal-800000", "scikit-learn"),
     Bar("isolation-forest", "normal-800000", "isotree"),
     Bar("lof", "normal-80000", "scikit-learn"),
-    Bar("lof", "shuttle", "scikit-learn", peer_runs=3),
-    Bar("lof", "cover", "scikit-learn", peer_runs=1),
+    Bar("lof", "shuttle", "scikit-learn", peer_runs=3, limit=120),
+    Bar("lof", "cover", "scikit-learn", peer_runs=1, limit=120),
     Bar("one-class-svm", "normal-8000", "scikit-learn"),
-    Bar("one-class-svm", "shuttle", "scikit-learn", peer_runs=3),
-    Bar("one-class-svm", "normal-80000", "scikit-learn", peer_runs=1),
+    Bar("one-class-svm", "shuttle", "scikit-learn", peer_runs=1, limit=60),
+    Bar("one-class-svm", "normal-80000", "scikit-learn", peer_runs=1, limit=60),
 )
 WHOLE = (1_000, 10_000, 1_000_000)
 TITLES = {"isolation-forest": "isolation forest", "lof": "LOF, k = 20", "one-class-svm": "one-class SVM"}
@@ -108,7 +108,7 @@ class Bench:
     def memory(self, rows: int) -> dict:
         """The peak of both; the script's up to the limit, so that its true one is no smaller."""
         store = self.store(rows)
-        limit = int(self.limit(120))
+        limit = int(self.limit(60))
         ours, theirs = process.peak(self.ours(store), 600), process.peak(self.script_command(store), limit)
         return {"ours": ours[0], "theirs": theirs[0], "ended": theirs[1], "limit": limit}
 
