@@ -9,33 +9,65 @@ use crate::model::{Assessment, FeatureModel, TableModel};
 use crate::schema::Kind;
 use crate::table::{Batch, Batches, Categories, Column, Format, Values};
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::thread;
+use std::time::Instant;
+
+/// So many batches wait between reading and scoring, and between scoring and writing.
+const WAITING: usize = 1;
 
 /// Score a table batch by batch; each scored batch is given to `write`, which says whether to go on. A table without
-/// rows gives one batch without rows.
+/// rows gives one batch without rows. The next batch is read, and the last one written, while one is scored.
 ///
 /// # Errors
 /// Where the table cannot be read, holds what a policy refuses, or has a column of a new one's name; what `write`
 /// returns.
 pub fn score_table(
-    batches: &mut Batches,
+    batches: Batches,
     model: &TableModel,
     options: &Options,
     format: Format,
-    mut write: impl FnMut(&Batch) -> Result<ControlFlow<()>>,
+    write: impl FnMut(&Batch) -> Result<ControlFlow<()>> + Send,
 ) -> Result<Tally> {
-    let mut scorer = Scorer::new(batches, model, options, format)?;
-    let mut batch = batches.next().transpose()?.unwrap_or_else(|| batches.empty());
-    loop {
-        scorer.score(&mut batch)?;
+    let mut scorer = Scorer::new(&batches, model, options, format)?;
+    thread::scope(|scope| {
+        let (read, to_score) = mpsc::sync_channel(WAITING);
+        let (scored, to_write) = mpsc::sync_channel(WAITING);
+        scope.spawn(move || read_all(batches, &read));
+        let writer = scope.spawn(move || write_all(to_write, write));
+        let outcome = scorer.score_all(to_score, &scored);
+        drop(scored);
+        outcome.and(writer.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })?;
+    Ok(scorer.tally)
+}
+
+/// Read until the end, an error, or until nobody wants more.
+fn read_all(batches: Batches, read: &SyncSender<Result<Batch>>) {
+    let mut nothing = Some(batches.empty());
+    for batch in batches {
+        nothing = None;
+        if read.send(batch).is_err() {
+            return;
+        }
+    }
+    if let Some(batch) = nothing {
+        // Where nobody is there to take it, scoring has failed, and says so itself.
+        let _ = read.send(Ok(batch));
+    }
+}
+
+fn write_all(
+    to_write: Receiver<Batch>,
+    mut write: impl FnMut(&Batch) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    for batch in to_write {
         if write(&batch)?.is_break() {
             break;
         }
-        match batches.next().transpose()? {
-            Some(next) => batch = next,
-            None => break,
-        }
     }
-    Ok(scorer.tally)
+    Ok(())
 }
 
 /// How many rows are scored at once, so that neither they nor their encoded form fill the memory.
@@ -75,12 +107,26 @@ impl<'a> Scorer<'a> {
         Ok(Scorer { model, options, explainer, tally })
     }
 
+    /// Score what comes until it ends, or nobody takes it.
+    fn score_all(&mut self, to_score: Receiver<Result<Batch>>, scored: &SyncSender<Batch>) -> Result<()> {
+        for batch in to_score {
+            let mut batch = batch?;
+            self.score(&mut batch)?;
+            if scored.send(batch).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Add the new columns to a batch.
     fn score(&mut self, batch: &mut Batch) -> Result<()> {
         let features = self.model.features();
         let columns = features.iter().map(|feature| column(feature, batch)).collect::<Result<Vec<_>>>()?;
         self.check(batch, &columns)?;
+        let began = Instant::now();
         let found = if batch.rows() == 0 { Vec::new() } else { self.model.score(&columns)? };
+        self.tally.in_model += began.elapsed();
         self.tally.read += batch.rows() as u64;
         self.tally.count(features, &columns, &found);
         batch.append(&self.added(&columns, &found)?)?;

@@ -3,6 +3,7 @@
 use super::oddity::{Oddity, oddities};
 use crate::model::{Assessment, FeatureModel};
 use crate::table::Column;
+use std::time::Duration;
 
 /// Counts of rows, and per feature of values that training did not hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Tally {
     pub flagged: u64,
     /// Lines that could not be scored.
     pub rejected: u64,
+    /// How long the model itself took; reading, checking and writing are not in it.
+    pub in_model: Duration,
     /// In the order of the model's features.
     pub features: Vec<FeatureTally>,
 }

@@ -176,12 +176,12 @@ impl Arguments {
     }
 
     fn score_table(&self, model: &TableModel, format: Format, terminal: &Terminal) -> Result<Tally> {
-        let mut batches = Batches::open(&self.input, scoring::batch_rows(model))?;
+        let batches = Batches::open(&self.input, scoring::batch_rows(model))?;
         batches.notes().iter().for_each(|note| terminal.warning(note));
         self.written(|out| {
             let mut sink = Sink::new(format, out).with_json(&format!("{}explanation", self.prefix));
             let mut open = true;
-            let tally = scoring::score_table(&mut batches, model, &self.options(), format, |batch| {
+            let tally = scoring::score_table(batches, model, &self.options(), format, |batch| {
                 open = self.went(sink.write(batch))?;
                 Ok(if open { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
             })?;

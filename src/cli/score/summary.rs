@@ -12,11 +12,12 @@ pub fn print(tally: &Tally, seconds: f64, terminal: &Terminal) {
         rejected => format!(", {} rejected", count(rejected)),
     };
     terminal.note(&format!(
-        "{} read, {} scored, {} flagged{rejected} in {seconds:.2} s ({} a second)",
+        "{} read, {} scored, {} flagged{rejected} in {seconds:.2} s ({} a second; {:.3} s in the model)",
         counted(tally.read, "row", "rows"),
         count(tally.scored),
         count(tally.flagged),
         counted(rate as u64, "row", "rows"),
+        tally.in_model.as_secs_f64(),
     ));
     tally.features.iter().filter_map(oddities).for_each(|text| terminal.warning(&text));
 }

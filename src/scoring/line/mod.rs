@@ -11,6 +11,7 @@ use crate::model::{Assessment, TableModel};
 use crate::table::{Column, Fields, LineReader, Text};
 use row::{Line, columns};
 use std::io::{self, Read, Write};
+use std::time::Instant;
 
 /// A line that could not be scored.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +100,9 @@ impl<'a> Scorer<'a> {
     fn score(&mut self, rejected: &mut dyn FnMut(Rejected) -> Result<()>) -> Result<Vec<u8>> {
         let mut lines = std::mem::take(&mut self.lines);
         self.refuse(&mut lines);
+        let began = Instant::now();
         let found = self.assess(&mut lines);
+        self.tally.in_model += began.elapsed();
         for line in &lines {
             if let Err(problem) = &line.row {
                 self.tally.rejected += 1;
