@@ -45,12 +45,19 @@ impl Candidates {
         if self.held.len() < self.len + LANES {
             self.held.resize(2 * self.len + LANES, Candidate::default());
         }
+        let mut near = [false; LANES];
+        for lane in 0..LANES {
+            near[lane] = squared[lane] <= self.reach;
+        }
+        if !near.contains(&true) {
+            return;
+        }
         let room = &mut self.held[self.len..self.len + LANES];
         let mut taken = 0;
         // Whether a point is near enough is a matter of luck: it is written anyhow, and counted if it is.
-        for (&squared, &index) in squared.iter().zip(indices) {
+        for ((&squared, &index), near) in squared.iter().zip(indices).zip(near) {
             room[taken] = Candidate { squared, index };
-            taken += usize::from(squared <= self.reach);
+            taken += usize::from(near);
         }
         self.len += taken;
         if self.len >= self.limit {

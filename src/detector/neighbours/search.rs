@@ -148,11 +148,12 @@ fn look_into(search: &mut Search, tree: &Tree, places: &Places, leaf: u32, near:
 #[inline(always)]
 fn squared_distances(panel: &[f64], places: &[f64], lane: usize) -> [f64; LANES] {
     let mut squared = [0.0; LANES];
-    for (column, place) in panel.chunks_exact(LANES).zip(places.chunks_exact(LANES)) {
+    let (columns, places) = (panel.as_chunks::<LANES>().0, places.as_chunks::<LANES>().0);
+    for (column, place) in columns.iter().zip(places) {
         let coordinate = place[lane];
-        for (sum, &value) in squared.iter_mut().zip(column) {
-            let difference = coordinate - value;
-            *sum += difference * difference;
+        for at in 0..LANES {
+            let difference = coordinate - column[at];
+            squared[at] += difference * difference;
         }
     }
     squared
