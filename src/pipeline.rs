@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::features::{Encoder, Encoding, Folded, Scaler, Substitutions};
 use crate::metrics::LabelCounts;
 use crate::table::{Column, Table};
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -81,15 +82,14 @@ impl Preparation {
         self.finish(table, Folded::new(matrix.view()), made_up)
     }
 
-    /// Any rows of the same features, folded, as a detector sees them. A value that lies further than 1e12 standard
-    /// deviations from the training mean is taken to lie there: no row of a stream is beyond being scored.
-    pub fn rows(&self, columns: &[Column]) -> (Folded, Substitutions) {
+    /// Any rows of the same features as a detector sees them, none folded. A value that lies further than 1e12
+    /// standard deviations from the training mean is taken to lie there: no row of a stream is beyond being scored.
+    pub fn rows(&self, columns: &[Column]) -> Array2<f64> {
         const FARTHEST: f64 = 1e12;
-        let (matrix, made_up) = self.encoder.apply(columns);
-        let mut folded = Folded::new(matrix.view());
-        folded.rows.points = self.scaler.apply(folded.rows.points);
-        folded.rows.points.mapv_inplace(|value| value.clamp(-FARTHEST, FARTHEST));
-        (folded, made_up)
+        let (matrix, _) = self.encoder.apply(columns);
+        let mut points = self.scaler.apply(matrix);
+        points.par_mapv_inplace(|value| value.clamp(-FARTHEST, FARTHEST));
+        points
     }
 
     /// Scale what is folded already: scaling is the same for equal rows.

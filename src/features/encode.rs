@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::table::{Categories, Column, Values};
 use ndarray::{Array2, ArrayViewMut2, Axis};
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -129,13 +130,19 @@ impl Encoder {
     pub fn apply(&self, columns: &[Column]) -> (Array2<f64>, Substitutions) {
         let rows = columns.first().map_or(0, |column| column.values.len());
         let mut matrix = Array2::zeros((rows, self.column_names().len()));
-        let mut made_up = Substitutions::default();
         let mut rest = matrix.view_mut();
+        let mut parts = Vec::with_capacity(self.features.len());
         for (feature, column) in self.features.iter().zip(columns) {
             let (own, others) = rest.split_at(Axis(1), feature.width(self.encoding));
             rest = others;
-            feature.apply(&column.values, self.encoding, own, &mut made_up);
+            parts.push((feature, &column.values, own));
         }
+        let made_up =
+            parts.into_par_iter().map(|(feature, values, own)| feature.apply(values, self.encoding, own));
+        let made_up = made_up.reduce(Substitutions::default, |mut all, one| {
+            all.merge(&one);
+            all
+        });
         (matrix, made_up)
     }
 }
@@ -203,13 +210,7 @@ impl FeatureEncoder {
         }
     }
 
-    fn apply(
-        &self,
-        values: &Values,
-        encoding: Encoding,
-        own: ArrayViewMut2<f64>,
-        made_up: &mut Substitutions,
-    ) {
+    fn apply(&self, values: &Values, encoding: Encoding, own: ArrayViewMut2<f64>) -> Substitutions {
         let (missing, unseen) = match (&self.fill, values) {
             (Fill::Category { levels, frequencies, commonest }, Values::Text(text)) => {
                 let codes = known_codes(text, levels);
@@ -229,17 +230,14 @@ impl FeatureEncoder {
             // A category column is read as one everywhere; numbers in its place are levels never seen.
             (Fill::Category { .. }, values) => (0, values.len()),
         };
-        made_up.count(&self.name, missing, unseen);
+        Substitutions::of(&self.name, missing, unseen)
     }
 }
 
 impl Substitutions {
-    fn count(&mut self, name: &str, missing: usize, unseen: usize) {
-        for (counts, count) in [(&mut self.missing, missing), (&mut self.unseen, unseen)] {
-            if count > 0 {
-                *counts.entry(name.to_owned()).or_default() += count;
-            }
-        }
+    fn of(feature: &str, missing: usize, unseen: usize) -> Self {
+        let counted = |count: usize| (count > 0).then(|| (feature.to_owned(), count)).into_iter().collect();
+        Substitutions { missing: counted(missing), unseen: counted(unseen) }
     }
 }
 

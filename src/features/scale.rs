@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use linfa_preprocessing::linear_scaling::LinearScaler;
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Zip};
 use serde::{Deserialize, Serialize};
 
 /// A fitted standard scaler. A constant column is centred and left unscaled.
@@ -35,11 +35,11 @@ impl Scaler {
 
     /// Scale a matrix of the same columns.
     pub fn apply(&self, mut matrix: Array2<f64>) -> Array2<f64> {
-        for ((mut column, offset), scale) in
-            matrix.columns_mut().into_iter().zip(&self.offsets).zip(&self.scales)
-        {
-            column.mapv_inplace(|value| (value - offset) * scale);
-        }
+        Zip::from(matrix.rows_mut()).par_for_each(|row| {
+            for ((value, offset), scale) in row.into_iter().zip(&self.offsets).zip(&self.scales) {
+                *value = (*value - offset) * scale;
+            }
+        });
         matrix
     }
 

@@ -65,7 +65,7 @@ impl TableModel {
         let own = self.checked(&own)?;
         let typical: Vec<Cell> = self.features().iter().map(|feature| feature.typical.clone()).collect();
         let [point, reference] = [&own[..], &self.columns(&[typical])]
-            .map(|columns| self.preparation.rows(columns).0.rows.points.row(0).to_owned());
+            .map(|columns| self.preparation.rows(columns).row(0).to_owned());
         let game = Game::new(self, point.view(), reference.view());
         let divided = shapley::divide(game.players.len(), self.seed(), |coalitions| game.values(coalitions))?;
         self.explained(&own, &game, divided, top)
