@@ -82,6 +82,18 @@ pub fn check(path: &Path) -> Result<()> {
     Unfinished::new(folder).map(drop).map_err(|e| Error::output(path, e))
 }
 
+/// Check that a file that is about to be written is none of those that are read.
+///
+/// # Errors
+/// Where it is, by this name or another one.
+pub fn apart(path: &Path, read: &[PathBuf]) -> Result<()> {
+    let same = |input: &PathBuf| path == input || same_file::is_same_file(path, input).unwrap_or(false);
+    match read.iter().any(same) {
+        true => Err(Error::output(path, "it is one of the files that this run reads or writes")),
+        false => Ok(()),
+    }
+}
+
 /// Remove what is being written at this moment: for a program that is about to be interrupted.
 pub fn discard_unfinished() {
     for path in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
@@ -132,6 +144,17 @@ impl Drop for Listed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_not_written_over_what_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let [data, link, other] = ["data", "link", "other"].map(|name| folder.path().join(name));
+        fs::write(&data, "rows").unwrap();
+        fs::hard_link(&data, &link).unwrap();
+        assert!(apart(&link, std::slice::from_ref(&data)).is_err());
+        assert!(apart(&other, std::slice::from_ref(&other)).is_err());
+        assert!(apart(&other, &[data, link]).is_ok());
+    }
 
     #[test]
     fn a_failed_write_leaves_the_old_file_and_no_other() {

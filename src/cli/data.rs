@@ -63,6 +63,17 @@ impl Source {
         }
     }
 
+    /// The files that are read, those that are there: no output may stand in their place.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let tables = schema::built_in().unwrap_or_default().into_iter().map(|schema| schema.table);
+        let in_store =
+            |store: &PathBuf| tables.filter_map(|table| table::in_store(store, &table).ok()?).collect();
+        let mut places: Vec<PathBuf> = self.data.as_ref().map(in_store).unwrap_or_default();
+        places.extend(self.file.clone());
+        let parts = places.iter().flat_map(|place| table::parts(place).unwrap_or_default());
+        parts.chain(self.schema.clone()).collect()
+    }
+
     fn only_with_a_file(&self) -> Result<()> {
         let given = [
             ("label", self.label.is_some()),
@@ -186,6 +197,7 @@ fn name_of(file: &Path) -> String {
         if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }
     };
     let name: String = stem.chars().map(safe).collect();
+    let name: String = name.trim_start_matches('.').chars().take(64).collect();
     if name.trim_matches(['.', '_']).is_empty() { "table".to_owned() } else { name }
 }
 

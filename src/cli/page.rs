@@ -33,6 +33,8 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     output::check(&arguments.out)?;
+    let read = [arguments.report.clone(), arguments.study.files()?].concat();
+    output::apart(&arguments.out, &read)?;
     let report =
         if arguments.report.is_empty() { arguments.compared(terminal)? } else { arguments.read()? };
     let page = page::render(&report, &command());

@@ -49,6 +49,15 @@ struct Experiment {
 }
 
 impl Study {
+    /// The files that are read.
+    ///
+    /// # Errors
+    /// Those of [`Study::resolve`].
+    pub fn files(&self) -> Result<Vec<PathBuf>> {
+        let (source, _) = self.resolve()?;
+        Ok(source.files().into_iter().chain(self.experiment.clone()).collect())
+    }
+
     /// Where the tables are, and what is to be done with them.
     ///
     /// # Errors
@@ -58,7 +67,7 @@ impl Study {
             return Ok((self.source.clone(), self.method.plan(Given::new(), Grid::new())?));
         };
         let experiment: Experiment =
-            toml::from_str(&input::text(path)?).map_err(|e| Error::input(path, e.to_string().trim_end()))?;
+            toml::from_str(&input::text(path)?).map_err(|e| Error::input(path, in_a_line(&e)))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let source = experiment.source(&self.source, folder);
         let method = experiment.method(&self.method).map_err(|e| Error::input(path, e))?;
@@ -68,6 +77,14 @@ impl Study {
             if in_place { (experiment.params, experiment.grid) } else { experiment.kept(&method)? };
         Ok((source, method.plan(settings.0, settings.1)?))
     }
+}
+
+/// What is wrong with a TOML file, and the line where, without a picture of it.
+fn in_a_line(error: &toml::de::Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().and_then(|first| first.split_once("at line ")).map(|(_, place)| place);
+    let line = line.map(|place| format!("line {place}: ")).unwrap_or_default();
+    format!("{line}{}", error.message().replace('\n', "; "))
 }
 
 impl Experiment {

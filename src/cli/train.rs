@@ -70,6 +70,7 @@ same detector reaches on rows it has not seen: on the future where there are tim
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     let plan = arguments.method.plan()?;
     output::check(&arguments.out)?;
+    output::apart(&arguments.out, &arguments.source.files())?;
     let mut models = Vec::new();
     for table in arguments.source.read(terminal)? {
         let report = measured(&table, &plan, terminal)?;

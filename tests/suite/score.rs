@@ -247,9 +247,9 @@ fn bad_lines_are_told_apart_and_the_rest_goes_on() {
     ];
     fs::write(folder.path().join("new.jsonl"), lines.join(&b'\n')).unwrap();
     let ran = score(folder.path(), &["new.jsonl", "--rejects", "bad.jsonl"]);
-    assert_eq!(objects(&ran.stdout).len(), 4, "{}", ran.stdout);
+    assert_eq!(objects(&ran.stdout).len(), 3, "{}", ran.stdout);
     assert!(ran.stdout.starts_with("{\"x\": 3, \"kind\": \"a\",\"score\":"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("\n{\"score\":") && ran.stdout.contains("\\u00e9"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\\u00e9"), "{}", ran.stdout);
     for words in [
         "line 3: EOF",
         "line 4: invalid type",
@@ -258,14 +258,63 @@ fn bad_lines_are_told_apart_and_the_rest_goes_on() {
         "line 8: `x` occurs twice",
         "line 9: ",
         "line 10: `score` is there already; --prefix",
-        "11 rows read, 4 scored",
-        "7 rejected",
+        "line 11: has no value of any of the model's features",
+        "11 rows read, 3 scored",
+        "8 rejected",
     ] {
         assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
     }
     let rejected = fs::read(folder.path().join("bad.jsonl")).unwrap();
-    let expected = [2, 3, 4, 6, 7, 8, 9].map(|at: usize| [lines[at], b"\n"].concat()).concat();
+    let expected = [2, 3, 4, 6, 7, 8, 9, 10].map(|at: usize| [lines[at], b"\n"].concat()).concat();
     assert_eq!(rejected, expected);
+}
+
+#[test]
+fn an_object_without_any_feature_is_scored_where_that_is_asked_for() {
+    let folder = small();
+    fs::write(folder.path().join("new.jsonl"), "{}\n").unwrap();
+    let ran = score(folder.path(), &["new.jsonl", "--on-missing", "impute"]);
+    assert!(ran.stdout.starts_with("{\"score\":"), "{}", ran.stdout);
+}
+
+#[test]
+fn rejected_lines_of_an_earlier_run_are_kept() {
+    let folder = small();
+    for word in ["first", "second"] {
+        fs::write(folder.path().join("new.jsonl"), word).unwrap();
+        score(folder.path(), &["new.jsonl", "--rejects", "bad.jsonl"]);
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("bad.jsonl")).unwrap(), "first\nsecond\n");
+}
+
+#[test]
+fn no_output_stands_in_the_place_of_an_input() {
+    let folder = small();
+    fs::write(folder.path().join("new.jsonl"), "{\"x\":3,\"kind\":\"a\"}\n").unwrap();
+    fs::copy(folder.path().join("train.csv"), folder.path().join("new.csv")).unwrap();
+    let kept = ["m.whis", "new.csv", "new.jsonl", "train.csv"];
+    let read = || kept.map(|name| fs::read(folder.path().join(name)).unwrap());
+    let before = read();
+    for arguments in [
+        &["new.jsonl", "--rejects", "new.jsonl"][..],
+        &["new.jsonl", "--rejects", "./m.whis"],
+        &["new.jsonl", "--out", "o.jsonl", "--rejects", "o.jsonl"],
+        &["new.jsonl", "--out", "new.jsonl"],
+        &["new.csv", "--out", "new.csv"],
+        &["new.csv", "--out", "m.whis", "--format", "csv"],
+    ] {
+        assert!(
+            refuse(folder.path(), arguments).contains("one of the files that this run reads"),
+            "{arguments:?}"
+        );
+    }
+    for arguments in [
+        ["train", "--file", "train.csv", "--out", "train.csv"],
+        ["report", "--file", "train.csv", "--out", "train.csv"],
+    ] {
+        assert_eq!(run(folder.path(), &arguments).code, 2, "{arguments:?}");
+    }
+    assert_eq!(read(), before);
 }
 
 #[test]

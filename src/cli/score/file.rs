@@ -19,6 +19,15 @@ pub enum Inputs {
 }
 
 impl Inputs {
+    /// The files that are read.
+    pub fn files(&self, path: &Path) -> Result<Vec<PathBuf>> {
+        match self {
+            Inputs::Stdin => Ok(Vec::new()),
+            Inputs::Lines(files) => Ok(files.clone()),
+            Inputs::Table => table::parts(path),
+        }
+    }
+
     pub fn of(path: &Path) -> Result<Self> {
         if path == Path::new("-") {
             return Ok(Inputs::Stdin);
@@ -33,7 +42,7 @@ impl Inputs {
     }
 }
 
-/// The file of rejected lines. It is written as they come, for a stream may never end.
+/// The file of rejected lines. It is written as they come, for a stream may never end, behind those of earlier runs.
 pub struct Rejects<'a> {
     path: &'a Path,
     file: File,
@@ -42,7 +51,8 @@ pub struct Rejects<'a> {
 impl<'a> Rejects<'a> {
     pub fn create(path: &'a Path) -> Result<Self> {
         output::check(path)?;
-        let file = File::create(path).map_err(|e| Error::output(path, e))?;
+        let file = File::options().append(true).create(true).open(path);
+        let file = file.map_err(|e| Error::output(path, e))?;
         Ok(Rejects { path, file })
     }
 

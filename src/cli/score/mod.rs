@@ -7,7 +7,7 @@ use super::Verdict;
 use super::terminal::Terminal;
 use crate::error::{Error, Result, printable};
 use crate::model::{Model, TableModel};
-use crate::output::Whole;
+use crate::output::{self, Whole};
 use crate::report::count;
 use crate::scoring::{self, Options, Policies, Policy, Tally};
 use crate::table::{Batches, Format, Sink};
@@ -56,7 +56,7 @@ pub struct Arguments {
     /// A number below the lowest or above the highest of training
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Kept::Keep)]
     on_out_of_range: Kept,
-    /// Where JSON lines that cannot be scored go, as they were
+    /// Where JSON lines that cannot be scored go, as they were; behind those that are there already
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
 }
@@ -111,6 +111,7 @@ const LONGEST_PROBLEM: usize = 400;
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     let inputs = Inputs::of(&arguments.input)?;
     let format = arguments.format_for(&inputs)?;
+    arguments.check_outputs(&inputs)?;
     let model = Model::read(&arguments.model)?;
     let model = model.table(arguments.table_of(&model).as_deref())?;
     let began = Instant::now();
@@ -160,6 +161,17 @@ impl Arguments {
             }
             _ => Ok(format),
         }
+    }
+
+    /// No output may stand in the place of an input, or of another output.
+    fn check_outputs(&self, inputs: &Inputs) -> Result<()> {
+        let mut taken = inputs.files(&self.input)?;
+        taken.push(self.model.clone());
+        for path in self.out.iter().chain(&self.rejects) {
+            output::apart(path, &taken)?;
+            taken.push(path.clone());
+        }
+        Ok(())
     }
 
     /// The table of the model that is meant: that of the flag, or the one that the input is named after.

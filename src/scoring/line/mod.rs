@@ -9,7 +9,7 @@ use super::{Options, Policy};
 use crate::error::{Error, Result};
 use crate::model::{Assessment, TableModel};
 use crate::table::{Column, Fields, LineReader, Text};
-use row::{Line, columns};
+use row::{Line, Row, columns};
 use std::io::{self, Read, Write};
 use std::time::Instant;
 
@@ -89,7 +89,10 @@ impl<'a> Scorer<'a> {
 
     /// Keep a line for the next scoring, unless it is blank; how long it is.
     fn take(&mut self, (number, text): (u64, Text)) -> usize {
-        let Some(line) = Line::new(number, text, &self.fields, self.model.features()) else { return 0 };
+        let Some(mut line) = Line::new(number, text, &self.fields, self.model.features()) else { return 0 };
+        if self.options.policies.absent == Policy::Refuse && line.row.as_ref().is_ok_and(Row::says_nothing) {
+            line.row = Err("has no value of any of the model's features".to_owned());
+        }
         let length = line.text.as_ref().map_or(0, Vec::len);
         self.tally.read += 1;
         self.lines.push(line);

@@ -53,6 +53,14 @@ fn object_in(text: &[u8], number: u64) -> &[u8] {
 }
 
 impl Row {
+    /// Whether there is no value of any feature.
+    pub fn says_nothing(&self) -> bool {
+        self.values.iter().all(|value| match value {
+            Value::Number(number) => number.is_nan(),
+            Value::Level(level) => level.is_none(),
+        })
+    }
+
     fn new(object: &[u8], fields: &Fields, features: &[FeatureModel]) -> Result<Self, String> {
         let (cells, empty) = fields.parse(object)?;
         let values = features.iter().zip(cells).map(|(feature, cell)| Value::new(feature, cell));

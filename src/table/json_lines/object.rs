@@ -56,7 +56,9 @@ impl Fields {
         let row = parsed.map_err(|e| {
             let (text, place) = (e.to_string(), format!(" at line {} column {}", e.line(), e.column()));
             let problem = text.strip_suffix(&place).unwrap_or(&text);
-            format!("{} (column {})", printable(problem, LONGEST_PROBLEM), e.column())
+            let broken = e.is_eof() || line.first() == Some(&b'[');
+            let rule = if broken { "; each line must be one JSON object" } else { "" };
+            format!("{} (column {}){rule}", printable(problem, LONGEST_PROBLEM), e.column())
         })?;
         Ok((row.cells.into_iter().map(Option::unwrap_or_default).collect(), row.empty))
     }
