@@ -31,6 +31,9 @@ pub struct Categories {
     pub levels: Vec<String>,
 }
 
+/// What logs write for a number that is not there; among categories it is a level.
+const MARKS: [&str; 3] = ["-", "?", "\\N"];
+
 impl Column {
     /// The same column with its values as a feature of this kind holds them: `Flag` or `Real` for booleans,
     /// `Real` for numbers, `Text` for categories.
@@ -49,9 +52,15 @@ impl Column {
                 Values::Text(v.iter().map(|x| (!x.is_nan()).then(|| x.to_string())).collect())
             }
             (Kind::Boolean, Values::Text(text)) => Values::Real(truths(table, &self.name, &text)?),
-            (Kind::Numeric, Values::Text(_)) => {
-                return Err(Error::column(table, &self.name, "holds text where numbers are expected"));
-            }
+            (Kind::Numeric, Values::Text(text)) => match text.numbers() {
+                Ok(numbers) => Values::Real(numbers),
+                Err((row, word)) => {
+                    let word = printable(&word, LONGEST_NAME);
+                    let problem =
+                        format!("holds text where numbers are expected: `{word}` in row {}", row + 1);
+                    return Err(Error::column(table, &self.name, problem));
+                }
+            },
             (_, Values::Time(_)) => {
                 return Err(Error::column(
                     table,
@@ -63,6 +72,20 @@ impl Column {
             (_, values) => values,
         };
         Ok(Column { name: self.name, values })
+    }
+
+    /// The same column, as numbers where it holds nothing but numbers and marks for a missing one.
+    pub fn without_marks(self) -> Self {
+        let numbers = match &self.values {
+            Values::Text(text) if text.levels.iter().any(|level| level.parse::<f64>().is_ok()) => {
+                text.numbers().ok()
+            }
+            _ => None,
+        };
+        match numbers {
+            Some(numbers) => Column { name: self.name, values: Values::Real(numbers) },
+            None => self,
+        }
     }
 
     /// The column as points in time: a datetime, or seconds since 1970.
@@ -215,6 +238,30 @@ impl Categories {
         self.levels.get(self.codes[row] as usize).map(String::as_str)
     }
 
+    /// The values as numbers, those that are missing or [`MARKS`] as NaN.
+    ///
+    /// # Errors
+    /// The first row that holds something else, and that.
+    fn numbers(&self) -> Result<Vec<f64>, (usize, String)> {
+        let number = |level: &String| {
+            if MARKS.contains(&level.trim()) { Some(f64::NAN) } else { level.trim().parse().ok() }
+        };
+        let numbers: Vec<Option<f64>> = self.levels.iter().map(number).collect();
+        let value = |(row, &code): (usize, &u32)| match numbers.get(code as usize) {
+            Some(number) => number.ok_or_else(|| (row, self.levels[code as usize].clone())),
+            None => Ok(f64::NAN),
+        };
+        self.codes.iter().enumerate().map(value).collect()
+    }
+
+    /// In how many rows there is a number, and the first row that holds neither a number nor one of [`MARKS`].
+    pub fn almost_numbers(&self) -> Option<(usize, usize)> {
+        let is_number: Vec<bool> =
+            self.levels.iter().map(|level| level.trim().parse::<f64>().is_ok()).collect();
+        let counted = self.codes.iter().filter(|&&code| is_number.get(code as usize) == Some(&true)).count();
+        self.numbers().err().filter(|_| 2 * counted > self.codes.len()).map(|(row, _)| (counted, row))
+    }
+
     fn real(code: u32) -> f64 {
         if code == Self::MISSING { f64::NAN } else { f64::from(code) }
     }
@@ -308,6 +355,24 @@ mod tests {
     fn text_where_numbers_are_expected_is_an_error() {
         let column = Column { name: "n".into(), values: Values::Text(text(&["x"])) };
         assert!(column.into_kind("t", Kind::Numeric).unwrap_err().to_string().contains("`n` holds text"));
+    }
+
+    #[test]
+    fn marks_for_a_missing_number_leave_a_column_of_numbers() {
+        let column =
+            |words: &[&str]| Column { name: "n".into(), values: Values::Text(text(words)) }.without_marks();
+        let Values::Real(values) = column(&["1.5", "-", "", "?"]).values else { panic!() };
+        assert_eq!(values[0], 1.5);
+        assert!(values[1..].iter().all(|value| value.is_nan()));
+        for words in [["1", "x"], ["-", "?"]] {
+            assert!(matches!(column(&words).values, Values::Text(_)), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_row_that_keeps_a_column_from_being_numbers_is_found() {
+        assert_eq!(text(&["1", "2", "-", "3", "4", "1,5"]).almost_numbers(), Some((4, 5)));
+        assert_eq!(text(&["a", "1"]).almost_numbers(), None);
     }
 
     #[test]

@@ -53,15 +53,29 @@ fn read_parquet(file: &Path, request: &Request) -> Result<Part> {
     if !file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
         && first_bytes(file) != *b"PAR1"
     {
-        return Err(Error::input(file, "neither .parquet nor .csv by its name, and not a Parquet file"));
+        let lines =
+            ["jsonl", "ndjson", "json"].iter().any(|ending| file.extension().is_some_and(|e| e == *ending));
+        return Err(Error::input(
+            file,
+            match lines {
+                true => {
+                    "JSON lines can be scored, but not learned from; make a .parquet or .csv file of them"
+                }
+                false => "neither .parquet nor .csv by its name, and not a Parquet file",
+            },
+        ));
     }
     let mut reader = ParquetReader::new(handle);
     let schema = reader.schema().map_err(unreadable)?;
     let fields = reader.get_metadata().map_err(unreadable)?.schema_descr.fields();
     let names: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
     once_each(file, &names)?;
-    let mut choice = Choice::new(file, request, &names)?;
     let type_of = |name: &str| schema.get(name).map(|field| field.dtype().clone());
+    let is_time = |name: &str| {
+        use ArrowDataType as T;
+        matches!(type_of(name), Some(T::Timestamp(_, _) | T::Date32 | T::Date64))
+    };
+    let mut choice = Choice::new(file, request, &names, is_time)?;
     choice.readable(file, |name| {
         type_of(name).is_some_and(|kind| !is_readable(&kind)).then(|| format!("{:?}", type_of(name)))
     })?;
@@ -88,7 +102,9 @@ fn read_csv(file: &Path, request: &Request) -> Result<Part> {
     let names: Vec<String> = head.get_column_names().iter().map(|name| name.to_string()).collect();
     comma_separated(file, &names)?;
     once_each(file, &names.iter().map(|name| as_written(name)).collect::<Vec<_>>())?;
-    let choice = Choice::new(file, request, &names)?;
+    let is_time = |name: &str| head.column(name).is_ok_and(|column| column.dtype().is_temporal());
+    let mut choice = Choice::new(file, request, &names, is_time)?;
+    choice.notes.extend(headless(&names));
     let wanted: Arc<[PlSmallStr]> = choice.columns.iter().map(PlSmallStr::from).collect();
     let frame = read(csv_options().with_columns(Some(wanted))).map_err(unreadable)?;
     choice.part(file, &frame)
@@ -118,7 +134,8 @@ struct Choice {
 }
 
 impl Choice {
-    fn new(file: &Path, request: &Request, names: &[String]) -> Result<Self> {
+    /// `is_time` says which columns are datetimes.
+    fn new(file: &Path, request: &Request, names: &[String], is_time: impl Fn(&str) -> bool) -> Result<Self> {
         let columns = match &request.features {
             Features::Typed(features) => features.iter().map(|feature| feature.name.clone()).collect(),
             Features::Named(features) => features.clone(),
@@ -133,6 +150,10 @@ impl Choice {
         if let Some(wanted) = &request.time {
             let taken = choice.beside(&wanted.column, wanted.required, names);
             choice.time = taken.then(|| wanted.column.clone());
+        } else if let (Features::Named(_), Some(time)) =
+            (&request.features, names.iter().find(|name| is_time(name)))
+        {
+            choice.beside(time, false, names);
         }
         match choice.columns.iter().find(|name| !names.contains(name)) {
             Some(missing) => Err(Error::missing_column(&file.display().to_string(), missing, names.to_vec())),
@@ -181,7 +202,7 @@ impl Choice {
         let mut columns = Vec::new();
         for column in frame.get_columns() {
             match convert::column(column) {
-                Ok(column) => columns.push(column),
+                Ok(column) => columns.push(column.without_marks()),
                 Err(kind) => self.leave_out(file, column.name(), &kind)?,
             }
         }
@@ -216,6 +237,15 @@ pub(super) fn once_each(file: &Path, names: &[String]) -> Result<()> {
         }
         None => Ok(()),
     }
+}
+
+/// A note on a header that looks like a row.
+fn headless(names: &[String]) -> Option<String> {
+    let number = names.iter().find(|name| name.parse::<f64>().is_ok())?;
+    let number = printable(number, LONGEST_NAME);
+    Some(format!(
+        "the first line, with `{number}` in it, is taken for the names of the columns; put a header in front"
+    ))
 }
 
 /// A header of one column that holds another separator is a table of another separator.

@@ -1,9 +1,9 @@
 //! Reading tables: which columns are wanted, and what a table is made of once they are read.
 
-use super::column::{Column, Values};
+use super::column::{Categories, Column, Values};
 use super::frame::{self, Part};
 use super::{Table, natural_kind, source};
-use crate::error::{Error, Result};
+use crate::error::{Error, LONGEST_NAME, Result, printable};
 use crate::schema::{Feature, Schema};
 use std::path::Path;
 
@@ -167,15 +167,30 @@ fn all(columns: Vec<Column>, taken: &[Option<usize>], notes: &mut Vec<String>) -
             }
             None => notes.push(format!("`{}` is left out: a point in time is no feature", column.name)),
             Some(kind) => match &column.values {
-                Values::Text(text) if text.levels.len() > CATEGORY_LEVELS => notes.push(format!(
-                    "`{}` is left out: text with {} different values is an identifier rather than a \
-                     category; name it in --features to use it",
-                    column.name,
-                    text.levels.len()
-                )),
+                Values::Text(text) if text.levels.len() > CATEGORY_LEVELS => {
+                    notes.push(format!("`{}` is left out: {}", column.name, no_category(text)));
+                }
                 _ => features.extend(column.into_kind("", kind)),
             },
         }
     }
     features
+}
+
+/// What is wrong with text of many levels.
+fn no_category(text: &Categories) -> String {
+    match text.almost_numbers() {
+        Some((numbers, row)) => {
+            let word = printable(text.level(row).unwrap_or_default(), LONGEST_NAME);
+            format!(
+                "it is a number in {numbers} of {} rows, but `{word}` in row {}",
+                text.codes.len(),
+                row + 1
+            )
+        }
+        None => format!(
+            "text with {} different values is an identifier rather than a category; name it in --features to use it",
+            text.levels.len()
+        ),
+    }
 }

@@ -85,3 +85,31 @@ fn a_protocol_the_table_does_not_allow_is_left_out_of_all() {
     assert!(report.tables.iter().all(|table| table.protocol != Protocol::Time));
     assert!(report.tables[0].warnings.iter().any(|note| note.text.contains("protocol time is left out")));
 }
+
+#[test]
+fn the_first_datetime_is_the_time_where_features_are_named_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |row: usize| {
+        format!("2026-01-{:02}T{:02}:00:00,{},{}\n", 1 + row / 24, row % 24, row % 9, row % 5 / 4)
+    };
+    let rows: String = (0..480).map(row).collect();
+    std::fs::write(folder.path().join("t.csv"), format!("when,x,y\n{rows}")).unwrap();
+    let arguments = ["compare", "--file", "t.csv", "--label", "y", "--features", "x", "--protocol", "time"];
+    crate::program::succeed(folder.path(), &arguments);
+}
+
+#[test]
+fn marks_for_a_missing_number_are_missing_and_words_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |row: usize| {
+        let word = |bad: &str| if row == 7 { bad.to_owned() } else { row.to_string() };
+        format!("{},{},{}\n", word("-"), word("many"), row % 2)
+    };
+    let rows: String = (0..100).map(row).collect();
+    std::fs::write(folder.path().join("t.csv"), format!("marked,spoilt,y\n{rows}")).unwrap();
+    let arguments = ["compare", "--file", "t.csv", "--label", "y", "--detectors", "hbos", "--format", "json"];
+    let ran = crate::program::succeed(folder.path(), &arguments);
+    let said = "`spoilt` is left out: it is a number in 99 of 100 rows, but `many` in row 8";
+    assert!(ran.stderr.contains(said) || ran.stdout.contains(said), "{ran:?}");
+    assert!(ran.stdout.contains("\"marked\": 1"), "{}", ran.stdout);
+}
