@@ -27,13 +27,13 @@ pub struct Method {
     #[arg(long, value_enum)]
     pub protocol: Option<ProtocolChoice>,
     /// The share of training rows to flag; moves the threshold and no score [default: 0.15]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub contamination: Option<f64>,
     /// How categories become numbers [default: one-hot]
     #[arg(long, value_enum)]
     pub encoding: Option<EncodingChoice>,
     /// The share of rows that is scored and not learned from, with holdout, time and clean [default: 0.3]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub test_share: Option<f64>,
     /// Repeat with this many seeds and show the spread [default: 1]
     #[arg(long, value_name = "K")]
@@ -46,7 +46,7 @@ pub struct Method {
     pub memory: Option<usize>,
     /// Fit a detector that is expected to take longer on a table on a random sample of its rows; all are scored, and
     /// the report says so
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time_limit: Option<f64>,
     /// Fit on a random sample of at most so many rows
     #[arg(long, value_name = "N")]

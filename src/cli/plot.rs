@@ -4,11 +4,12 @@ use super::Verdict;
 use super::results::{ChartFormat, Results, size};
 use super::study::Study;
 use super::terminal::Terminal;
-use crate::error::{Error, Result};
+use crate::error::{Error, LONGEST_NAME, Result, printable};
 use crate::experiment::{self, Illustrate, Plan};
 use crate::input;
 use crate::plot::{Kind, Size};
 use crate::report::{FORMAT, Report};
+use crate::schema::is_plain;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -128,7 +129,14 @@ pub fn read(path: &Path) -> Result<Report> {
     let report: Report =
         serde_json::from_str(&text).map_err(|e| Error::input(path, format!("not a report: {e}")))?;
     match report.format {
-        FORMAT => Ok(report),
+        FORMAT => match report.tables.iter().find(|table| !is_plain(&table.table)) {
+            None if report.tables.is_empty() => Err(Error::input(path, "the report is of no table")),
+            None => Ok(report),
+            Some(table) => {
+                let name = printable(&table.table, LONGEST_NAME);
+                Err(Error::input(path, format!("`{name}` cannot be the name of a table")))
+            }
+        },
         other => Err(Error::input(
             path,
             format!("report format {other} is none that this program knows; it knows {FORMAT}"),

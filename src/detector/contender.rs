@@ -144,12 +144,22 @@ fn written(setting: &Map<String, Value>) -> String {
     setting.iter().map(|(name, v)| format!("{name}={}", value(v))).collect::<Vec<_>>().join(",")
 }
 
+/// So many settings of a grid are tried, at most: one that long is a mistake.
+const MOST_SETTINGS: f64 = 1000.0;
+
 /// Contenders from what was asked for: each name once, with its parameters, and every setting of a grid.
 ///
 /// # Errors
 /// Where a name is unknown, a parameter or a grid is for a detector that does not take part, or a value is wrong.
 pub fn contenders(asked: Vec<Contender>, given: &Given, grid: &Grid) -> Result<Vec<Contender>> {
     let mut contenders: Vec<Contender> = Vec::new();
+    let settings: f64 =
+        grid.values().map(|values| values.values().map(|v| v.len() as f64).product::<f64>()).sum();
+    if settings > MOST_SETTINGS {
+        return Err(Error::Request(format!(
+            "the grid has {settings} settings, but no more than {MOST_SETTINGS} are tried at once"
+        )));
+    }
     for contender in asked {
         let contender = contender.given(given);
         let found = match grid.get(contender.entry.id) {

@@ -7,16 +7,11 @@ use crate::table::Column;
 use serde_json::{Map, Value};
 
 impl TableModel {
-    /// The row of a JSON object that names every feature and nothing else; null is a missing value.
+    /// The row of a JSON object that names every feature; null is a missing value, and other fields are passed over.
     ///
     /// # Errors
-    /// Where a feature is missing or unknown, the error naming the nearest, or a value cannot be one of its feature.
+    /// Where a feature is missing, the error naming the nearest field, or a value cannot be one of its feature.
     pub fn row(&self, object: &Map<String, Value>) -> Result<Vec<Cell>> {
-        let unknown = object.keys().find(|key| self.features().iter().all(|feature| feature.name != **key));
-        if let Some(key) = unknown {
-            let names = self.features().iter().map(|feature| feature.name.clone()).collect();
-            return Err(Error::unknown_name("feature in this model", key, names));
-        }
         let cell = |(name, value): (&String, Option<&Value>)| match value {
             Some(value) => Ok(value.clone()),
             None => Err(Error::missing_column("the row", name, object.keys().cloned().collect())),

@@ -192,19 +192,23 @@ fn columns_that_are_not_the_features_are_refused() {
 }
 
 #[test]
-fn a_row_names_every_feature_and_no_other() {
+fn a_row_names_every_feature_and_may_have_other_fields() {
     let model = fitted("isolation-forest");
     let said = |change: &dyn Fn(&mut Value)| {
         let mut event = normal();
         change(&mut event);
         model.row(event.as_object().unwrap()).unwrap_err().to_string()
     };
-    let unknown = said(&|event| event["hours"] = 3.into());
-    assert!(unknown.contains("did you mean `hour`?"), "{unknown}");
-    let missing = said(&|event| drop(event.as_object_mut().unwrap().remove("fails")));
-    assert!(missing.contains("`fails`"), "{missing}");
+    let missing = said(&|event| event["failz"] = event.as_object_mut().unwrap().remove("fails").unwrap());
+    assert!(missing.contains("did you mean `failz`?"), "{missing}");
     let wrong = said(&|event| event["hour"] = "noon".into());
     assert!(wrong.contains("`hour`") && wrong.contains("a number is expected"), "{wrong}");
+    let (mut scored, plain) = (normal(), normal());
+    scored["score"] = 0.4.into();
+    assert_eq!(
+        model.row(scored.as_object().unwrap()).unwrap(),
+        model.row(plain.as_object().unwrap()).unwrap()
+    );
 }
 
 #[test]

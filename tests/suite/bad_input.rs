@@ -168,6 +168,16 @@ fn a_column_that_occurs_twice() {
 }
 
 #[test]
+fn a_grid_of_a_million_settings() {
+    let values: Vec<String> = (1..=1000).map(|value| value.to_string()).collect();
+    let [trees, sample] =
+        ["trees", "sample"].map(|name| format!("isolation-forest.{name}={}", values.join(",")));
+    let said =
+        refused(&["compare", "-q", "--detectors", "isolation-forest", "--grid", &trees, "--grid", &sample]);
+    assert_says(&said, &["1000000 settings", "1000"]);
+}
+
+#[test]
 fn another_separator() {
     assert_says(&bad_csv("x;y", |row| format!("{row};1"), &["--label", "y"]), &["separated by ';'"]);
 }

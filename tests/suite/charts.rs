@@ -37,6 +37,22 @@ fn a_chart_is_drawn_again_from_its_report_with_the_same_bytes() {
 }
 
 #[test]
+fn a_report_is_not_drawn_outside_of_the_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixtures = fixture("");
+    succeed(
+        folder.path(),
+        &["compare", "--table", "admin", "--data", text(&fixtures), "--detectors", "hbos"],
+    );
+    let path = folder.path().join("results/admin/report.json");
+    let mut report: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    report["tables"][0]["table"] = "../../x".into();
+    fs::write(&path, report.to_string()).unwrap();
+    let ran = run(folder.path(), &["plot", "roc", "--report", text(&path)]);
+    assert!(ran.code == 2 && ran.stderr.contains("`../../x` cannot be the name of a table"), "{ran:?}");
+}
+
+#[test]
 fn pixels_are_drawn_in_the_size_that_was_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let fixtures = fixture("");

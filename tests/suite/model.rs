@@ -156,7 +156,7 @@ fn a_row_that_is_not_of_the_table_is_refused_with_the_way_out() {
     };
     let auth = &["--table", "auth"];
     for (row, words) in [
-        (STRANGE.replace("hour_of_day", "hour_of_dya"), "did you mean `hour_of_day`?"),
+        (STRANGE.replace("hour_of_day", "hour_of_dya"), "did you mean `hour_of_dya`?"),
         (STRANGE.replace(r#""is_weekend":true,"#, ""), "no column `is_weekend`"),
         (STRANGE.replace(":5", ":\"five\""), "`fail_count_1h` is \"five\" where a number is expected"),
         (
