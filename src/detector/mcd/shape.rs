@@ -1,10 +1,10 @@
 //! Where a set of rows lies and how it spreads: the ellipsoid by which distances are measured.
 
 use super::span::Span;
+use crate::detector::vector::in_widest_vectors;
 use crate::rows::WeightedRows;
 use linfa_linalg::cholesky::CholeskyInplace;
 use linfa_linalg::eigh::EighInto;
-use linfa_linalg::triangular::{SolveTriangularInplace, UPLO};
 use ndarray::{Array1, Array2, ArrayView1, Axis, Zip, concatenate};
 use rayon::prelude::*;
 
@@ -63,8 +63,8 @@ impl Shape {
     }
 }
 
-/// How many rows are measured at once.
-pub(super) const LANES: usize = 8;
+/// How many rows are measured at once: enough that no sum waits for its last addition.
+pub(super) const LANES: usize = 32;
 
 /// |W·(x − location)|² of several rows x, each by the same operations in the same order.
 pub(super) fn squared_distances(
@@ -75,15 +75,40 @@ pub(super) fn squared_distances(
     let centred: Vec<[f64; LANES]> = (location.iter().enumerate())
         .map(|(column, centre)| std::array::from_fn(|lane| value(lane, column) - centre))
         .collect();
-    let mut distances = [0.0; LANES];
-    for axis in whitening.chunks_exact(location.len().max(1)) {
-        let mut along = [0.0; LANES];
-        for (weight, values) in axis.iter().zip(&centred) {
-            (0..LANES).for_each(|lane| along[lane] += weight * values[lane]);
+    squared_lengths(whitening, &centred)
+}
+
+in_widest_vectors! {
+    /// |W·x|² of several rows x, column by column.
+    squared_lengths(whitening: &[f64], columns: &[[f64; LANES]]) -> [f64; LANES] {
+        let mut lengths = [0.0; LANES];
+        for axis in whitening.chunks_exact(columns.len().max(1)) {
+            // Half of W is 0 where it comes from Cholesky's decomposition.
+            let used = axis.iter().rposition(|weight| *weight != 0.0).map_or(0, |last| last + 1);
+            let mut along = [0.0; LANES];
+            for (weight, values) in axis[..used].iter().zip(columns) {
+                for lane in 0..LANES {
+                    along[lane] += weight * values[lane];
+                }
+            }
+            for lane in 0..LANES {
+                lengths[lane] += along[lane] * along[lane];
+            }
         }
-        (0..LANES).for_each(|lane| distances[lane] += along[lane] * along[lane]);
+        lengths
     }
-    distances
+}
+
+in_widest_vectors! {
+    /// Add the products of a row's values with each other, so many times, to the lower triangle of a matrix.
+    add_products(values: &[f64], times: f64, matrix: &mut [f64]) {
+        for (at, row) in matrix.chunks_exact_mut(values.len().max(1)).enumerate() {
+            let factor = times * values[at];
+            for (sum, value) in row[..=at].iter_mut().zip(values) {
+                *sum += factor * value;
+            }
+        }
+    }
 }
 
 /// The mean and the covariance of so many copies of each row; the divisor is how many copies there are.
@@ -100,11 +125,7 @@ pub(super) fn moments(rows: &WeightedRows, copies: &[u32]) -> (Array1<f64>, Arra
         let mut centred = vec![0.0; width];
         set.for_each(|(row, copies)| {
             centred.iter_mut().zip(row.iter().zip(&mean)).for_each(|(to, (x, mean))| *to = x - mean);
-            for (at, sums) in sums.chunks_exact_mut(width).enumerate() {
-                let factor = copies * centred[at];
-                // The lower triangle is enough.
-                sums[..=at].iter_mut().zip(&centred).for_each(|(sum, x)| *sum += factor * x);
-            }
+            add_products(&centred, copies, sums);
         });
     });
     let covariance = Array2::from_shape_fn((width, width), |(row, column)| {
@@ -148,11 +169,24 @@ fn regular(location: &Array1<f64>, covariance: &Array2<f64>) -> Option<Shape> {
     if lower.diag().iter().any(|pivot| pivot * pivot < ROUNDING) {
         return None;
     }
-    let mut inverse = Array2::eye(location.len());
-    lower.solve_triangular_inplace(&mut inverse, UPLO::Lower).ok()?;
+    let inverse = inverse_of_lower(&lower);
     let log_determinant = lower.diag().iter().chain(&deviations).map(|x| 2.0 * libm::log(*x)).sum();
     let whitening = (inverse / &deviations).iter().copied().collect();
     Some(Shape { location: location.to_vec(), whitening, rank: location.len(), log_determinant })
+}
+
+/// The inverse of a lower triangular matrix, row by row by forward substitution.
+fn inverse_of_lower(lower: &Array2<f64>) -> Array2<f64> {
+    let mut inverse = Array2::eye(lower.nrows());
+    for (at, row) in lower.rows().into_iter().enumerate() {
+        let (above, mut own) = inverse.view_mut().split_at(Axis(0), at);
+        let mut own = own.row_mut(0);
+        for (&factor, above) in row.iter().zip(above.rows()) {
+            own.scaled_add(-factor, &above);
+        }
+        own /= row[at];
+    }
+    inverse
 }
 
 /// The shape of a set that lies in a plane: its own principal axes, and in the directions off the plane those of all
