@@ -35,7 +35,11 @@ const EXAMPLES: &str = "\
 Examples:
   whis-lab explain --model model.whis --table auth '{\"hour_of_day\":3,\"is_weekend\":true,\"fail_count_1h\":5,
       \"success_after_fail_15m\":true,\"is_admin\":true,\"is_off_hours\":true,\"asset_class\":\"server\"}'
-  whis-lab explain --model model.whis --table auth --format json - <event.json";
+  whis-lab explain --model model.whis --table auth --format json - <event.json
+
+What each feature did is its Shapley value between the typical row and this one: exact where the table has up to ten
+features. In wider tables an isolation forest divides the path length of its trees, exactly, and the shares are scaled to
+sum to the distance of the scores; other detectors are sampled, and each share has a standard error.";
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     let model = Model::read(&arguments.model)?;

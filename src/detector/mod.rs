@@ -33,6 +33,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::ops::Range;
 use std::sync::Arc;
 
 pub use contender::{Contender, Given, Grid, contenders, taking_part};
@@ -57,8 +58,30 @@ pub trait FittedDetector: Send + Sync + std::fmt::Debug {
     /// depend on the rows beside it, nor on the number of threads, down to the last bit.
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64>;
 
+    /// What each feature adds to the score of a row, beside that of a reference row, where the detector's structure
+    /// says so exactly at any width; `None` where it does not. A feature is a range of columns, and together they are
+    /// all columns, in order.
+    fn attribution(
+        &self,
+        _row: ArrayView1<f64>,
+        _reference: ArrayView1<f64>,
+        _features: &[Range<usize>],
+    ) -> Option<Attribution> {
+        None
+    }
+
     /// The fitted state as JSON text, from which [`Entry::load`] makes an equal detector.
     fn to_json(&self) -> String;
+}
+
+/// What features add to a score, from the path lengths of a detector's trees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribution {
+    /// Feature by feature, signed; the exact Shapley values of the mean path length, all times the one factor that
+    /// makes them sum to the difference of the two scores.
+    pub contributions: Vec<f64>,
+    /// How many trees there are.
+    pub trees: usize,
 }
 
 /// What fitting yields.

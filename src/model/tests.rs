@@ -156,22 +156,70 @@ fn words_and_values_never_seen_are_scored_and_explained() {
     );
 }
 
-#[test]
-fn many_features_are_sampled_with_an_error() {
+/// A table of so many features, and a row that is odd in the sixth.
+fn wide(features: usize) -> (Table, Vec<Cell>) {
     let column = |at: usize| Column {
         name: format!("x{at}"),
         values: Values::Real((0..ROWS).map(|row| ((row * (at + 3)) % 17) as f64).collect()),
     };
-    let features: Vec<Column> = (0..14).map(column).collect();
-    let wide = Table { name: "wide".into(), features, labels: None, times: None, notes: vec![] };
-    let model = TableModel::fit(&wide, &recipe("lof", Value::Null), Vec::new()).unwrap();
-    let odd: Vec<Cell> = (0..14).map(|at| Cell::Number(if at == 5 { 90.0 } else { 1.5 })).collect();
+    let columns = (0..features).map(column).collect();
+    let odd = (0..features).map(|at| Cell::Number(if at == 5 { 90.0 } else { 1.5 })).collect();
+    (Table { name: "wide".into(), features: columns, labels: None, times: None, notes: vec![] }, odd)
+}
+
+fn explained(id: &str, features: usize) -> Explanation {
+    let (table, odd) = wide(features);
+    let model = TableModel::fit(&table, &recipe(id, Value::Null), Vec::new()).unwrap();
     let explanation = model.explain(&model.columns(&[odd]), 0, 1).unwrap();
+    let sum: f64 = explanation.contributions.iter().map(|c| c.contribution).sum();
+    assert!((sum - (explanation.row.score - explanation.typical.score)).abs() < 1e-9, "{id}: {sum}");
+    explanation
+}
+
+#[test]
+fn many_features_are_sampled_with_an_error() {
+    let explanation = explained("lof", 14);
     assert!(matches!(explanation.method, Method::Sampled { permutations } if permutations > 100));
     assert_eq!(explanation.contributions[0].feature, "x5");
     assert!(explanation.contributions.iter().all(|c| c.standard_error.is_some_and(|e| e < 1.0)));
-    let sum: f64 = explanation.contributions.iter().map(|c| c.contribution).sum();
-    assert!((sum - (explanation.row.score - explanation.typical.score)).abs() < 1e-9);
+}
+
+#[test]
+fn many_features_of_an_isolation_forest_are_explained_without_an_error() {
+    let explanation = explained("isolation-forest", 120);
+    assert_eq!(explanation.method, Method::PathLengths { trees: 100 });
+    assert!(explanation.contributions.iter().all(|c| c.standard_error.is_none()));
+    let said = super::explained(&explanation);
+    assert!(
+        said.contains("exact Shapley values of the path length in 100 trees") && !said.contains('±'),
+        "{said}"
+    );
+}
+
+#[test]
+fn few_features_of_an_isolation_forest_are_explained_by_every_coalition() {
+    assert!(matches!(explained("isolation-forest", 10).method, Method::Exact { .. }));
+}
+
+#[test]
+fn path_lengths_are_divided_about_as_the_scores_are() {
+    let (table, odd) = wide(10);
+    let model = TableModel::fit(&table, &recipe("isolation-forest", Value::Null), Vec::new()).unwrap();
+    let exact = model.explain(&model.columns(std::slice::from_ref(&odd)), 0, 1).unwrap();
+    let (points, _) = model.preparation.rows(&model.columns(&[odd, table_typical(&model)]));
+    let spans: Vec<_> = model.preparation.spans().into_iter().map(|(_, columns)| columns).collect();
+    let points = points.rows.points;
+    let found = model.detector.attribution(points.row(0), points.row(1), &spans).unwrap();
+    let distance = exact.row.score - exact.typical.score;
+    for c in &exact.contributions {
+        let at = model.features().iter().position(|feature| feature.name == c.feature).unwrap();
+        let gap = (found.contributions[at] - c.contribution).abs();
+        assert!(gap < 0.1 * distance, "{}: {} and {}", c.feature, found.contributions[at], c.contribution);
+    }
+}
+
+fn table_typical(model: &TableModel) -> Vec<Cell> {
+    model.features().iter().map(|feature| feature.typical.clone()).collect()
 }
 
 #[test]

@@ -67,17 +67,28 @@ struct Part<'a> {
     value: &'a Cell,
     typical: &'a Cell,
     contribution: f64,
+    /// Of a sampled contribution.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standard_error: Option<f64>,
 }
 
 impl<'a> Part<'a> {
     fn of(c: &'a Contribution) -> Self {
-        Part { feature: &c.feature, value: &c.value, typical: &c.typical, contribution: c.contribution }
+        Part {
+            feature: &c.feature,
+            value: &c.value,
+            typical: &c.typical,
+            contribution: c.contribution,
+            standard_error: c.standard_error,
+        }
     }
 }
 
 fn in_words(c: &Contribution) -> String {
     let sign = if c.contribution < 0.0 { "" } else { "+" };
-    format!("{} = {} (typical {}): {sign}{}", c.feature, c.value, c.typical, significant(c.contribution))
+    let error = c.standard_error.map(|error| format!(" ± {}", significant(error))).unwrap_or_default();
+    let contribution = significant(c.contribution);
+    format!("{} = {} (typical {}): {sign}{contribution}{error}", c.feature, c.value, c.typical)
 }
 
 /// Rows with the same key are the same.

@@ -1,11 +1,12 @@
 //! The fitted forest: what it writes down, and how it scores.
 
-use super::average_path_length;
 use super::tree::{LANES, Outline, Tree};
-use crate::detector::{FittedDetector, state};
-use ndarray::{Array1, ArrayView2, Axis};
+use super::{attribution, average_path_length};
+use crate::detector::{Attribution, FittedDetector, state};
+use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// A fitted forest.
 #[derive(Clone, Debug, Deserialize)]
@@ -91,6 +92,25 @@ impl FittedDetector for Forest {
             .zip(blocks)
             .for_each(|(scores, rows)| self.score_block(rows, typical, scores));
         scores.into()
+    }
+
+    /// Path lengths add up over trees, and the scores are powers of their means; so the exact shares in the
+    /// difference of the path lengths are the shares in that of the scores.
+    fn attribution(
+        &self,
+        row: ArrayView1<f64>,
+        reference: ArrayView1<f64>,
+        features: &[Range<usize>],
+    ) -> Option<Attribution> {
+        let mut contributions = attribution::of_path_lengths(&self.trees, row, reference, features);
+        let beside = self.score(reference.insert_axis(Axis(0)))[0];
+        let typical = average_path_length(self.sample as u64);
+        let rate = if typical > 0.0 { -std::f64::consts::LN_2 / typical } else { 0.0 };
+        // 2^(-(h + d)/c) - 2^(-h/c) over d, written so that no digits are lost where d is small or 0.
+        let exponent = rate * contributions.iter().sum::<f64>();
+        let slope = rate * beside * if exponent == 0.0 { 1.0 } else { exponent.exp_m1() / exponent };
+        contributions.iter_mut().for_each(|contribution| *contribution *= slope);
+        Some(Attribution { contributions, trees: self.trees.len() })
     }
 
     fn to_json(&self) -> String {

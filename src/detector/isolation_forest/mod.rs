@@ -6,6 +6,7 @@
 //! 2^(-E\[h\]/c(256)), where h is the depth of its leaf plus the average depth c(m) of the m rows that were not
 //! split any further (eq. 1 and 2).
 
+mod attribution;
 mod forest;
 pub(super) mod growth;
 mod tree;

@@ -45,6 +45,15 @@ pub(super) struct Tree {
     depth: u32,
 }
 
+/// A node as one row is led through the tree.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    /// The end.
+    Leaf { path_length: f64 },
+    /// Rows with a value of the column up to the threshold go to `left`, all others to the node behind it.
+    Split { column: usize, threshold: f64, left: usize },
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
     /// Infinite in a leaf, so that every row goes left.
@@ -92,17 +101,26 @@ impl Tree {
         Some(left)
     }
 
+    /// What there is at a node; 0 is the root.
+    pub fn step(&self, at: usize) -> Step {
+        let Node { threshold, values, left } = self.nodes[at];
+        match left as usize {
+            left if left == at => Step::Leaf { path_length: self.path_lengths[at] },
+            left => Step::Split { column: values as usize / LANES, threshold, left },
+        }
+    }
+
     /// The outline of which [`Tree::new`] makes this tree.
     pub fn outline(&self) -> Outline {
         let mut outline = Outline::default();
         let mut unwritten = vec![0];
         while let Some(at) = unwritten.pop() {
-            let Node { threshold, values, left } = self.nodes[at];
-            if left as usize == at {
-                outline.leaf(self.path_lengths[at]);
-            } else {
-                outline.split(values / LANES as u32, threshold);
-                unwritten.extend([left as usize + 1, left as usize]);
+            match self.step(at) {
+                Step::Leaf { path_length } => outline.leaf(path_length),
+                Step::Split { column, threshold, left } => {
+                    outline.split(column as u32, threshold);
+                    unwritten.extend([left + 1, left]);
+                }
             }
         }
         outline

@@ -3,11 +3,17 @@
 //! The value of a coalition of features is the score of the row in which they are as they are and all others
 //! typical; a feature's contribution is its Shapley value in that game (Lundberg & Lee, "A Unified Approach to
 //! Interpreting Model Predictions", NIPS 2017, with one reference row). Contributions sum to the distance.
+//!
+//! That is exact where a table has at most ten features, for every coalition is valued then. An isolation forest divides
+//! path lengths in wider tables, for which its trees give exact Shapley values at any width; a table is explained in
+//! one of the two ways, so that its rows can be compared. Other detectors are sampled where more than ten features
+//! differ.
 
 mod shapley;
 
 use super::feature::Cell;
 use super::table_model::{Assessment, TableModel};
+use crate::detector::Attribution;
 use crate::error::{Error, Result};
 use crate::seed::Seed;
 use crate::table::Column;
@@ -15,6 +21,7 @@ use ndarray::{Array2, ArrayView1};
 use serde::Serialize;
 use std::ops::Range;
 
+use shapley::Divided;
 pub use shapley::Method;
 
 /// Why one row scores as it does.
@@ -67,17 +74,30 @@ impl TableModel {
         let [point, reference] = [&own[..], &self.columns(&[typical])]
             .map(|columns| self.preparation.rows(columns).row(0).to_owned());
         let game = Game::new(self, point.view(), reference.view());
-        let divided = shapley::divide(game.players.len(), self.seed(), |coalitions| game.values(coalitions))?;
+        let divided = match self.attributed(&game) {
+            Some(divided) => divided,
+            None => shapley::divide(game.players.len(), self.seed(), |coalitions| game.values(coalitions))?,
+        };
         self.explained(&own, &game, divided, top)
     }
 
-    fn explained(
-        &self,
-        own: &[Column],
-        game: &Game,
-        divided: shapley::Divided,
-        top: usize,
-    ) -> Result<Explanation> {
+    /// From the structure of the detector, where the table is too wide for every coalition and the detector has one.
+    fn attributed(&self, game: &Game) -> Option<Divided> {
+        if self.features().len() <= shapley::EXACT_UP_TO {
+            return None;
+        }
+        let spans: Vec<Range<usize>> =
+            self.preparation.spans().into_iter().map(|(_, columns)| columns).collect();
+        let Attribution { contributions, trees } =
+            self.detector.attribution(game.point, game.reference, &spans)?;
+        Some(Divided {
+            shares: game.players.iter().map(|&(feature, _)| contributions[feature]).collect(),
+            standard_errors: None,
+            method: Method::PathLengths { trees },
+        })
+    }
+
+    fn explained(&self, own: &[Column], game: &Game, divided: Divided, top: usize) -> Result<Explanation> {
         let ends = game.assess(&[vec![true; game.players.len()], vec![false; game.players.len()]])?;
         let mut contributions = self.contributions(own, game, &divided);
         let direction = (ends[0].score - ends[1].score).signum();
@@ -100,7 +120,7 @@ impl TableModel {
         })
     }
 
-    fn contributions(&self, own: &[Column], game: &Game, divided: &shapley::Divided) -> Vec<Contribution> {
+    fn contributions(&self, own: &[Column], game: &Game, divided: &Divided) -> Vec<Contribution> {
         let features = self.features().iter().zip(own).enumerate();
         features
             .map(|(at, (feature, column))| {

@@ -11,7 +11,7 @@ use rand::seq::SliceRandom;
 use serde::Serialize;
 
 /// With at most this many players every coalition is valued: 1,024 scores.
-const EXACT_UP_TO: usize = 10;
+pub(super) const EXACT_UP_TO: usize = 10;
 
 /// About so many coalitions are valued where not all are.
 const SAMPLED_COALITIONS: usize = 8192;
@@ -25,6 +25,9 @@ const FEWEST_PAIRS: usize = 16;
 pub enum Method {
     /// From every coalition of the features that are not typical.
     Exact { coalitions: usize },
+    /// Exactly from the trees of an isolation forest, at any width: the Shapley values of the mean path length, all
+    /// times the one factor that makes them sum to the distance of the scores.
+    PathLengths { trees: usize },
     /// From random permutations of those features; each contribution has a standard error.
     Sampled { permutations: usize },
 }

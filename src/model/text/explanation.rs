@@ -87,6 +87,11 @@ fn method(explanation: &Explanation) -> String {
                 "exact Shapley values, from the scores of {coalitions} rows between this and the typical one"
             )
         }
+        Method::PathLengths { trees } => {
+            format!(
+                "exact Shapley values of the path length in {trees} trees, scaled to sum to the distance of the scores"
+            )
+        }
         Method::Sampled { permutations } => {
             format!(
                 "Shapley values sampled from {permutations} permutations; ± is the standard error of each"
