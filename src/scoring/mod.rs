@@ -7,7 +7,7 @@ mod oddity;
 mod table;
 mod tally;
 
-pub use line::{Rejected, score_lines};
+pub use line::{Rejected, score_lines, score_records};
 pub use oddity::Oddity;
 pub use table::{batch_rows, score_table};
 pub use tally::{FeatureTally, Tally};

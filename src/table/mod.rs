@@ -3,6 +3,7 @@
 
 mod column;
 mod convert;
+mod csv_lines;
 mod frame;
 mod json_lines;
 mod label;
@@ -14,6 +15,7 @@ mod write;
 
 pub(crate) use column::truth;
 pub use column::{Categories, Column, Values};
+pub use csv_lines::{Header, field};
 pub use json_lines::{Cell, Fields, LineReader, Text};
 pub use label::LabelRule;
 pub use read::{Features, Request, Wanted, read};

@@ -373,6 +373,8 @@ fn requests_that_cannot_be_met_say_the_way_out() {
         (&["new.csv", "--out", "new.jsonl/out.csv"], "cannot be written"),
         (&["new.csv", "--out", "."], "the ending says no format"),
         (&["new.csv", "--rejects", "bad.jsonl"], "--rejects is for JSON lines"),
+        (&["new.csv", "--input-format", "csv"], "--input-format is for stdin"),
+        (&["-", "--input-format", "csv", "--out", "out.jsonl"], "CSV on stdin comes out as CSV"),
         (&["new.jsonl", "--out", "out.parquet"], "JSON lines come out as JSON lines"),
         (&["new.jsonl", "--rejects", "new.csv/bad.jsonl"], "cannot be written"),
         (&["none.csv"], "none.csv"),
@@ -428,6 +430,118 @@ fn a_line_comes_out_before_the_next_goes_in() {
         writeln!(stdin, "{{\"x\":{x},\"kind\":\"a\"}}").unwrap();
         let line = lines.recv_timeout(PATIENCE).unwrap();
         assert!(line.starts_with(&format!("{{\"x\":{x},")), "{line}");
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+/// What comes out where a text goes in.
+fn piped(folder: &Path, arguments: &[&str], input: Vec<u8>) -> Ran {
+    let mut child = spawn(folder, &[&["score", "--model", "m.whis"], arguments].concat());
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = thread::spawn(move || stdin.write_all(&input).is_ok());
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+#[test]
+fn csv_on_stdin_scores_as_the_file_does_and_is_passed_on_as_it_was() {
+    let folder = small();
+    let records: String = (0..20_000)
+        .map(|row| format!("\"a, {row}\",{}.50,{}\r\n", row % 12, ["a", "b", "c"][row % 3]))
+        .collect();
+    let text = format!("\u{feff}id,x,kind\r\n{records}");
+    fs::write(folder.path().join("new.csv"), &text).unwrap();
+    score(folder.path(), &["new.csv", "--out", "file.csv"]);
+    let ran = piped(folder.path(), &["--input-format", "csv", "-"], text.into_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    fs::write(folder.path().join("stream.csv"), &ran.stdout).unwrap();
+    for column in ["score", "severity"] {
+        let [file, stream] = ["file.csv", "stream.csv"].map(|name| bits(&folder.path().join(name), column));
+        assert!(file == stream && file.len() == 20_000, "{column}");
+    }
+    let mut lines = ran.stdout.lines();
+    assert_eq!(lines.next(), Some("id,x,kind,score,severity,flagged"));
+    assert!(lines.next().unwrap().starts_with("\"a, 0\",0.50,a,0."), "{}", &ran.stdout[..200]);
+    assert!(ran.stderr.contains("20,000 rows read, 20,000 scored"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("of a level that training did not hold"), "{}", ran.stderr);
+}
+
+#[test]
+fn bad_records_on_stdin_are_rejected_and_the_rest_goes_on() {
+    let folder = small();
+    let text = b"x,note,kind\n3,,a\nmany,,a\n3,a\n\n4,\"two\nlines\",b\n5,\xff,a\n6,,\n7,\"open,a\n";
+    let ran = piped(folder.path(), &["--input-format", "csv", "--rejects", "bad.csv", "-"], text.to_vec());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(
+        ran.stdout.lines().count(),
+        5,
+        "a header, and three rows of which one has two lines: {}",
+        ran.stdout
+    );
+    for words in [
+        "line 3: `x` holds \"many\" where a number is expected",
+        "line 4: holds 2 fields where the header has 3",
+        "line 8: is not UTF-8 text",
+        "line 10: leaves a quote open",
+        "`kind`: 1 missing",
+        "7 rows read, 3 scored",
+        "4 rejected",
+    ] {
+        assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
+    }
+    let bad = fs::read(folder.path().join("bad.csv")).unwrap();
+    assert!(bad.starts_with(b"many,,a\n3,a\n5,\xff,a\n7,\"open,a\n"), "{bad:?}");
+    let strict = ["--input-format", "csv", "--on-missing", "error", "--on-out-of-range", "error", "-"];
+    let ran = piped(folder.path(), &strict, b"kind,x\na,3\nb,\nb,99\n".to_vec());
+    assert!(
+        ran.stderr.contains("line 3: `x` has no value") && ran.stderr.contains("line 4: `x` lies outside")
+    );
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+}
+
+#[test]
+fn a_header_on_stdin_must_hold_the_features_and_leave_the_new_names_free() {
+    let folder = small();
+    let run = |extra: &[&str], text: &str| {
+        piped(folder.path(), &[&["--input-format", "csv", "-"], extra].concat(), text.as_bytes().to_vec())
+    };
+    for (text, words) in [
+        ("", "there is no header"),
+        ("x,kin\n3,a\n", "there is no column `kind` (did you mean `kin`?)"),
+        ("x,kind,score\n3,a,1\n", "--prefix"),
+        ("x;kind\n3;a\n", "separated by ';'"),
+    ] {
+        let ran = run(&[], text);
+        assert!(
+            ran.code == 2 && ran.stdout.is_empty() && ran.stderr.contains(words),
+            "{words}: {}",
+            ran.stderr
+        );
+    }
+    let ran = run(&["--on-missing", "impute"], "x,kin\n3,a\n");
+    assert!(ran.code == 0 && ran.stderr.contains("`kind` is not in the table"), "{}", ran.stderr);
+    let ran = run(&["--explain", "1", "--only", "flagged"], "x,kind\n3,a\n1000,b\n");
+    let mut lines = ran.stdout.lines();
+    assert_eq!(lines.next(), Some("x,kind,score,severity,flagged,explanation"));
+    assert!(lines.next().unwrap().contains(",true,\"x = 1,000 (typical "), "{}", ran.stdout);
+}
+
+#[test]
+fn a_record_comes_out_before_the_next_goes_in() {
+    let folder = small();
+    let arguments = ["score", "-q", "--model", "m.whis", "--input-format", "csv", "-"];
+    let mut child = spawn(folder.path(), &arguments);
+    let lines = lines_of(&mut child);
+    let mut stdin = child.stdin.take().unwrap();
+    writeln!(stdin, "x,kind").unwrap();
+    assert_eq!(lines.recv_timeout(PATIENCE).unwrap(), "x,kind,score,severity,flagged");
+    for x in 0..5 {
+        writeln!(stdin, "{x},a").unwrap();
+        let line = lines.recv_timeout(PATIENCE).unwrap();
+        assert!(line.starts_with(&format!("{x},a,0.")), "{line}");
     }
     drop(stdin);
     assert!(child.wait().unwrap().success());

@@ -1,5 +1,6 @@
 //! The files that scoring reads and writes.
 
+use super::StreamFormat;
 use crate::error::{Error, Result};
 use crate::input;
 use crate::output;
@@ -11,7 +12,10 @@ use std::path::{Path, PathBuf};
 
 /// What the input is.
 pub enum Inputs {
+    /// JSON lines on stdin.
     Stdin,
+    /// CSV on stdin.
+    Records,
     /// JSON lines in files.
     Lines(Vec<PathBuf>),
     /// Parquet or CSV.
@@ -22,15 +26,22 @@ impl Inputs {
     /// The files that are read.
     pub fn files(&self, path: &Path) -> Result<Vec<PathBuf>> {
         match self {
-            Inputs::Stdin => Ok(Vec::new()),
+            Inputs::Stdin | Inputs::Records => Ok(Vec::new()),
             Inputs::Lines(files) => Ok(files.clone()),
             Inputs::Table => table::parts(path),
         }
     }
 
-    pub fn of(path: &Path) -> Result<Self> {
-        if path == Path::new("-") {
-            return Ok(Inputs::Stdin);
+    /// What a path is; the format is that of stdin, where it is said.
+    pub fn of(path: &Path, format: Option<StreamFormat>) -> Result<Self> {
+        match format {
+            Some(StreamFormat::Csv) if path == Path::new("-") => return Ok(Inputs::Records),
+            _ if path == Path::new("-") => return Ok(Inputs::Stdin),
+            Some(_) => {
+                let problem = "--input-format is for stdin; a file says its format by its ending";
+                return Err(Error::Request(problem.to_owned()));
+            }
+            None => (),
         }
         let files = table::parts_of(path, &["parquet", "csv", "jsonl", "ndjson"])?;
         let lines = files.iter().filter(|file| is_json_lines(file)).count();

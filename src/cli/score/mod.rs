@@ -22,7 +22,7 @@ use std::time::Instant;
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Parquet, CSV or JSON lines: a file, a pattern in quotes, or a folder of part files; - is JSON lines on stdin
+    /// Parquet, CSV or JSON lines: a file, a pattern in quotes, or a folder of part files; - is stdin
     #[arg(value_name = "INPUT")]
     input: PathBuf,
     /// The model file that `whis-lab train` wrote
@@ -31,10 +31,13 @@ pub struct Arguments {
     /// Which table of the model [default: the one there is, or that of the input's name]
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
+    /// What comes on stdin [default: jsonl]; a file says it by its ending
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    input_format: Option<StreamFormat>,
     /// Where the scored rows go: .parquet, .csv or .jsonl; written whole or not at all [default: stdout]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// How they are written [default: by the ending of --out; JSON lines on stdout]
+    /// How they are written [default: by the ending of --out; on stdout JSON lines, and of CSV on stdin CSV]
     #[arg(long, value_enum)]
     format: Option<FormatChoice>,
     /// Write some of the rows only
@@ -46,7 +49,7 @@ pub struct Arguments {
     /// Put this in front of the names of the new columns
     #[arg(long, value_name = "TEXT", default_value = "")]
     prefix: String,
-    /// Null, NaN and infinite: end the run (JSON lines: reject the line), or score the training mean or commonest
+    /// Null, NaN and infinite: end the run (JSON lines and stdin: reject the line), or score the training mean or commonest
     /// level and count it; a feature that a whole table lacks is imputed only where this is said
     #[arg(long, value_enum, value_name = "WHAT")]
     on_missing: Option<Imputed>,
@@ -56,7 +59,7 @@ pub struct Arguments {
     /// A number below the lowest or above the highest of training
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Kept::Keep)]
     on_out_of_range: Kept,
-    /// Where JSON lines that cannot be scored go, as they were; behind those that are there already
+    /// Where lines that cannot be scored go, as they were; behind those that are there already
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
 }
@@ -68,13 +71,22 @@ Examples:
   whis-lab score --model model.whis events.csv --only flagged --explain 3 --out alerts.csv
   tail -f events.jsonl | whis-lab score --model model.whis --table auth -
   whis-lab score --model model.whis --table auth events.jsonl --rejects bad.jsonl > scored.jsonl
+  cat events.csv | whis-lab score --model model.whis --table auth --input-format csv - > scored.csv
 
 The new columns are score (higher is more anomalous), severity (0 to 100: per cent of the training rows that score
-lower), flagged, and with --explain explanation. JSON lines come out as JSON lines, each flushed before the next one is
-waited for. Values that training did not hold are scored and counted on stderr; a JSON line that cannot be scored is
-reported with its number and the rest goes on.
+lower), flagged, and with --explain explanation. JSON lines come out as JSON lines and CSV on stdin as CSV, each line as
+it was with the new fields behind its own, and flushed before the next one is waited for. Values that training did not
+hold are scored and counted on stderr; a line that cannot be scored is reported with its number and the rest goes on.
 
 Exit codes: 0 scored, lines that were rejected or not, 2 could not run.";
+
+#[derive(Clone, Copy, Debug, ValueEnum, PartialEq, Eq)]
+enum StreamFormat {
+    /// CSV with a header
+    Csv,
+    /// JSON lines
+    Jsonl,
+}
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum FormatChoice {
@@ -109,7 +121,7 @@ const SHOWN: u64 = 10;
 const LONGEST_PROBLEM: usize = 400;
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
-    let inputs = Inputs::of(&arguments.input)?;
+    let inputs = Inputs::of(&arguments.input, arguments.input_format)?;
     let format = arguments.format_for(&inputs)?;
     arguments.check_outputs(&inputs)?;
     let model = Model::read(&arguments.model)?;
@@ -117,8 +129,10 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     let began = Instant::now();
     let tally = match &inputs {
         Inputs::Table => arguments.score_table(model, format, terminal)?,
-        Inputs::Stdin => arguments.score_lines(Box::new(io::stdin()), model, terminal)?,
-        Inputs::Lines(files) => arguments.score_lines(in_sequence(files)?, model, terminal)?,
+        Inputs::Stdin | Inputs::Records => {
+            arguments.score_lines(Box::new(io::stdin()), &inputs, model, terminal)?
+        }
+        Inputs::Lines(files) => arguments.score_lines(in_sequence(files)?, &inputs, model, terminal)?,
     };
     summary::print(&tally, began.elapsed().as_secs_f64(), terminal);
     Ok(Verdict::Fine)
@@ -141,7 +155,8 @@ impl Arguments {
     }
 
     fn format_for(&self, inputs: &Inputs) -> Result<Format> {
-        let ending = self.out.as_ref().map(|out| format_of(out)).unwrap_or(Ok(Format::JsonLines));
+        let unsaid = if matches!(inputs, Inputs::Records) { Format::Csv } else { Format::JsonLines };
+        let ending = self.out.as_ref().map(|out| format_of(out)).unwrap_or(Ok(unsaid));
         let format = match self.format {
             Some(FormatChoice::Parquet) => Format::Parquet,
             Some(FormatChoice::Csv) => Format::Csv,
@@ -150,11 +165,14 @@ impl Arguments {
         };
         match inputs {
             Inputs::Table if self.rejects.is_some() => {
-                Err(Error::Request("--rejects is for JSON lines; a table is scored whole or not at all".to_owned()))
+                Err(Error::Request("--rejects is for JSON lines and stdin; a table is scored whole or not at all".to_owned()))
             }
             Inputs::Stdin | Inputs::Lines(_) if format != Format::JsonLines => Err(Error::Request(
                 "JSON lines come out as JSON lines, for objects need not have the same fields; use --out FILE.jsonl"
                     .to_owned(),
+            )),
+            Inputs::Records if format != Format::Csv => Err(Error::Request(
+                "CSV on stdin comes out as CSV, line by line; use --out FILE.csv".to_owned(),
             )),
             _ if format == Format::Parquet && self.out.is_none() && io::stdout().is_terminal() => {
                 Err(Error::Request("Parquet is not for a terminal; use --out FILE.parquet".to_owned()))
@@ -204,11 +222,21 @@ impl Arguments {
         })
     }
 
-    fn score_lines(&self, input: Box<dyn Read>, model: &TableModel, terminal: &Terminal) -> Result<Tally> {
+    fn score_lines(
+        &self,
+        input: Box<dyn Read>,
+        inputs: &Inputs,
+        model: &TableModel,
+        terminal: &Terminal,
+    ) -> Result<Tally> {
+        let score = match inputs {
+            Inputs::Records => scoring::score_records,
+            _ => scoring::score_lines,
+        };
         let mut rejects = self.rejects.as_ref().map(|path| Rejects::create(path)).transpose()?;
         let mut shown = 0;
         self.written(|mut out| {
-            scoring::score_lines(input, model, &self.options(), &mut out, &mut |line| {
+            score(input, model, &self.options(), &mut out, &mut |line| {
                 if shown < SHOWN {
                     terminal.warning(&format!(
                         "line {}: {}",

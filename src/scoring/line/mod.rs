@@ -1,14 +1,16 @@
-//! JSON lines: each object that is read is written again with its new fields, before the next one is waited for.
+//! Lines of JSON or CSV: each that is read is written again with its new fields, before the next one is waited for.
 
+mod form;
 mod row;
 
-use super::explanation::{Explainer, Style};
+use super::explanation::Explainer;
 use super::oddity::{Oddity, oddities};
 use super::tally::Tally;
 use super::{Options, Policy};
 use crate::error::{Error, Result};
 use crate::model::{Assessment, TableModel};
-use crate::table::{Column, Fields, LineReader, Text};
+use crate::table::{Column, LineReader, Text};
+use form::{Form, unmarked};
 use row::{Line, Row, columns};
 use std::io::{self, Read, Write};
 use std::time::Instant;
@@ -40,57 +42,100 @@ pub fn score_lines(
     out: &mut dyn Write,
     rejected: &mut dyn FnMut(Rejected) -> Result<()>,
 ) -> Result<Tally> {
-    let mut reader = LineReader::new(input);
-    let mut scorer = Scorer::new(model, options);
-    let unread = |e: io::Error| Error::input("the JSON lines", e);
-    while let Some(first) = reader.next_line().map_err(unread)? {
-        let mut bytes = scorer.take(first);
-        while reader.is_ready() && scorer.lines.len() < LINES && bytes < BYTES {
-            match reader.next_line().map_err(unread)? {
-                Some(line) => bytes += scorer.take(line),
-                None => break,
-            }
+    let form = Form::objects(model, options);
+    let scorer = Scorer::new(model, options, form, Tally::new(model.features()));
+    scorer.score_all(LineReader::new(input), out, rejected)
+}
+
+/// Score the records of a stream of CSV, as [`score_lines`] does objects, under a header with the new columns' names.
+///
+/// # Errors
+/// As [`score_lines`]; where the stream has no header, or one that lacks a feature or has a column of a new one's
+/// name.
+pub fn score_records(
+    input: impl Read,
+    model: &TableModel,
+    options: &Options,
+    out: &mut dyn Write,
+    rejected: &mut dyn FnMut(Rejected) -> Result<()>,
+) -> Result<Tally> {
+    let mut reader = LineReader::of_records(input);
+    let mut tally = Tally::new(model.features());
+    let form = match reader.next_line().map_err(unread)? {
+        Some((number, Text::Whole(header))) => {
+            let header = unmarked(&header, number);
+            let header = header.strip_suffix(b"\r").unwrap_or(header);
+            Form::records(header, model, options, &mut tally)?
         }
-        let text = scorer.score(rejected)?;
-        match out.write_all(&text).and_then(|()| out.flush()) {
-            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => break,
-            written => written.map_err(|e| Error::output("the scored lines", e))?,
-        }
+        Some((_, Text::TooLong)) => return Err(Error::input(STREAM, "its header is longer than 16 MiB")),
+        None => return Err(Error::input(STREAM, "there is no header")),
+    };
+    if !is_open(out, &form.head())? {
+        return Ok(tally);
     }
-    Ok(scorer.tally)
+    Scorer::new(model, options, form, tally).score_all(reader, out, rejected)
+}
+
+/// What a stream is called where a file would be named.
+const STREAM: &str = "the lines";
+
+fn unread(error: io::Error) -> Error {
+    Error::input(STREAM, error)
+}
+
+/// Write and flush; whether anybody is left to read it.
+fn is_open(out: &mut dyn Write, text: &[u8]) -> Result<bool> {
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true).map_err(|e| Error::output("the scored lines", e)),
+    }
 }
 
 struct Scorer<'a> {
     model: &'a TableModel,
     options: &'a Options,
-    fields: Fields,
-    /// The new fields' names, quoted, as they stand in front of their values.
-    keys: Vec<String>,
+    form: Form,
     explainer: Option<Explainer<'a>>,
     lines: Vec<Line>,
     tally: Tally,
 }
 
 impl<'a> Scorer<'a> {
-    fn new(model: &'a TableModel, options: &'a Options) -> Self {
-        let features: Vec<&str> = model.features().iter().map(|feature| feature.name.as_str()).collect();
-        let names = options.names();
-        let key = |name: &String| format!("{}:", serde_json::Value::from(name.as_str()));
-        Scorer {
-            model,
-            options,
-            fields: Fields::new(&features, &names),
-            keys: names.iter().map(key).collect(),
-            explainer: options.explain.map(|top| Explainer::new(model, top, Style::Json)),
-            lines: Vec::new(),
-            tally: Tally::new(model.features()),
+    fn new(model: &'a TableModel, options: &'a Options, form: Form, tally: Tally) -> Self {
+        let explainer = options.explain.map(|top| Explainer::new(model, top, form.style()));
+        Scorer { model, options, form, explainer, lines: Vec::new(), tally }
+    }
+
+    /// Score what comes until it ends, or nobody takes it.
+    fn score_all(
+        mut self,
+        mut reader: LineReader<impl Read>,
+        out: &mut dyn Write,
+        rejected: &mut dyn FnMut(Rejected) -> Result<()>,
+    ) -> Result<Tally> {
+        while let Some(first) = reader.next_line().map_err(unread)? {
+            let mut bytes = self.take(first);
+            while reader.is_ready() && self.lines.len() < LINES && bytes < BYTES {
+                match reader.next_line().map_err(unread)? {
+                    Some(line) => bytes += self.take(line),
+                    None => break,
+                }
+            }
+            let text = self.score(rejected)?;
+            if !is_open(out, &text)? {
+                break;
+            }
         }
+        Ok(self.tally)
     }
 
     /// Keep a line for the next scoring, unless it is blank; how long it is.
     fn take(&mut self, (number, text): (u64, Text)) -> usize {
-        let Some(mut line) = Line::new(number, text, &self.fields, self.model.features()) else { return 0 };
-        if self.options.policies.absent == Policy::Refuse && line.row.as_ref().is_ok_and(Row::says_nothing) {
+        let Some(mut line) = Line::new(number, text, &self.form, self.model.features()) else { return 0 };
+        if matches!(self.form, Form::Object { .. })
+            && self.options.policies.absent == Policy::Refuse
+            && line.row.as_ref().is_ok_and(Row::says_nothing)
+        {
             line.row = Err("has no value of any of the model's features".to_owned());
         }
         let length = line.text.as_ref().map_or(0, Vec::len);
@@ -168,7 +213,7 @@ impl<'a> Scorer<'a> {
         found
     }
 
-    /// The object's own text, the new fields behind it.
+    /// The line's own text, the new fields behind it.
     fn write(
         &mut self,
         line: &Line,
@@ -176,21 +221,9 @@ impl<'a> Scorer<'a> {
         (columns, row): (&[Column], usize),
         text: &mut Vec<u8>,
     ) -> Result<()> {
-        let object = line.object();
-        text.extend_from_slice(object.strip_suffix(b"}").unwrap_or(object).trim_ascii_end());
-        let number = serde_json::Value::from;
-        let values = [number(found.score), number(found.severity), found.flagged.into()];
-        let mut comma = if line.row.as_ref().is_ok_and(|row| row.empty) { "" } else { "," };
-        for (key, value) in self.keys.iter().zip(values) {
-            text.extend_from_slice(format!("{comma}{key}{value}").as_bytes());
-            comma = ",";
-        }
-        if let Some(explainer) = self.explainer.as_mut().filter(|_| found.flagged) {
-            text.extend_from_slice(
-                format!(",{}{}", self.keys[3], explainer.explain(columns, row)?).as_bytes(),
-            );
-        }
-        text.extend_from_slice(b"}\n");
+        let explainer = self.explainer.as_mut().filter(|_| found.flagged);
+        let explanation = explainer.map(|explainer| explainer.explain(columns, row)).transpose()?;
+        self.form.write(line, found, explanation.as_deref(), text);
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! Lines on their way to columns.
 
+use super::form::Form;
 use crate::model::FeatureModel;
 use crate::schema::Kind;
-use crate::table::{Cell, Column, Fields, Text, Values};
+use crate::table::{Cell, Column, Text, Values};
 
 /// A line that is to be scored.
 pub(super) struct Line {
@@ -12,7 +13,7 @@ pub(super) struct Line {
     pub row: Result<Row, String>,
 }
 
-/// The object of a line.
+/// What a line holds.
 pub(super) struct Row {
     /// In the order of the features.
     values: Vec<Value>,
@@ -28,28 +29,19 @@ enum Value {
 
 impl Line {
     /// A line and what it holds; `None` where it is blank.
-    pub fn new(number: u64, text: Text, fields: &Fields, features: &[FeatureModel]) -> Option<Self> {
+    pub fn new(number: u64, text: Text, form: &Form, features: &[FeatureModel]) -> Option<Self> {
         let Text::Whole(text) = text else {
             return Some(Line { number, text: None, row: Err("the line is longer than 16 MiB".to_owned()) });
         };
-        let object = object_in(&text, number);
-        let row = Row::new(object, fields, features);
-        (!object.is_empty()).then_some(Line { number, text: Some(text), row })
+        let held = form.held(&text, number);
+        let row = Row::new(held, form, features);
+        (!held.trim_ascii().is_empty()).then_some(Line { number, text: Some(text), row })
     }
 
-    /// The text of the object alone.
-    pub fn object(&self) -> &[u8] {
-        object_in(self.text.as_deref().unwrap_or_default(), self.number)
+    /// The text of the object or the record alone.
+    pub fn held(&self, form: &Form) -> &[u8] {
+        form.held(self.text.as_deref().unwrap_or_default(), self.number)
     }
-}
-
-/// A line without the space around it, and without the mark that some programs put in front of a file.
-fn object_in(text: &[u8], number: u64) -> &[u8] {
-    let text = match number {
-        1 => text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text),
-        _ => text,
-    };
-    text.trim_ascii()
 }
 
 impl Row {
@@ -61,8 +53,8 @@ impl Row {
         })
     }
 
-    fn new(object: &[u8], fields: &Fields, features: &[FeatureModel]) -> Result<Self, String> {
-        let (cells, empty) = fields.parse(object)?;
+    fn new(held: &[u8], form: &Form, features: &[FeatureModel]) -> Result<Self, String> {
+        let (cells, empty) = form.parse(held)?;
         let values = features.iter().zip(cells).map(|(feature, cell)| Value::new(feature, cell));
         Ok(Row { values: values.collect::<Result<_, _>>()?, empty })
     }

@@ -1,4 +1,4 @@
-//! JSON lines: one object a line, of which some fields are wanted.
+//! JSON lines: one object a line, of which some fields are wanted. The reader of lines reads those of CSV, too.
 
 mod object;
 
@@ -16,7 +16,10 @@ const BUFFER: usize = 256 << 10;
 #[derive(Debug)]
 pub struct LineReader<R> {
     stream: BufReader<R>,
-    number: u64,
+    /// How many line ends are behind.
+    ends: u64,
+    /// Whether a line end between quotes is part of a line.
+    quotes: bool,
 }
 
 /// A line as it was read.
@@ -31,7 +34,12 @@ pub enum Text {
 impl<R: Read> LineReader<R> {
     /// The lines of a stream from where it stands.
     pub fn new(stream: R) -> Self {
-        LineReader { stream: BufReader::with_capacity(BUFFER, stream), number: 0 }
+        LineReader { stream: BufReader::with_capacity(BUFFER, stream), ends: 0, quotes: false }
+    }
+
+    /// The records of a stream of CSV: a line that ends between quotes goes on in the next.
+    pub fn of_records(stream: R) -> Self {
+        LineReader { quotes: true, ..LineReader::new(stream) }
     }
 
     /// The next line and its number, from 1; `None` at the end. Waits where the stream has none yet.
@@ -39,7 +47,8 @@ impl<R: Read> LineReader<R> {
     /// # Errors
     /// Where the stream cannot be read.
     pub fn next_line(&mut self) -> io::Result<Option<(u64, Text)>> {
-        let (mut line, mut too_long, mut ended) = (Vec::new(), false, false);
+        let (mut line, mut too_long, mut ended, mut quoted) = (Vec::new(), false, false, false);
+        let number = self.ends + 1;
         while !ended {
             let buffer = match self.stream.fill_buf() {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
@@ -51,26 +60,42 @@ impl<R: Read> LineReader<R> {
                     false => break,
                 }
             }
-            let end = buffer.iter().position(|&byte| byte == b'\n');
+            let end = end_of(buffer, self.quotes, &mut quoted);
             let part = &buffer[..end.unwrap_or(buffer.len())];
             too_long |= line.len() + part.len() > LONGEST_LINE;
             if too_long {
-                line = Vec::new()
+                line = Vec::new();
+                // Most likely a quote was left open; what follows is read again from the next line on.
+                quoted = false;
             } else {
                 line.extend_from_slice(part)
             }
             let read = end.map_or(part.len(), |end| end + 1);
+            if self.quotes {
+                self.ends += part.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            }
             self.stream.consume(read);
             ended = end.is_some();
         }
-        self.number += 1;
-        Ok(Some((self.number, if too_long { Text::TooLong } else { Text::Whole(line) })))
+        self.ends += 1;
+        Ok(Some((number, if too_long { Text::TooLong } else { Text::Whole(line) })))
     }
 
     /// Whether the next line is here already, so that nobody has to be waited for.
     pub fn is_ready(&self) -> bool {
-        self.stream.buffer().contains(&b'\n')
+        end_of(self.stream.buffer(), self.quotes, &mut false).is_some()
     }
+}
+
+/// Where a line ends; `quoted` says whether a quote is open, where quotes count.
+fn end_of(bytes: &[u8], quotes: bool, quoted: &mut bool) -> Option<usize> {
+    if !quotes {
+        return bytes.iter().position(|&byte| byte == b'\n');
+    }
+    bytes.iter().position(|&byte| {
+        *quoted ^= byte == b'"';
+        byte == b'\n' && !*quoted
+    })
 }
 
 #[cfg(test)]
@@ -87,6 +112,30 @@ mod tests {
         let whole = |text: &str| Text::Whole(text.as_bytes().to_vec());
         assert_eq!(lines(b"a\n\nb"), [(1, whole("a")), (2, whole("")), (3, whole("b"))]);
         assert!(lines(b"").is_empty());
+    }
+
+    #[test]
+    fn a_record_goes_on_behind_a_line_end_between_quotes() {
+        let mut reader = LineReader::of_records(&b"a,\"b\nc\"\nd\n\"open\n"[..]);
+        let whole = |text: &str| Text::Whole(text.as_bytes().to_vec());
+        assert_eq!(reader.next_line().unwrap(), Some((1, whole("a,\"b\nc\""))));
+        assert!(reader.is_ready());
+        assert_eq!(reader.next_line().unwrap(), Some((3, whole("d"))));
+        assert!(!reader.is_ready());
+        assert_eq!(reader.next_line().unwrap(), Some((4, whole("\"open\n"))));
+        assert_eq!(reader.next_line().unwrap(), None);
+    }
+
+    #[test]
+    fn an_open_quote_costs_what_is_too_long_and_not_the_stream() {
+        let text = [&b"\""[..], &b"xxxxxxx\n".repeat(LONGEST_LINE / 8 + 1), b"fine\n"].concat();
+        let mut reader = LineReader::of_records(&text[..]);
+        assert_eq!(reader.next_line().unwrap(), Some((1, Text::TooLong)));
+        let mut last = None;
+        while let Some((_, line)) = reader.next_line().unwrap() {
+            last = Some(line);
+        }
+        assert_eq!(last, Some(Text::Whole(b"fine".to_vec())));
     }
 
     #[test]
