@@ -103,7 +103,7 @@ impl Fitted {
     }
 }
 
-/// How the training of a network went.
+/// How the training of a network went; where several are trained together, losses are means over them.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Training {
     /// Distinct rows that were learned from, those of validation not among them.

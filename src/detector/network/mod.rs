@@ -1,7 +1,7 @@
 //! Networks, trained with candle: the only folder that names it.
 //!
 //! ```text
-//! WeightedRows ──sample──▶ Parts ──training (candle)──▶ Perceptron: plain weights ──▶ scores, JSON
+//! WeightedRows ──sample──▶ Parts ──training (candle)──▶ Perceptrons: plain weights ──▶ scores, JSON
 //! ```
 //!
 //! candle does what is hard by hand, the gradients and Adam; everything that decides about bits is ours. Weights

@@ -1,7 +1,7 @@
 //! Training by gradient descent: mean squared error, Adam (Kingma & Ba, ICLR 2015), early stopping.
 //!
 //! Gradients and steps are candle's. Its matrix products divide large ones among threads by rows and columns and
-//! never along a sum, so that the number of threads moves no bit.
+//! never along a sum, and each network is trained by one task, so that the number of threads moves no bit.
 
 use super::perceptron::{Buffers, Layer, Perceptron};
 use super::sample::Parts;
@@ -10,6 +10,7 @@ use crate::seed::Seed;
 use candle_core::{Device, Result, Tensor, Var};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
 use rand::seq::SliceRandom;
+use rayon::prelude::*;
 
 /// How long to train, and in which steps.
 #[derive(Clone, Copy, Debug)]
@@ -60,26 +61,28 @@ impl Inputs {
     }
 }
 
-/// Train a network to reproduce its input; the weights of the epoch with the lowest validation loss.
+/// Train networks to reproduce their input, each from its own start and in its own order of the rows, all of them
+/// for as many epochs: losses are means over the networks, and the weights of the epoch with the lowest are kept.
 ///
 /// # Errors
 /// Where candle refuses an operation, which shapes that fit give it no reason to.
 pub fn train(
-    start: Perceptron,
+    starts: Vec<Perceptron>,
     rows: &Inputs,
     parts: &Parts,
     schedule: &Schedule,
     seed: Seed,
     progress: &Progress,
-) -> Result<(Perceptron, History)> {
-    let mut learner = Learner::new(&start, schedule.learning_rate)?;
-    let mut order = parts.training.clone();
-    let (mut best, mut lowest, mut history) = (start, f64::INFINITY, History::default());
+) -> Result<(Vec<Perceptron>, History)> {
+    let member = |(at, start)| Member::new(start, parts, schedule, seed.nth(at as u64));
+    let mut members = starts.iter().enumerate().map(member).collect::<Result<Vec<_>>>()?;
+    let (mut best, mut lowest, mut history) = (starts, f64::INFINITY, History::default());
     for epoch in 0..schedule.epochs {
-        order.shuffle(&mut seed.nth(epoch as u64).rng());
-        let training = learner.epoch(rows, &order, schedule.batch)?;
-        let network = learner.network()?;
-        let validation = mean_squared_error(&network, rows, &parts.validation);
+        let seen = members.par_iter_mut().map(|member| member.epoch(rows, parts, schedule.batch, epoch));
+        let seen: Vec<Epoch> = seen.collect::<Result<_>>()?;
+        let training = mean(seen.iter().map(|seen| seen.training));
+        let validation = seen.iter().map(|seen| seen.validation).collect::<Option<Vec<_>>>();
+        let validation = validation.map(|losses| mean(losses.into_iter()));
         let judged = validation.unwrap_or(training);
         if !judged.is_finite() || !training.is_finite() {
             history.end = End::Diverged;
@@ -88,7 +91,8 @@ pub fn train(
         history.training.push(training);
         history.validation.extend(validation);
         if judged < lowest {
-            (best, lowest, history.best_epoch) = (network, judged, epoch);
+            best = seen.into_iter().map(|seen| seen.network).collect();
+            (lowest, history.best_epoch) = (judged, epoch);
         } else if epoch - history.best_epoch >= schedule.patience {
             history.end = End::Patience;
             break;
@@ -97,6 +101,41 @@ pub fn train(
     }
     progress.set(1.0);
     Ok((best, history))
+}
+
+fn mean(losses: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = losses.len() as f64;
+    losses.sum::<f64>() / count
+}
+
+/// One network and the rows in the order in which it saw them last.
+struct Member {
+    learner: Learner,
+    order: Vec<u32>,
+    seed: Seed,
+}
+
+/// What a network has become in an epoch, and its losses.
+struct Epoch {
+    network: Perceptron,
+    training: f64,
+    /// `None` without rows for validation.
+    validation: Option<f64>,
+}
+
+impl Member {
+    fn new(start: &Perceptron, parts: &Parts, schedule: &Schedule, seed: Seed) -> Result<Self> {
+        let learner = Learner::new(start, schedule.learning_rate)?;
+        Ok(Member { learner, order: parts.training.clone(), seed })
+    }
+
+    fn epoch(&mut self, rows: &Inputs, parts: &Parts, batch: usize, epoch: usize) -> Result<Epoch> {
+        self.order.shuffle(&mut self.seed.nth(epoch as u64).rng());
+        let training = self.learner.epoch(rows, &self.order, batch)?;
+        let network = self.learner.network()?;
+        let validation = mean_squared_error(&network, rows, &parts.validation);
+        Ok(Epoch { network, training, validation })
+    }
 }
 
 /// A network whose weights candle keeps and moves.
@@ -188,7 +227,12 @@ mod tests {
     }
 
     fn trained(schedule: &Schedule) -> (Perceptron, History) {
-        train(start(), &line(), &parts(), schedule, Seed::new(1), &Progress::UNWATCHED).unwrap()
+        let (mut networks, history) = several(vec![start()], schedule);
+        (networks.remove(0), history)
+    }
+
+    fn several(starts: Vec<Perceptron>, schedule: &Schedule) -> (Vec<Perceptron>, History) {
+        train(starts, &line(), &parts(), schedule, Seed::new(1), &Progress::UNWATCHED).unwrap()
     }
 
     #[test]
@@ -225,15 +269,26 @@ mod tests {
         let parts = Parts { validation: vec![], ..parts() };
         let schedule = Schedule { epochs: 20, ..SCHEDULE };
         let (_, history) =
-            train(start(), &line(), &parts, &schedule, Seed::new(1), &Progress::UNWATCHED).unwrap();
+            train(vec![start()], &line(), &parts, &schedule, Seed::new(1), &Progress::UNWATCHED).unwrap();
         assert!(history.validation.is_empty() && history.best_epoch > 0);
+    }
+
+    #[test]
+    fn losses_of_several_networks_are_their_means_and_each_sees_the_rows_in_an_order_of_its_own() {
+        let schedule = Schedule { epochs: 1, ..SCHEDULE };
+        let (networks, history) = several(vec![start(), start()], &schedule);
+        let (_, first) = several(vec![start()], &schedule);
+        let loss = |network| mean_squared_error(network, &line(), &parts().validation).unwrap();
+        assert_ne!(networks[0], networks[1]);
+        assert_eq!(history.validation, [(loss(&networks[0]) + loss(&networks[1])) / 2.0]);
+        assert_ne!(history.training, first.training);
     }
 
     #[test]
     fn the_gauge_is_full_at_the_end() {
         let gauge = Progress::watched();
         let schedule = Schedule { epochs: 3, ..SCHEDULE };
-        train(start(), &line(), &parts(), &schedule, Seed::new(1), &gauge).unwrap();
+        train(vec![start()], &line(), &parts(), &schedule, Seed::new(1), &gauge).unwrap();
         assert_eq!(gauge.share(), 1.0);
     }
 }
