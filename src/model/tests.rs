@@ -206,9 +206,8 @@ fn path_lengths_are_divided_about_as_the_scores_are() {
     let (table, odd) = wide(10);
     let model = TableModel::fit(&table, &recipe("isolation-forest", Value::Null), Vec::new()).unwrap();
     let exact = model.explain(&model.columns(std::slice::from_ref(&odd)), 0, 1).unwrap();
-    let (points, _) = model.preparation.rows(&model.columns(&[odd, table_typical(&model)]));
+    let points = model.preparation.rows(&model.columns(&[odd, table_typical(&model)]));
     let spans: Vec<_> = model.preparation.spans().into_iter().map(|(_, columns)| columns).collect();
-    let points = points.rows.points;
     let found = model.detector.attribution(points.row(0), points.row(1), &spans).unwrap();
     let distance = exact.row.score - exact.typical.score;
     for c in &exact.contributions {

@@ -60,15 +60,16 @@ impl<R: Read> LineReader<R> {
                     false => break,
                 }
             }
-            let end = end_of(buffer, self.quotes, &mut quoted);
-            let part = &buffer[..end.unwrap_or(buffer.len())];
-            too_long |= line.len() + part.len() > LONGEST_LINE;
+            let mut end = end_of(buffer, self.quotes, &mut quoted);
+            too_long |= line.len() + end.unwrap_or(buffer.len()) > LONGEST_LINE;
             if too_long {
+                // Where quotes count, one was most likely left open: the next line is another record.
+                end = end_of(buffer, false, &mut quoted);
                 line = Vec::new();
-                // Most likely a quote was left open; what follows is read again from the next line on.
-                quoted = false;
-            } else {
-                line.extend_from_slice(part)
+            }
+            let part = &buffer[..end.unwrap_or(buffer.len())];
+            if !too_long {
+                line.extend_from_slice(part);
             }
             let read = end.map_or(part.len(), |end| end + 1);
             if self.quotes {
