@@ -19,6 +19,7 @@ mod train;
 
 use crate::error::{Error, Result};
 use crate::output;
+use crate::table;
 use clap::{Args, Parser, Subcommand};
 use std::io;
 use std::process::ExitCode;
@@ -53,7 +54,7 @@ Exit codes: 0 fine, 1 the gate failed, 2 could not run.";
 
 #[derive(Clone, Copy, Debug, Args)]
 struct Common {
-    /// Threads to use [default: one per core]
+    /// Threads to use, in reading and writing tables, too; with 1 everything is done in turn [default: one per core]
     #[arg(long, global = true, value_name = "N")]
     threads: Option<usize>,
     /// No progress and no notes on stderr; warnings and errors stay
@@ -85,7 +86,7 @@ enum Verdict {
 }
 
 /// Parse the arguments, run the command, and say how it went by the exit code: 0 fine, 1 ran well but the gate
-/// failed, 2 could not run.
+/// failed, 2 could not run. The first thing that a process does.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut terminal = Terminal::new(cli.common.quiet);
@@ -100,8 +101,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, terminal: &mut Terminal) -> Result<Verdict> {
-    discard_unfinished_files_when_interrupted()?;
+    // Before the handler, which waits in a thread of its own.
     limit_threads(cli.common.threads)?;
+    discard_unfinished_files_when_interrupted()?;
     match cli.command {
         Command::Compare(arguments) => compare::run(&arguments, terminal),
         Command::Explore(arguments) => explore::run(&arguments, terminal),
@@ -136,6 +138,8 @@ fn limit_threads(threads: Option<usize>) -> Result<()> {
             "--threads must be between 1 and {MOST_THREADS}, but is {threads}"
         )));
     }
+    // SAFETY: of this process nothing has run yet but the parsing of its arguments, which starts no thread.
+    unsafe { table::limit_threads(threads) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     pool.map_err(|e| Error::Request(format!("--threads {threads}: {e}")))
 }

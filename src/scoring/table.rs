@@ -18,7 +18,8 @@ use std::time::Instant;
 const WAITING: usize = 1;
 
 /// Score a table batch by batch; each scored batch is given to `write`, which says whether to go on. A table without
-/// rows gives one batch without rows. The next batch is read, and the last one written, while one is scored.
+/// rows gives one batch without rows. The next batch is read, and the last one written, while one is scored, unless
+/// there is one thread only.
 ///
 /// # Errors
 /// Where the table cannot be read, holds what a policy refuses, or has a column of a new one's name; what `write`
@@ -31,6 +32,10 @@ pub fn score_table(
     write: impl FnMut(&Batch) -> Result<ControlFlow<()>> + Send,
 ) -> Result<Tally> {
     let mut scorer = Scorer::new(&batches, model, options, format)?;
+    if rayon::current_num_threads() == 1 {
+        scorer.score_in_turn(batches, write)?;
+        return Ok(scorer.tally);
+    }
     thread::scope(|scope| {
         let (read, to_score) = mpsc::sync_channel(WAITING);
         let (scored, to_write) = mpsc::sync_channel(WAITING);
@@ -45,17 +50,20 @@ pub fn score_table(
 
 /// Read until the end, an error, or until nobody wants more.
 fn read_all(batches: Batches, read: &SyncSender<Result<Batch>>) {
-    let mut nothing = Some(batches.empty());
-    for batch in batches {
-        nothing = None;
+    for batch in or_empty(batches) {
+        // Where nobody is there to take it, scoring has failed, and says so itself.
         if read.send(batch).is_err() {
             return;
         }
     }
-    if let Some(batch) = nothing {
-        // Where nobody is there to take it, scoring has failed, and says so itself.
-        let _ = read.send(Ok(batch));
-    }
+}
+
+/// The batches; of a table without rows one without rows.
+fn or_empty(batches: Batches) -> impl Iterator<Item = Result<Batch>> {
+    let empty = batches.empty();
+    let mut batches = batches.peekable();
+    let none = batches.peek().is_none().then_some(Ok(empty));
+    batches.chain(none)
 }
 
 fn write_all(
@@ -113,6 +121,22 @@ impl<'a> Scorer<'a> {
             let mut batch = batch?;
             self.score(&mut batch)?;
             if scored.send(batch).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Read, score and write one batch after the other.
+    fn score_in_turn(
+        &mut self,
+        batches: Batches,
+        mut write: impl FnMut(&Batch) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        for batch in or_empty(batches) {
+            let mut batch = batch?;
+            self.score(&mut batch)?;
+            if write(&batch)?.is_break() {
                 break;
             }
         }

@@ -28,6 +28,16 @@ pub use write::write_parquet;
 use crate::error::{Error, Result};
 use crate::schema::{Feature, Kind, Schema};
 
+/// Read and write tables with at most so many threads; without this, with as many as there are cores.
+///
+/// # Safety
+/// The process must have no other thread yet: polars takes the number from the environment, when it is first used, and
+/// a thread that reads the environment meanwhile is undefined behaviour.
+pub unsafe fn limit_threads(threads: usize) {
+    // SAFETY: the caller sees to it that there is no other thread.
+    unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) }
+}
+
 /// A table as the laboratory sees it: features, and where they are known, labels and times.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
