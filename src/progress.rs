@@ -1,7 +1,7 @@
 //! How far a long computation has come, told from deep inside it to whoever looks on.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// A gauge that the worker sets and the onlooker reads; without an onlooker setting it does nothing.
 #[derive(Clone, Debug, Default)]
@@ -31,9 +31,33 @@ impl Progress {
     }
 }
 
+/// A count that the worker raises and the onlooker reads; its clones are the same count.
+#[derive(Clone, Debug, Default)]
+pub struct Count(Arc<AtomicU64>);
+
+impl Count {
+    /// So many more.
+    pub fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// How many there are so far.
+    pub fn so_far(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clones_are_the_same_count() {
+        let count = Count::default();
+        count.clone().add(3);
+        count.add(2);
+        assert_eq!(count.so_far(), 5);
+    }
 
     #[test]
     fn clones_are_the_same_gauge() {

@@ -4,8 +4,8 @@ use super::or_closed_pipe;
 use crate::detector::{Contender, Forecast};
 use crate::error::{Error, Result, printable};
 use crate::experiment::Observer;
-use crate::progress::Progress;
-use crate::report::Protocol;
+use crate::progress::{Count, Progress};
+use crate::report::{Protocol, count};
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::cell::OnceCell;
@@ -23,6 +23,9 @@ pub struct Terminal {
     gauge: Progress,
 }
 
+/// How often what is under way is shown anew.
+const REDRAW: Duration = Duration::from_millis(200);
+
 /// A line with more characters than this is cut.
 const LONGEST_LINE: usize = 2_000;
 
@@ -36,9 +39,7 @@ impl Terminal {
 
     /// The answer.
     pub fn answer(&mut self, text: &str) -> Result<()> {
-        if let Some(bar) = self.bar.get() {
-            bar.finish_and_clear();
-        }
+        self.done();
         let mut out = anstream::stdout().lock();
         or_closed_pipe(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
@@ -62,6 +63,7 @@ impl Terminal {
 
     /// Why the program could not run.
     pub fn error(&self, error: &Error) {
+        self.done();
         self.line(&format!("{ERROR}error{ERROR:#}: {}", printable(&error.to_string(), LONGEST_LINE)));
     }
 
@@ -74,11 +76,38 @@ impl Terminal {
         }
     }
 
+    /// Show how many rows were read, of how many if that is known, where a person looks on, until [`Terminal::done`].
+    pub fn watch_rows(&self, read: Count, all: Option<u64>) {
+        if !self.is_watched() {
+            return;
+        }
+        let bar = ProgressBar::new_spinner();
+        let style = ProgressStyle::with_template("{spinner} {rows}");
+        let rows = move |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let line = rows_read(read.so_far(), all, state.elapsed().as_secs_f64());
+            out.write_str(&line).unwrap_or_default()
+        };
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()).with_key("rows", rows));
+        bar.enable_steady_tick(REDRAW);
+        // Only one thing is ever under way.
+        drop(self.bar.set(bar));
+    }
+
+    /// What was under way is done, and its bar is gone.
+    pub fn done(&self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn is_watched(&self) -> bool {
+        !self.quiet && std::io::stderr().is_terminal()
+    }
+
     /// A bar for so many steps, where a person looks on.
     fn new_bar(&self, steps: usize) -> ProgressBar {
-        const REDRAW: Duration = Duration::from_millis(200);
-        let watched = !self.quiet && std::io::stderr().is_terminal();
-        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target =
+            if self.is_watched() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg}{share} {elapsed}");
         let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
         let gauge = self.gauge.clone();
@@ -127,6 +156,22 @@ fn duration(seconds: f64) -> String {
     }
 }
 
+/// A bar with rows, their rate and the time that is left, as far as they are known.
+fn rows_read(read: u64, all: Option<u64>, seconds: f64) -> String {
+    const WIDTH: usize = 24;
+    let rate = read as f64 / seconds.max(1e-3);
+    let so_far = format!("{} rows, {} a second", count(read), count(rate as u64));
+    let Some(all) = all.filter(|&all| all > 0) else { return so_far };
+    let done = (read as f64 / all as f64).min(1.0);
+    let filled = (done * WIDTH as f64) as usize;
+    let left = match read {
+        0 => String::new(),
+        read => format!(", {} left", duration(all.saturating_sub(read) as f64 / rate)),
+    };
+    let (bar, rest) = ("█".repeat(filled), "░".repeat(WIDTH - filled));
+    format!("{bar}{rest} {:.0} % of {}: {so_far}{left}", done * 100.0, count(all))
+}
+
 /// " 43 %" between beginning and end; most detectors never say how far they are.
 fn under_way(share: f64) -> String {
     match share > 0.0 && share < 1.0 {
@@ -138,6 +183,23 @@ fn under_way(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_shown_with_their_rate_and_what_is_left() {
+        assert_eq!(rows_read(3_000, None, 2.0), "3,000 rows, 1,500 a second");
+        let half = format!(
+            "{}{} 50 % of 6,000: 3,000 rows, 1,500 a second, 2 s left",
+            "█".repeat(12),
+            "░".repeat(12)
+        );
+        assert_eq!(rows_read(3_000, Some(6_000), 2.0), half);
+        let nothing = format!("{} 0 % of 9: 0 rows, 0 a second", "░".repeat(24));
+        assert_eq!(rows_read(0, Some(9), 0.0), nothing);
+        assert!(
+            rows_read(12, Some(9), 1.0).contains("100 % of 9")
+                && rows_read(0, Some(0), 0.0).starts_with("0 rows")
+        );
+    }
 
     #[test]
     fn a_share_is_shown_only_on_the_way() {

@@ -4,6 +4,7 @@ use super::StreamFormat;
 use crate::error::{Error, Result};
 use crate::input;
 use crate::output;
+use crate::progress::Count;
 use crate::scoring::Rejected;
 use crate::table::{self, Format};
 use std::fs::File;
@@ -71,6 +72,21 @@ impl<'a> Rejects<'a> {
         let Some(text) = line.text else { return Ok(()) };
         let text = [text, b"\n"].concat();
         self.file.write_all(&text).map_err(|e| Error::output(self.path, e))
+    }
+}
+
+/// A stream whose lines are counted as they are read.
+pub struct Counted<R> {
+    pub input: R,
+    pub lines: Count,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.input.read(buffer)?;
+        let lines = buffer.iter().take(bytes).filter(|&&byte| byte == b'\n').count();
+        self.lines.add(lines as u64);
+        Ok(bytes)
     }
 }
 

@@ -8,11 +8,12 @@ use super::terminal::Terminal;
 use crate::error::{Error, Result, printable};
 use crate::model::{Model, TableModel};
 use crate::output::{self, Whole};
+use crate::progress::Count;
 use crate::report::count;
 use crate::scoring::{self, Options, Policies, Policy, Tally};
 use crate::table::{Batches, Format, Sink};
 use clap::{Args, ValueEnum};
-use file::{Inputs, Rejects, format_of, in_sequence};
+use file::{Counted, Inputs, Rejects, format_of, in_sequence};
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -134,6 +135,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
         }
         Inputs::Lines(files) => arguments.score_lines(in_sequence(files)?, &inputs, model, terminal)?,
     };
+    terminal.done();
     summary::print(&tally, began.elapsed().as_secs_f64(), terminal);
     Ok(Verdict::Fine)
 }
@@ -208,6 +210,7 @@ impl Arguments {
     fn score_table(&self, model: &TableModel, format: Format, terminal: &Terminal) -> Result<Tally> {
         let batches = Batches::open(&self.input, scoring::batch_rows(model))?;
         batches.notes().iter().for_each(|note| terminal.warning(note));
+        self.watch(terminal, batches.read(), || batches.rows_ahead());
         self.written(|out| {
             let mut sink = Sink::new(format, out).with_json(&format!("{}explanation", self.prefix));
             let mut open = true;
@@ -233,6 +236,9 @@ impl Arguments {
             Inputs::Records => scoring::score_records,
             _ => scoring::score_lines,
         };
+        let read = Count::default();
+        self.watch(terminal, read.clone(), || None);
+        let input = Counted { input, lines: read };
         let mut rejects = self.rejects.as_ref().map(|path| Rejects::create(path)).transpose()?;
         let mut shown = 0;
         self.written(|mut out| {
@@ -253,6 +259,13 @@ impl Arguments {
                 terminal.warning(&format!("and {} more lines like these", count(tally.rejected - SHOWN)));
             }
         })
+    }
+
+    /// Show how far it is, unless the rows themselves are shown.
+    fn watch(&self, terminal: &Terminal, read: Count, all: impl FnOnce() -> Option<u64>) {
+        if self.out.is_some() || !io::stdout().is_terminal() {
+            terminal.watch_rows(read, all());
+        }
     }
 
     /// What `score` returns, once what it wrote is where it belongs.

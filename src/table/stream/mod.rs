@@ -11,6 +11,7 @@ pub use sink::{Format, Sink};
 use super::column::Column;
 use super::{convert, source, write};
 use crate::error::{Error, Result};
+use crate::progress::Count;
 use layout::Layout;
 use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray};
 use std::path::{Path, PathBuf};
@@ -25,6 +26,8 @@ pub struct Batches {
     rows: usize,
     open: Option<Reader>,
     failed: bool,
+    /// How many rows were read.
+    read: Count,
 }
 
 /// Some rows that follow one another in a file, with all the columns that can be read.
@@ -63,12 +66,29 @@ impl Batches {
             layout.merge(layout_of(file)?, file)?;
         }
         let layout = Arc::new(layout);
-        Ok(Batches { files: files.into_iter(), layout, rows: rows.max(1), open: None, failed: false })
+        Ok(Batches {
+            files: files.into_iter(),
+            layout,
+            rows: rows.max(1),
+            open: None,
+            failed: false,
+            read: Count::default(),
+        })
     }
 
     /// The names of the columns, in order.
     pub fn names(&self) -> Vec<String> {
         self.layout.names()
+    }
+
+    /// Where to see how many rows were read.
+    pub fn read(&self) -> Count {
+        self.read.clone()
+    }
+
+    /// How many rows there are in all files, where their heads say it.
+    pub fn rows_ahead(&self) -> Option<u64> {
+        self.files.as_slice().iter().map(|file| if is_csv(file) { None } else { parquet::rows(file) }).sum()
     }
 
     /// What cannot be passed on, in words.
@@ -86,6 +106,7 @@ impl Batches {
             if let Some(reader) = &mut self.open
                 && let Some(batch) = reader.next(self.rows, &self.layout)?
             {
+                self.read.add(batch.rows() as u64);
                 return Ok(Some(batch));
             }
             match self.files.next() {
@@ -239,6 +260,18 @@ mod tests {
             assert_eq!(numbers, (0..30).collect::<Vec<i64>>());
             assert!(words.iter().zip(0..).all(|(word, row)| *word == format!("w{}", row % 3)));
         }
+    }
+
+    #[test]
+    fn what_is_ahead_is_known_of_parquet_and_what_was_read_of_every_table() {
+        let (folder, path) = file_of(&[5, 20]);
+        let mut batches = Batches::open(&path, 10).unwrap();
+        let read = batches.read();
+        assert_eq!((batches.rows_ahead(), read.so_far()), (Some(25), 0));
+        batches.next().unwrap().unwrap();
+        assert_eq!(read.so_far(), 5);
+        assert_eq!((batches.by_ref().count(), read.so_far()), (2, 25));
+        assert_eq!(Batches::open(&folder.path().join("source.csv"), 10).unwrap().rows_ahead(), None);
     }
 
     #[test]

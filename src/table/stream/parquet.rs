@@ -57,6 +57,13 @@ pub(super) fn layout(file: &Path) -> Result<Layout> {
     })
 }
 
+/// How many rows a file says it has; `None` where it cannot be read.
+pub(super) fn rows(file: &Path) -> Option<u64> {
+    without_panic(file, || opened(file)?.num_rows().map_err(|e| unreadable(file, &e)))
+        .ok()
+        .map(|rows| rows as u64)
+}
+
 impl Reader {
     pub fn open(file: &Path) -> Result<Self> {
         without_panic(file, || {
