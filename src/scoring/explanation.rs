@@ -5,6 +5,7 @@ use crate::model::{Cell, Contribution, TableModel};
 use crate::report::significant;
 use crate::table::{Column, Values};
 use hashbrown::HashMap;
+use rayon::prelude::*;
 use serde::Serialize;
 
 /// How an explanation is written.
@@ -38,25 +39,40 @@ impl<'a> Explainer<'a> {
     /// # Errors
     /// Where the model cannot explain it.
     pub fn explain(&mut self, columns: &[Column], row: usize) -> Result<String> {
-        let key = key(columns, row);
-        if let Some(text) = self.known.get(&key) {
-            return Ok(text.clone());
-        }
-        let explanation = self.model.explain(columns, row, self.top)?;
-        let moved = explanation.contributions.iter().filter(|c| c.contribution != 0.0);
-        let top: Vec<&Contribution> = moved.take(self.top).collect();
-        let text = match self.style {
-            Style::Words => top.iter().map(|c| in_words(c)).collect::<Vec<_>>().join("; "),
-            Style::Json => {
-                let parts: Vec<Part> = top.into_iter().map(Part::of).collect();
-                serde_json::to_string(&parts).map_err(|e| Error::Request(e.to_string()))?
-            }
-        };
+        Ok(self.explain_each(columns, &[row])?.swap_remove(0))
+    }
+
+    /// The same of each of some rows, on all threads.
+    ///
+    /// # Errors
+    /// Where the model cannot explain one.
+    pub fn explain_each(&mut self, columns: &[Column], rows: &[usize]) -> Result<Vec<String>> {
         if self.known.len() >= REMEMBERED {
             self.known.clear();
         }
-        self.known.insert(key, text.clone());
-        Ok(text)
+        let keys: Vec<String> = rows.iter().map(|&row| key(columns, row)).collect();
+        let mut unknown: HashMap<&str, usize> = HashMap::new();
+        for (key, &row) in keys.iter().zip(rows).filter(|(key, _)| !self.known.contains_key(*key)) {
+            unknown.entry(key).or_insert(row);
+        }
+        let unknown: Vec<(&str, usize)> = unknown.into_iter().collect();
+        let texts =
+            unknown.par_iter().map(|&(_, row)| self.text(columns, row)).collect::<Result<Vec<_>>>()?;
+        self.known.extend(unknown.iter().map(|(key, _)| (*key).to_owned()).zip(texts));
+        Ok(keys.iter().map(|key| self.known[key].clone()).collect())
+    }
+
+    fn text(&self, columns: &[Column], row: usize) -> Result<String> {
+        let explanation = self.model.explain(columns, row, self.top)?;
+        let moved = explanation.contributions.iter().filter(|c| c.contribution != 0.0);
+        let top: Vec<&Contribution> = moved.take(self.top).collect();
+        match self.style {
+            Style::Words => Ok(top.iter().map(|c| in_words(c)).collect::<Vec<_>>().join("; ")),
+            Style::Json => {
+                let parts: Vec<Part> = top.into_iter().map(Part::of).collect();
+                serde_json::to_string(&parts).map_err(|e| Error::Request(e.to_string()))
+            }
+        }
     }
 }
 

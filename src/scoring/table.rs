@@ -184,11 +184,10 @@ impl<'a> Scorer<'a> {
             Values::Flag(found.iter().map(|row| row.flagged).collect()),
         ];
         if let Some(explainer) = &mut self.explainer {
-            let explanation = |(row, found): (usize, &Assessment)| {
-                found.flagged.then(|| explainer.explain(columns, row)).transpose()
-            };
-            let texts = found.iter().enumerate().map(explanation).collect::<Result<Vec<_>>>()?;
-            values.push(Values::Text(texts.into_iter().collect::<Categories>()));
+            let flagged: Vec<usize> = (0..found.len()).filter(|&row| found[row].flagged).collect();
+            let mut texts = explainer.explain_each(columns, &flagged)?.into_iter();
+            let explanations = found.iter().map(|row| row.flagged.then(|| texts.next()).flatten());
+            values.push(Values::Text(explanations.collect::<Categories>()));
         }
         Ok(self
             .options
