@@ -131,20 +131,19 @@ fn as_robust(data: &Path, reference: &Reference) -> Result<(), Failed> {
     if fits { Ok(()) } else { Err(format!("{auc:.4} and PyOD {:.4}", reference.mean).into()) }
 }
 
-/// Tables on which the autoencoder falls short of scikit-learn, counted as ignored; `-- --ignored` runs them.
+/// Tables on which the autoencoder falls short of PyOD, counted as ignored; `-- --ignored` runs them.
 ///
-/// cardio: 0.80 for 0.90. scikit-learn stops by R², which a column without variance in the validation part turns into
-/// -10^28, so that a few seeds keep the weights of the first epochs; these rank its anomalies better. Without early
-/// stopping it reaches 0.84. shuttle: 0.86 for 0.97, with a standard deviation of 0.15 over the seeds.
-const NOT_AS_GOOD: [&str; 2] = ["cardio", "shuttle"];
+/// cover: 0.942 for 0.978, with a standard deviation of 0.02 over our ten seeds and of 0.01 over PyOD's three. More steps
+/// and more rows to learn from did not bring it closer.
+const NOT_AS_GOOD: [&str; 1] = ["cover"];
 
-/// The mean AUC over ten seeds is at most 0.02 below that of scikit-learn's network of the same shape.
+/// The mean AUC over ten seeds is at most 0.02 below that of PyOD's network of the same shape.
 fn as_good(data: &Path, reference: &Reference) -> Result<(), Failed> {
     const TOLERANCE: f64 = 0.02;
     let table = read(&data.join("adbench").join(format!("{}.parquet", reference.name)), "label")?;
     let auc = run(&table, "autoencoder", &Value::Null, 10)?.repeats.and_then(|repeats| repeats.auc);
     let auc = auc.ok_or("there is no AUC")?.mean;
-    println!("{}: {auc:.4} and scikit-learn {:.4}", reference.name, reference.mean);
+    println!("autoencoder on {}: {auc:.4} and PyOD {:.4}", reference.name, reference.mean);
     if auc >= reference.mean - TOLERANCE { Ok(()) } else { Err(format!("{auc:.4} is lower").into()) }
 }
 
