@@ -5,10 +5,10 @@ use super::compare::warn;
 use super::data::Source;
 use super::method::{self, EncodingChoice, Setting, bytes, parameter};
 use super::terminal::Terminal;
-use crate::detector::{Given, Grid};
-use crate::error::{Error, Result};
-use crate::experiment::{self, Plan, Protocols};
-use crate::model::{self, Measurement, Model, Recipe, TableModel};
+use crate::detector::{Given, Grid, Limit};
+use crate::error::Result;
+use crate::experiment::{self, FittedTable, Plan, Protocols};
+use crate::model::{self, Ingredients, Measurement, Model, Recipe, Sample, TableModel};
 use crate::output;
 use crate::report::{Protocol, Report, TableReport, count, counted};
 use crate::table::Table;
@@ -51,6 +51,12 @@ struct Flags {
     /// The most memory for the caches of the detector
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = bytes)]
     memory: usize,
+    /// Fit a detector that is expected to take longer on a table on a random sample of its rows; the model says so
+    #[arg(long, value_name = "SECONDS")]
+    time_limit: Option<f64>,
+    /// Fit on a random sample of at most so many rows
+    #[arg(long, value_name = "N")]
+    fit_rows: Option<usize>,
 }
 
 const EXAMPLES: &str = "\
@@ -63,8 +69,10 @@ Examples:
   whis-lab train --file flows.csv --label attack --out flows.whis
                                                                 labels measure; they are never learned from
   whis-lab train --file flows.csv --out flows.whis              and not needed
+  whis-lab train --file flows.csv --out flows.whis --detector lof --time-limit 60
+                                                                on as many rows as are expected to take a minute
 
-The model is fitted on all rows. Its in-sample numbers are those of `whis-lab compare`; beside them stands what the
+The model is fitted on all rows, unless --time-limit or --fit-rows allow no more than a sample. Its in-sample numbers are those of `whis-lab compare`; beside them stands what the
 same detector reaches on rows it has not seen: on the future where there are times, on a random part elsewhere.";
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
@@ -73,8 +81,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     output::apart(&arguments.out, &arguments.source.files())?;
     let mut models = Vec::new();
     for table in arguments.source.read(terminal)? {
-        let report = measured(&table, &plan, terminal)?;
-        models.push(fitted(&table, &plan, &report)?);
+        let (model, report) = trained(&table, &plan, terminal)?;
+        models.push(model);
         warn(&report, terminal);
     }
     let model = Model::new(&models)?;
@@ -100,48 +108,51 @@ impl Flags {
             encoding: Some(self.encoding),
             seed: Some(self.seed),
             memory: Some(self.memory),
+            time_limit: self.time_limit,
+            fit_rows: self.fit_rows,
             ..method::Method::default()
         };
         compared.plan(Given::new(), Grid::new())
     }
 }
 
-/// What the detector does on its own rows, and where labels allow it, on rows it has not seen.
-fn measured(table: &Table, plan: &Plan, terminal: &Terminal) -> Result<Report> {
-    let run = |table: &Table, protocol| {
-        let plan = Plan { protocols: Protocols::One(protocol), ..plan.clone() };
-        experiment::compare(slice::from_ref(table), &plan, terminal).map(|report| report.tables)
-    };
+/// The model of a table, and what its detector does: on its own rows, and where labels allow it, on rows it has not
+/// seen. What is fitted to be measured on its own rows is the model.
+fn trained(table: &Table, plan: &Plan, terminal: &Terminal) -> Result<(TableModel, Report)> {
     let has_both_classes = table.suspicious().is_some_and(|rows| (1..table.rows()).contains(&rows));
-    let mut reports = if has_both_classes {
-        run(table, Protocol::InSample)?
-    } else {
-        run(&Table { labels: None, ..table.clone() }, Protocol::InSample)?
-    };
+    let unlabelled = (!has_both_classes).then(|| Table { labels: None, ..table.clone() });
+    let FittedTable { mut report, preparation, prepared, fitted, sampled } =
+        experiment::fit(unlabelled.as_ref().unwrap_or(table), plan, terminal)?;
+    // The card says that nothing was measured; training needs no labels.
+    report.warnings.retain(|note| has_both_classes || note.kind != "no-labels");
+    let mut reports = vec![report];
     if has_both_classes {
-        let unseen = run(table, Protocol::Time).or_else(|_| run(table, Protocol::Holdout));
         // A table that can be divided in neither way has too few rows to say more of.
-        reports.extend(unseen.into_iter().flatten());
-    } else {
-        // The card says that nothing was measured; training needs no labels.
-        reports.iter_mut().for_each(|report| report.warnings.retain(|note| note.kind != "no-labels"));
+        reports.extend(unseen(table, plan, terminal).into_iter().flatten());
     }
-    Ok(Report::new(plan.seed, reports))
-}
-
-fn fitted(table: &Table, plan: &Plan, report: &Report) -> Result<TableModel> {
-    let [detector] = plan.contenders.as_slice() else {
-        return Err(Error::Request(
-            "a model is of one detector; name an ensemble to have several".to_owned(),
-        ));
-    };
     let of = |report: &TableReport| report.runs.first().and_then(|run| Measurement::of(report, run));
+    let Limit { rows: fit_rows, seconds: time_limit } = plan.limit;
+    let ingredients = Ingredients {
+        preparation,
+        prepared,
+        fitted,
+        sample: sampled.map(|distinct_rows| Sample { distinct_rows, fit_rows, time_limit }),
+        measurements: reports.iter().filter_map(of).collect(),
+    };
     let recipe = Recipe {
-        detector: detector.clone(),
+        detector: plan.contenders[0].clone(),
         encoding: plan.encoding,
         contamination: plan.contamination,
         seed: plan.seed,
-        memory: plan.memory,
     };
-    TableModel::fit(table, &recipe, report.tables.iter().filter_map(of).collect())
+    Ok((TableModel::new(table, &recipe, ingredients)?, Report::new(plan.seed, reports)))
+}
+
+/// What the detector does on rows it has not seen: on the future, or on a random part.
+fn unseen(table: &Table, plan: &Plan, terminal: &Terminal) -> Result<Vec<TableReport>> {
+    let run = |protocol| {
+        let plan = Plan { protocols: Protocols::One(protocol), ..plan.clone() };
+        experiment::compare(slice::from_ref(table), &plan, terminal).map(|report| report.tables)
+    };
+    run(Protocol::Time).or_else(|_| run(Protocol::Holdout))
 }

@@ -85,7 +85,7 @@ pub struct Attribution {
 }
 
 /// What fitting yields.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fitted {
     /// The fitted detector.
     pub model: Arc<dyn FittedDetector>,

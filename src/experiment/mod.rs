@@ -9,7 +9,7 @@ mod measure;
 mod plan;
 mod split;
 
-use crate::detector::{Contender, Forecast, Settings};
+use crate::detector::{Contender, Fitted, Forecast, Settings};
 use crate::error::{Error, Result};
 use crate::explore;
 use crate::pipeline::{Preparation, Prepared};
@@ -71,6 +71,46 @@ pub fn compare(tables: &[Table], plan: &Plan, observer: &dyn Observer) -> Result
     Ok(Report::new(plan.seed, reports))
 }
 
+/// A contender fitted on all rows of a table, and what it does on them.
+#[derive(Debug)]
+pub struct FittedTable {
+    /// In-sample.
+    pub report: TableReport,
+    pub preparation: Preparation,
+    /// The rows it was fitted on.
+    pub prepared: Prepared,
+    pub fitted: Fitted,
+    /// How many distinct rows it was fitted on, where the plan's limit left some out.
+    pub sampled: Option<usize>,
+}
+
+/// Fit the one contender of a plan on all rows of a table, and measure it there: what [`compare`] does in-sample, with
+/// the fit kept.
+///
+/// # Errors
+/// Where the plan contradicts itself or has not one contender, or the table cannot be worked on.
+pub fn fit(table: &Table, plan: &Plan, observer: &dyn Observer) -> Result<FittedTable> {
+    plan.check()?;
+    let [contender] = plan.contenders.as_slice() else {
+        return Err(Error::Request(
+            "a model is of one detector; name an ensemble to have several".to_owned(),
+        ));
+    };
+    both_classes(table)?;
+    let trial = Trial { table, protocol: Protocol::InSample, plan };
+    let progress = Progress { observer, all: 1 };
+    let bench = trial.bench(plan.repetition(0))?;
+    let mut fits = Fits::new(&bench, trial.settings(&progress), plan.limit);
+    let measured = [trial.observed(&bench, &mut fits, contender, &progress, 0)?];
+    let mut report = trial.report(&bench, &measured, &[])?;
+    report.findings = findings::of(&report, &measured, &bench);
+    let fit = fits.of(contender)?;
+    let fitted = fit.fitted.clone();
+    let sampled = fit.sampled;
+    drop(fits);
+    Ok(FittedTable { report, preparation: bench.preparation, prepared: bench.train, fitted, sampled })
+}
+
 fn both_classes(table: &Table) -> Result<()> {
     let class = match table.suspicious() {
         Some(0) => "normal",
@@ -102,10 +142,7 @@ impl Trial<'_> {
         let mut measured = Vec::new();
         let mut fits = Fits::new(&bench, self.settings(progress), self.plan.limit);
         for (at, contender) in self.plan.contenders.iter().enumerate() {
-            let name = &self.table.name;
-            progress.observer.step(name, self.protocol, &contender.name, done + at, progress.all);
-            progress.observer.forecast(name, contender, fits.forecast(contender));
-            measured.push(self.measure(&bench, &mut fits, contender)?);
+            measured.push(self.observed(&bench, &mut fits, contender, progress, done + at)?);
         }
         let mut others = Vec::new();
         for index in 1..self.plan.repeats {
@@ -138,6 +175,21 @@ impl Trial<'_> {
         };
         let spans = preparation.spans();
         Ok(Bench { seed, spans, split, preparation, train: prepared, scored })
+    }
+
+    /// Measure a contender under the eyes of the observer.
+    fn observed(
+        &self,
+        bench: &Bench,
+        fits: &mut Fits,
+        contender: &Contender,
+        progress: &Progress,
+        done: usize,
+    ) -> Result<Measured> {
+        let name = &self.table.name;
+        progress.observer.step(name, self.protocol, &contender.name, done, progress.all);
+        progress.observer.forecast(name, contender, fits.forecast(contender));
+        self.measure(bench, fits, contender)
     }
 
     fn measure(&self, bench: &Bench, fits: &mut Fits, contender: &Contender) -> Result<Measured> {

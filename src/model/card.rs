@@ -44,6 +44,21 @@ pub struct Training {
     pub time_range: Option<[String; 2]>,
     /// The digest of the values of features and labels, in hexadecimal.
     pub data_sha256: String,
+    /// Where the detector was fitted on some of the rows only; encoder, scaler and threshold are of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
+}
+
+/// The random sample of the rows that a detector was fitted on, and what allowed no more.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// Different rows in it; of an ensemble's members the fewest.
+    pub distinct_rows: usize,
+    /// `--fit-rows`
+    pub fit_rows: Option<usize>,
+    /// `--time-limit`, in seconds
+    pub time_limit: Option<f64>,
 }
 
 /// How good the detector was found to be on this table, and how that was found out.
@@ -83,6 +98,7 @@ impl Training {
             suspicious_rows: table.suspicious(),
             time_range: table.times.as_deref().and_then(range),
             data_sha256: super::data_digest::of(table),
+            sample: None,
         }
     }
 }

@@ -174,6 +174,13 @@ impl TableBody {
                 "its rows are not sound",
             ),
             (
+                training
+                    .sample
+                    .as_ref()
+                    .is_none_or(|s| (1..=training.distinct_rows).contains(&s.distinct_rows)),
+                "the sample it was fitted on is not sound",
+            ),
+            (
                 !self.goldens.is_empty() && self.goldens.iter().all(|g| g.fits(features)),
                 "a golden row is not sound",
             ),

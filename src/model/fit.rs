@@ -1,22 +1,20 @@
 //! Fitting a table's model, and the one place that knows how detectors are made and loaded.
 
-use super::card::{Card, Measurement, Training};
+use super::card::{Card, Measurement, Sample, Training};
 use super::feature::{Cell, FeatureKind, FeatureModel};
 use super::golden;
 use super::severity::Severity;
 use super::table_model::TableModel;
-use crate::detector::{self, Contender, Fitted, FittedDetector, Settings};
+use crate::detector::{self, Contender, Fitted, FittedDetector};
 use crate::error::{Error, Result};
 use crate::features::Encoding;
 use crate::metrics;
 use crate::pipeline::{Preparation, Prepared};
-use crate::rows::WeightedRows;
 use crate::schema::{self, Kind};
-use crate::seed::Seed;
 use crate::table::{Column, Table, Values};
 use std::sync::Arc;
 
-/// How a model is to be fitted.
+/// How a model is fitted.
 #[derive(Clone, Debug)]
 pub struct Recipe {
     /// A detector, or an ensemble of some, with its parameters.
@@ -25,16 +23,19 @@ pub struct Recipe {
     /// The share of training rows taken to be anomalous, in (0, 0.5].
     pub contamination: f64,
     pub seed: u64,
-    /// An upper bound for the detector's caches, in bytes.
-    pub memory: usize,
 }
 
-impl Recipe {
-    /// The detector fitted on rows, with the randomness it has in a comparison.
-    fn fitted(&self, rows: &WeightedRows, table: &str) -> Result<Fitted> {
-        let seed = Seed::new(self.seed).derive(table);
-        self.detector.fit(&Settings::new(self.memory), rows, seed)
-    }
+/// What was fitted on all rows of a table by a recipe.
+#[derive(Debug)]
+pub struct Ingredients {
+    pub preparation: Preparation,
+    /// The table as the detector saw it.
+    pub prepared: Prepared,
+    pub fitted: Fitted,
+    /// Where the detector was fitted on some of the rows only.
+    pub sample: Option<Sample>,
+    /// What was measured by the labels, which were not learned from.
+    pub measurements: Vec<Measurement>,
 }
 
 /// A fitted detector from the id of its entry and its state.
@@ -43,14 +44,13 @@ pub(super) fn loaded(detector: &str, state: &str) -> Result<Arc<dyn FittedDetect
 }
 
 impl TableModel {
-    /// Fit a model on all rows of a table. Its labels are not learned from; what was measured by them goes on the
-    /// card.
+    /// The model of a table from what was fitted on it.
     ///
     /// # Errors
-    /// Where the table cannot be encoded or is too small for the detector.
-    pub fn fit(table: &Table, recipe: &Recipe, measurements: Vec<Measurement>) -> Result<Self> {
-        let (preparation, prepared) = Preparation::fit(table, recipe.encoding)?;
-        let Fitted { model, train_scores, .. } = recipe.fitted(&prepared.folded.rows, &table.name)?;
+    /// Where the scores of training set no threshold.
+    pub fn new(table: &Table, recipe: &Recipe, ingredients: Ingredients) -> Result<Self> {
+        let Ingredients { preparation, prepared, fitted, sample, measurements } = ingredients;
+        let Fitted { model, train_scores, .. } = fitted;
         let (scores, weights) = (train_scores.to_vec(), &prepared.folded.rows.weights);
         let threshold = metrics::threshold(&scores, weights, recipe.contamination)
             .filter(|_| scores.iter().all(|score| score.is_finite()))
@@ -66,7 +66,7 @@ impl TableModel {
             contamination: recipe.contamination,
             threshold,
             seed: recipe.seed,
-            training: Training::on(table, prepared.folded.rows.len()),
+            training: Training { sample, ..Training::on(table, prepared.folded.rows.len()) },
             measurements,
         };
         let severity = Severity::of(&scores, weights);

@@ -18,10 +18,10 @@ mod severity;
 mod table_model;
 mod text;
 
-pub use card::{Card, Measurement, Training};
+pub use card::{Card, Measurement, Sample, Training};
 pub use explain::{Contribution, Explanation, Method, Without};
 pub use feature::{Cell, FeatureKind, FeatureModel};
-pub use fit::Recipe;
+pub use fit::{Ingredients, Recipe};
 pub use table_model::{Assessment, TableModel};
 pub use text::{explained, inspected, trained};
 

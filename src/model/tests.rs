@@ -1,9 +1,11 @@
 //! A model through its whole life: fitted, packed, unpacked, scored by and explained.
 
 use super::*;
-use crate::detector::{self, Contender};
+use crate::detector::{self, Contender, Settings};
 use crate::digest::sha256;
 use crate::features::Encoding;
+use crate::pipeline::Preparation;
+use crate::seed::Seed;
 use crate::table::{Categories, Column, Table, Values};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -41,18 +43,25 @@ fn recipe(id: &str, parameters: Value) -> Recipe {
         encoding: Encoding::OneHot,
         contamination: 0.05,
         seed: 42,
-        memory: 64 << 20,
     }
 }
 
+fn model(table: &Table, recipe: &Recipe) -> Result<TableModel> {
+    let (preparation, prepared) = Preparation::fit(table, recipe.encoding)?;
+    let seed = Seed::new(recipe.seed).derive(&table.name);
+    let fitted = recipe.detector.fit(&Settings::new(64 << 20), &prepared.folded.rows, seed)?;
+    let measurements = Vec::new();
+    TableModel::new(table, recipe, Ingredients { preparation, prepared, fitted, sample: None, measurements })
+}
+
 fn fitted(id: &str) -> TableModel {
-    TableModel::fit(&table(), &recipe(id, Value::Null), Vec::new()).unwrap()
+    model(&table(), &recipe(id, Value::Null)).unwrap()
 }
 
 /// A model whose file is short.
 fn small() -> Model {
     let recipe = recipe("isolation-forest", json!({"trees": 2, "sample": 8}));
-    Model::new(&[TableModel::fit(&table(), &recipe, Vec::new()).unwrap()]).unwrap()
+    Model::new(&[model(&table(), &recipe).unwrap()]).unwrap()
 }
 
 fn row(model: &TableModel, row: Value) -> Vec<Column> {
@@ -169,7 +178,7 @@ fn wide(features: usize) -> (Table, Vec<Cell>) {
 
 fn explained(id: &str, features: usize) -> Explanation {
     let (table, odd) = wide(features);
-    let model = TableModel::fit(&table, &recipe(id, Value::Null), Vec::new()).unwrap();
+    let model = model(&table, &recipe(id, Value::Null)).unwrap();
     let explanation = model.explain(&model.columns(&[odd]), 0, 1).unwrap();
     let sum: f64 = explanation.contributions.iter().map(|c| c.contribution).sum();
     assert!((sum - (explanation.row.score - explanation.typical.score)).abs() < 1e-9, "{id}: {sum}");
@@ -204,7 +213,7 @@ fn few_features_of_an_isolation_forest_are_explained_by_every_coalition() {
 #[test]
 fn path_lengths_are_divided_about_as_the_scores_are() {
     let (table, odd) = wide(10);
-    let model = TableModel::fit(&table, &recipe("isolation-forest", Value::Null), Vec::new()).unwrap();
+    let model = model(&table, &recipe("isolation-forest", Value::Null)).unwrap();
     let exact = model.explain(&model.columns(std::slice::from_ref(&odd)), 0, 1).unwrap();
     let points = model.preparation.rows(&model.columns(&[odd, table_typical(&model)]));
     let spans: Vec<_> = model.preparation.spans().into_iter().map(|(_, columns)| columns).collect();
@@ -262,7 +271,7 @@ fn a_row_names_every_feature_and_may_have_other_fields() {
 fn tables_are_found_by_their_short_names() {
     let named = |name: &str| {
         let table = Table { name: name.into(), ..table() };
-        TableModel::fit(&table, &recipe("isolation-forest", json!({"trees": 2})), Vec::new()).unwrap()
+        model(&table, &recipe("isolation-forest", json!({"trees": 2}))).unwrap()
     };
     let model = Model::new(&[named("auth_events"), named("admin_events")]).unwrap();
     assert_eq!(model.table(Some("auth")).unwrap().name(), "auth_events");

@@ -101,6 +101,41 @@ fn in_sample_numbers_are_those_of_compare() {
 }
 
 #[test]
+fn a_limit_fits_a_sample_and_the_card_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String =
+        (0..3_000).map(|row| format!("{},{},{}\n", row * 7919 % 3001, row % 7, row % 10 == 0)).collect();
+    fs::write(folder.path().join("t.csv"), format!("x,y,bad\n{rows}")).unwrap();
+    let file = ["--file", "t.csv", "--label", "bad"];
+    for (limit, said, distinct) in [
+        (&["--fit-rows", "200"][..], "200 distinct rows: --fit-rows 200", 200),
+        (&["--time-limit", "0.000001"], "1,000 distinct rows: --time-limit 0.000001", 1_000),
+    ] {
+        let train = [&["train", "--out", "t.whis", "--detector", "lof"], &file[..], limit].concat();
+        let ran = succeed(folder.path(), &train);
+        assert!(
+            ran.stdout.contains("fitted on a random sample with ") && ran.stdout.contains(said),
+            "{}",
+            ran.stdout
+        );
+        assert!(ran.stderr.contains("warning"), "{}", ran.stderr);
+        let shown = succeed(folder.path(), &["inspect", "t.whis"]).stdout;
+        assert!(shown.contains(said), "{shown}");
+        let shown = succeed(folder.path(), &["inspect", "t.whis", "--format", "json"]).stdout;
+        let card = serde_json::from_str::<Value>(&shown).unwrap()["tables"][0].take();
+        assert_eq!(card["training"]["sample"]["distinct_rows"], distinct);
+        assert_eq!(card["training"]["rows"], 3_000);
+        let compare = [&["compare", "--format", "json", "--detectors", "lof"], &file[..], limit].concat();
+        let report: Value = serde_json::from_str(&succeed(folder.path(), &compare).stdout).unwrap();
+        let run = &report["tables"][0]["runs"][0];
+        assert_eq!((&card["threshold"], &card["measurements"][0]["auc"]), (&run["threshold"], &run["auc"]));
+        succeed(folder.path(), &["score", "--model", "t.whis", "t.csv", "--out", "scored.csv"]);
+    }
+    let all = [&["train", "--out", "t.whis", "--fit-rows", "3000"], &file[..]].concat();
+    assert!(!succeed(folder.path(), &all).stdout.contains("random sample"), "no row is left out");
+}
+
+#[test]
 fn a_model_has_the_same_bytes_twice_and_on_one_and_two_threads() {
     let model = |threads: &str| {
         let folder = tempfile::tempdir().unwrap();

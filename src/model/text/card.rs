@@ -1,7 +1,7 @@
 //! The cards of a model as tables in the terminal.
 
 use crate::error::{LONGEST_NAME, Result, printable};
-use crate::model::{Card, FeatureKind, FeatureModel, Measurement, Model};
+use crate::model::{Card, FeatureKind, FeatureModel, Measurement, Model, Sample};
 use crate::report::{aligned, bullet, count, counted, fixed, interval, significant, suspicious};
 
 /// What training a table gave.
@@ -62,7 +62,20 @@ fn heading(card: &Card) -> Vec<String> {
         significant(card.threshold),
         crate::report::percent(card.contamination)
     );
-    vec![rows, data, detector, threshold]
+    let sample = training.sample.as_ref().map(sample);
+    [rows, data, detector].into_iter().chain(sample).chain([threshold]).collect()
+}
+
+/// On how many rows the detector was fitted, and why on no more.
+fn sample(sample: &Sample) -> String {
+    let rows = sample.fit_rows.map(|rows| format!("--fit-rows {rows}"));
+    let seconds = sample.time_limit.map(|seconds| format!("--time-limit {seconds}"));
+    let limits: Vec<String> = rows.into_iter().chain(seconds).collect();
+    format!(
+        "fitted on a random sample with {} distinct rows: {}",
+        count(sample.distinct_rows as u64),
+        limits.join(" and ")
+    )
 }
 
 fn features(card: &Card) -> String {
