@@ -128,6 +128,43 @@ fn shards_and_threads_change_nothing() {
     assert!(both == merged, "shards that are scored apart are the whole");
 }
 
+/// The names of a process's threads.
+#[cfg(target_os = "linux")]
+fn threads_of(child: &Child) -> Vec<String> {
+    let tasks = fs::read_dir(format!("/proc/{}/task", child.id())).unwrap();
+    tasks.map(|task| fs::read_to_string(task.unwrap().path().join("comm")).unwrap()).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn one_thread_is_one_thread_for_tables_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = fixture("auth_events.parquet");
+    for (n, most) in [("1", 4), ("3", 10)] {
+        let arguments = ["score", "--threads", n, "--model", auth_model(), text(&table)];
+        let mut child = spawn(folder.path(), &arguments);
+        // More than a pipe holds is still to come, so the program waits for its reader.
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut String::new()).unwrap();
+        let threads = threads_of(&child);
+        let of_polars = threads.iter().filter(|name| name.starts_with("polars")).count();
+        assert_eq!(of_polars.to_string(), n, "{threads:?}");
+        // With one: the program's own, one each for scoring and for tables, which it waits for, and one for Ctrl-C.
+        assert!(threads.len() <= most, "{threads:?}");
+        drop(out);
+        child.wait().unwrap();
+    }
+}
+
+#[test]
+fn nothing_is_shown_of_a_run_where_nobody_looks_on() {
+    let folder = small();
+    fs::write(folder.path().join("new.csv"), "x,kind\n3,a\n").unwrap();
+    let ran = score(folder.path(), &["new.csv", "--out", "out.csv"]);
+    assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    assert!(!ran.stderr.contains('\u{1b}') && !ran.stderr.contains('█'), "{}", ran.stderr);
+}
+
 #[test]
 fn every_column_is_passed_on_and_three_are_added() {
     let folder = small();
