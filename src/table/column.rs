@@ -254,7 +254,7 @@ impl Categories {
         self.codes.iter().enumerate().map(value).collect()
     }
 
-    /// In how many rows there is a number, and the first row that holds neither a number nor one of [`MARKS`].
+    /// In how many rows there is a number, and the first row that holds neither a number nor a mark for a missing one.
     pub fn almost_numbers(&self) -> Option<(usize, usize)> {
         let is_number: Vec<bool> =
             self.levels.iter().map(|level| level.trim().parse::<f64>().is_ok()).collect();
