@@ -1,5 +1,6 @@
 //! Columns of plain values.
 
+use super::frame::MARKS;
 use crate::error::{Error, LONGEST_NAME, Result, printable};
 use crate::schema::Kind;
 use hashbrown::HashMap;
@@ -30,9 +31,6 @@ pub struct Categories {
     pub codes: Vec<u32>,
     pub levels: Vec<String>,
 }
-
-/// What logs write for a number that is not there; among categories it is a level.
-const MARKS: [&str; 3] = ["-", "?", "\\N"];
 
 impl Column {
     /// The same column with its values as a feature of this kind holds them: `Flag` or `Real` for booleans,

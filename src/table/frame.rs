@@ -29,7 +29,17 @@ const MOST_VALUES: usize = 1 << 30;
 /// The words of a text file for a value that is not there.
 pub(super) const MISSING: [&str; 8] = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"];
 
+/// What logs write for a number that is not there; among categories it is a level.
+pub(super) const MARKS: [&str; 3] = ["-", "?", "\\N"];
+
 impl Part {
+    /// The same columns, those of numbers and [`MARKS`] as numbers. The label stays as it is, for its rule may name one.
+    fn without_marks(self) -> Self {
+        let is_label = |name: &str| self.label.as_ref().is_some_and(|(label, _)| label == name);
+        let unmarked = |column: Column| if is_label(&column.name) { column } else { column.without_marks() };
+        Part { columns: self.columns.into_iter().map(unmarked).collect(), ..self }
+    }
+
     pub(super) fn names(&self) -> Vec<String> {
         self.columns.iter().map(|column| column.name.clone()).collect()
     }
@@ -107,7 +117,8 @@ fn read_csv(file: &Path, request: &Request) -> Result<Part> {
     choice.notes.extend(headless(&names));
     let wanted: Arc<[PlSmallStr]> = choice.columns.iter().map(PlSmallStr::from).collect();
     let frame = read(csv_options().with_columns(Some(wanted))).map_err(unreadable)?;
-    choice.part(file, &frame)
+    let part = choice.part(file, &frame)?;
+    Ok(if matches!(request.features, Features::Typed(_)) { part } else { part.without_marks() })
 }
 
 /// How every CSV file is read: types from all rows, dates where they look like dates, and [`MISSING`] words.
@@ -202,7 +213,7 @@ impl Choice {
         let mut columns = Vec::new();
         for column in frame.get_columns() {
             match convert::column(column) {
-                Ok(column) => columns.push(column.without_marks()),
+                Ok(column) => columns.push(column),
                 Err(kind) => self.leave_out(file, column.name(), &kind)?,
             }
         }

@@ -280,7 +280,7 @@ fn bad_lines_are_told_apart_and_the_rest_goes_on() {
         b"{\"x\":3,\"score\":1}",
         b"{}",
         b"   ",
-        b"{\"kind\":5,\"x\":null} ",
+        b"{\"kind\":5,\"x\":\"-\"} ",
     ];
     fs::write(folder.path().join("new.jsonl"), lines.join(&b'\n')).unwrap();
     let ran = score(folder.path(), &["new.jsonl", "--rejects", "bad.jsonl"]);

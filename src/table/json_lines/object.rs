@@ -2,7 +2,7 @@
 
 use crate::error::{LONGEST_NAME, printable};
 use crate::table::column::truth;
-use crate::table::frame::MISSING;
+use crate::table::frame::{MARKS, MISSING};
 use hashbrown::HashMap;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -105,7 +105,7 @@ impl Cell {
 
 fn number_in(text: &str) -> Option<f64> {
     let text = text.trim();
-    if MISSING.contains(&text) {
+    if MISSING.contains(&text) || MARKS.contains(&text) {
         return Some(f64::NAN);
     }
     let flag = || truth(text).map(|flag| f64::from(u8::from(flag)));
