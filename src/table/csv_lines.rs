@@ -1,6 +1,7 @@
 //! CSV from a stream: a header that names the columns, and records whose values are text.
 
-use super::frame::{comma_separated, once_each};
+use super::csv::comma_separated;
+use super::frame::once_each;
 use super::json_lines::Cell;
 use crate::error::{Error, Result};
 use std::path::Path;

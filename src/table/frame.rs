@@ -1,9 +1,9 @@
 //! From one file to columns: Parquet and CSV by polars, only the columns that are wanted.
 
 use super::column::Column;
-use super::convert;
 use super::label::LabelRule;
 use super::read::{Features, Request};
+use super::{convert, csv};
 use crate::error::{Error, LONGEST_NAME, Result, printable};
 use polars::prelude::*;
 use std::fs::File;
@@ -26,8 +26,8 @@ pub(super) struct Part {
 /// No table of more values than this is read: eight bytes each, they would fill 8 GiB.
 const MOST_VALUES: usize = 1 << 30;
 
-/// The words of a text file for a value that is not there.
-pub(super) const MISSING: [&str; 8] = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"];
+/// How many rows of a CSV file show which column is a time, where none is named.
+const FIRST_ROWS: usize = 1_000;
 
 /// What logs write for a number that is not there; among categories it is a level.
 pub(super) const MARKS: [&str; 3] = ["-", "?", "\\N"];
@@ -103,35 +103,24 @@ fn read_parquet(file: &Path, request: &Request) -> Result<Part> {
 }
 
 fn read_csv(file: &Path, request: &Request) -> Result<Part> {
-    no_other_format(file)?;
+    csv::no_other_format(file)?;
     let unreadable = |e: PolarsError| Error::input(file, format!("not a readable CSV file: {}", brief(&e)));
     let read = |options: CsvReadOptions| {
-        options.try_into_reader_with_file_path(Some(file.to_owned())).and_then(|reader| reader.finish())
+        let reader = options.try_into_reader_with_file_path(Some(file.to_owned())).map_err(unreadable)?;
+        reader.finish().and_then(csv::with_dates).map_err(unreadable)
     };
-    let head = read(csv_options().with_n_rows(Some(1))).map_err(unreadable)?;
+    let first = Some(FIRST_ROWS);
+    let head = read(csv::options().with_infer_schema_length(first).with_n_rows(first))?;
     let names: Vec<String> = head.get_column_names().iter().map(|name| name.to_string()).collect();
-    comma_separated(file, &names)?;
-    once_each(file, &names.iter().map(|name| as_written(name)).collect::<Vec<_>>())?;
+    csv::comma_separated(file, &names)?;
+    once_each(file, &names.iter().map(|name| csv::as_written(name)).collect::<Vec<_>>())?;
     let is_time = |name: &str| head.column(name).is_ok_and(|column| column.dtype().is_temporal());
     let mut choice = Choice::new(file, request, &names, is_time)?;
-    choice.notes.extend(headless(&names));
+    choice.notes.extend(csv::headless(&names));
     let wanted: Arc<[PlSmallStr]> = choice.columns.iter().map(PlSmallStr::from).collect();
-    let frame = read(csv_options().with_columns(Some(wanted))).map_err(unreadable)?;
+    let frame = read(csv::options().with_columns(Some(wanted)))?;
     let part = choice.part(file, &frame)?;
     Ok(if matches!(request.features, Features::Typed(_)) { part } else { part.without_marks() })
-}
-
-/// How every CSV file is read: types from all rows, dates where they look like dates, and [`MISSING`] words.
-pub(super) fn csv_options() -> CsvReadOptions {
-    let missing = MISSING.map(PlSmallStr::from).to_vec();
-    CsvReadOptions::default().with_infer_schema_length(None).map_parse_options(|parse| {
-        parse.with_try_parse_dates(true).with_null_values(Some(NullValues::AllColumns(missing.clone())))
-    })
-}
-
-/// A name of a CSV's header: polars gives a repeated one an ending of its own.
-pub(super) fn as_written(name: &str) -> String {
-    name.split("_duplicated_").next().unwrap_or_default().to_owned()
 }
 
 /// Which columns of a file are to be read.
@@ -248,38 +237,6 @@ pub(super) fn once_each(file: &Path, names: &[String]) -> Result<()> {
         }
         None => Ok(()),
     }
-}
-
-/// A note on a header that looks like a row.
-fn headless(names: &[String]) -> Option<String> {
-    let number = names.iter().find(|name| name.parse::<f64>().is_ok())?;
-    let number = printable(number, LONGEST_NAME);
-    Some(format!(
-        "the first line, with `{number}` in it, is taken for the names of the columns; put a header in front"
-    ))
-}
-
-/// A header of one column that holds another separator is a table of another separator.
-pub(super) fn comma_separated(file: &Path, names: &[String]) -> Result<()> {
-    let separator = names
-        .first()
-        .filter(|_| names.len() == 1)
-        .and_then(|name| name.chars().find(|c| ";\t|".contains(*c)));
-    match separator {
-        Some(c) => Err(Error::input(file, format!("seems to be separated by {c:?}; only commas are read"))),
-        None => Ok(()),
-    }
-}
-
-/// Some other formats in a CSV's clothes, by their first bytes.
-pub(super) fn no_other_format(file: &Path) -> Result<()> {
-    let reason = match first_bytes(file) {
-        [0x1f, 0x8b, ..] => "is compressed; unpack it first",
-        [b'P', b'A', b'R', b'1'] => "is a Parquet file; give it the ending .parquet",
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "is UTF-16; save it as UTF-8",
-        _ => return Ok(()),
-    };
-    Err(Error::input(file, reason))
 }
 
 /// The first four bytes; zeros where there are fewer, or the file cannot be read.

@@ -3,6 +3,7 @@
 
 mod column;
 mod convert;
+mod csv;
 mod csv_lines;
 mod frame;
 mod json_lines;

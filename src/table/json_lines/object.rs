@@ -2,7 +2,8 @@
 
 use crate::error::{LONGEST_NAME, printable};
 use crate::table::column::truth;
-use crate::table::frame::{MARKS, MISSING};
+use crate::table::csv::MISSING;
+use crate::table::frame::MARKS;
 use hashbrown::HashMap;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,

@@ -3,9 +3,8 @@
 
 use super::layout::Layout;
 use crate::error::{Error, Result};
-use crate::table::frame::{
-    as_written, brief, comma_separated, csv_options, no_other_format, once_each, without_panic,
-};
+use crate::table::csv;
+use crate::table::frame::{brief, once_each, without_panic};
 use polars::prelude::*;
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -16,7 +15,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Reader {
     pieces: Pieces,
-    schema: Arc<Schema>,
+    schema: Schema,
     /// Rows that are read and were too many for the last batch.
     rest: Option<DataFrame>,
 }
@@ -59,7 +58,7 @@ impl Reader {
             let known = layout.schema();
             let kind = |name: &PlSmallStr| known.get(name).cloned().unwrap_or(DataType::String);
             let schema = schema.iter_names().map(|name| Field::new(name.clone(), kind(name))).collect();
-            Ok(Reader { pieces, schema: Arc::new(schema), rest: None })
+            Ok(Reader { pieces, schema, rest: None })
         })
     }
 
@@ -82,7 +81,7 @@ impl Reader {
 
 impl Pieces {
     fn open(path: &Path, size: usize) -> Result<Self> {
-        no_other_format(path)?;
+        csv::no_other_format(path)?;
         let file = File::open(path).map_err(|e| Error::input(path, e))?;
         let mut pieces =
             Pieces { path: path.to_owned(), file, header: Vec::new(), rest: Vec::new(), ended: false, size };
@@ -152,9 +151,21 @@ fn unreadable(path: &Path, error: &PolarsError) -> Error {
     Error::input(path, format!("not a readable CSV file: {}", brief(error)))
 }
 
-fn parsed(path: &Path, piece: Vec<u8>, schema: &Arc<Schema>) -> Result<DataFrame> {
-    let options = csv_options().with_schema(Some(schema.clone()));
-    options.into_reader_with_file_handle(Cursor::new(piece)).finish().map_err(|e| unreadable(path, &e))
+/// The rows of a piece, its columns of the types that are known.
+fn parsed(path: &Path, piece: Vec<u8>, kinds: &Schema) -> Result<DataFrame> {
+    let written = |kind: &DataType| if kind.is_temporal() { DataType::String } else { kind.clone() };
+    let schema = kinds.iter().map(|(name, kind)| Field::new(name.clone(), written(kind))).collect();
+    let options = csv::options().with_schema(Some(Arc::new(schema)));
+    let reader = options.into_reader_with_file_handle(Cursor::new(piece));
+    let mut frame = reader.finish().map_err(|e| unreadable(path, &e))?;
+    for (name, kind) in kinds.iter().filter(|(_, kind)| kind.is_temporal()) {
+        let text = frame.column(name).and_then(|column| column.str()).map_err(|e| unreadable(path, &e))?;
+        let points = csv::points_in_time(text, kind).ok_or_else(|| {
+            Error::column(&path.display().to_string(), name, "holds dates of several forms")
+        })?;
+        frame.replace(name, points).map_err(|e| unreadable(path, &e))?;
+    }
+    Ok(frame)
 }
 
 /// The types that hold every value of each column.
@@ -162,8 +173,8 @@ fn inferred(mut pieces: Pieces) -> Result<Schema> {
     let mut kinds: Vec<Option<DataType>> = Vec::new();
     let mut names = inferred_names(&pieces)?;
     while let Some(piece) = pieces.next()? {
-        let reader = csv_options().into_reader_with_file_handle(Cursor::new(piece));
-        let frame = reader.finish().map_err(|e| unreadable(&pieces.path, &e))?;
+        let reader = csv::options().into_reader_with_file_handle(Cursor::new(piece));
+        let frame = reader.finish().and_then(csv::with_dates).map_err(|e| unreadable(&pieces.path, &e))?;
         kinds.resize(frame.width(), None);
         for (kind, column) in kinds.iter_mut().zip(frame.get_columns()) {
             // A column without values says nothing; it comes as text.
@@ -183,21 +194,23 @@ fn inferred(mut pieces: Pieces) -> Result<Schema> {
 /// The header's names, each as text.
 fn inferred_names(pieces: &Pieces) -> Result<Schema> {
     let path = &pieces.path;
-    let reader = csv_options().into_reader_with_file_handle(Cursor::new(pieces.header.clone()));
+    let reader = csv::options().into_reader_with_file_handle(Cursor::new(pieces.header.clone()));
     let frame = reader.finish().map_err(|e| unreadable(path, &e))?;
     let names: Vec<String> = frame.get_column_names().iter().map(|name| name.to_string()).collect();
-    comma_separated(path, &names)?;
-    once_each(path, &names.iter().map(|name| as_written(name)).collect::<Vec<_>>())?;
+    csv::comma_separated(path, &names)?;
+    once_each(path, &names.iter().map(|name| csv::as_written(name)).collect::<Vec<_>>())?;
     Ok(names.iter().map(|name| Field::new(name.into(), DataType::String)).collect())
 }
 
-/// Integers and reals are reals; whatever else differs is text, as within one piece.
+/// Integers and reals are reals, dates and times are times; whatever else differs is text, as within one piece.
 fn widened(before: Option<DataType>, kind: DataType) -> DataType {
     match before {
         None => kind,
         Some(before) if before == kind => kind,
         Some(DataType::Int64) if kind == DataType::Float64 => kind,
         Some(DataType::Float64) if kind == DataType::Int64 => DataType::Float64,
+        Some(DataType::Date) if matches!(kind, DataType::Datetime(_, None)) => kind,
+        Some(DataType::Datetime(unit, None)) if kind == DataType::Date => DataType::Datetime(unit, None),
         Some(_) => DataType::String,
     }
 }
@@ -257,6 +270,25 @@ mod tests {
                 [DataType::Int64, DataType::Float64, DataType::String, DataType::Int64],
                 "{size}"
             );
+        }
+    }
+
+    #[test]
+    fn days_and_times_of_one_column_are_times_in_every_piece() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        fs::write(&path, "at,word\n2025-01-06,2025-01-06\n2025-01-06 10:00,x\n,2025-01-07\n").unwrap();
+        for size in [1, 24, 1000] {
+            let schema = inferred(Pieces::open(&path, size).unwrap()).unwrap();
+            let mut rows = Reader { pieces: Pieces::open(&path, size).unwrap(), schema, rest: None };
+            let mut times = Vec::new();
+            while let Some(rows) = rows.next(10).unwrap() {
+                let at = rows.column("at").unwrap().datetime().unwrap().clone();
+                times.extend(at.iter());
+                assert_eq!(rows.column("word").unwrap().dtype(), &DataType::String, "{size}");
+            }
+            let midnight = 1_736_121_600_000_000;
+            assert_eq!(times, [Some(midnight), Some(midnight + 36_000_000_000), None], "{size}");
         }
     }
 
