@@ -60,9 +60,8 @@ impl Detector for Parameters {
         if train.is_empty() {
             return Err(Error::Request(format!("{ID}: there is no row to fit on")));
         }
-        let model = Copod { formula: self.formula, tails: Tails::fit(train) };
-        let train_scores = model.score(train.points.view());
-        Ok(Fitted::new(model, train_scores))
+        let (tails, train_scores) = Tails::fit(train, self.formula, of_column);
+        Ok(Fitted::new(Copod { formula: self.formula, tails }, train_scores))
     }
 }
 
@@ -72,10 +71,15 @@ impl FittedDetector for Copod {
     }
 
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
-        self.tails.score(rows, self.formula, |tail: Tail| tail.longer().max((tail.left + tail.right) / 2.0))
+        self.tails.score(rows, self.formula, of_column)
     }
 
     fn to_json(&self) -> String {
         state(self)
     }
+}
+
+/// What PyOD's formula makes of one column.
+fn of_column(tail: Tail) -> f64 {
+    tail.longer().max((tail.left + tail.right) / 2.0)
 }

@@ -62,9 +62,8 @@ impl Detector for Parameters {
         if train.is_empty() {
             return Err(Error::Request(format!("{ID}: there is no row to fit on")));
         }
-        let model = Ecod { formula: self.formula, tails: Tails::fit(train) };
-        let train_scores = model.score(train.points.view());
-        Ok(Fitted::new(model, train_scores))
+        let (tails, train_scores) = Tails::fit(train, self.formula, of_column);
+        Ok(Fitted::new(Ecod { formula: self.formula, tails }, train_scores))
     }
 }
 
@@ -74,10 +73,15 @@ impl FittedDetector for Ecod {
     }
 
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
-        self.tails.score(rows, self.formula, |tail: Tail| tail.left.max(tail.right).max(tail.longer()))
+        self.tails.score(rows, self.formula, of_column)
     }
 
     fn to_json(&self) -> String {
         state(self)
     }
+}
+
+/// What PyOD's formula makes of one column.
+fn of_column(tail: Tail) -> f64 {
+    tail.left.max(tail.right).max(tail.longer())
 }

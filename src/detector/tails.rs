@@ -28,14 +28,29 @@ pub(super) struct Tails(Vec<Column>);
 
 /// The distribution of one column, copies counted.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Stored")]
 struct Column {
     /// The values that occur, ascending.
     values: Vec<f64>,
     /// How many training rows hold at most each of these values.
     at_most: Vec<u64>,
     longer: Longer,
+    /// The first of every [`SHELF`] values: few enough to stay in the cache while a value is looked for.
+    #[serde(skip_serializing)]
+    heads: Vec<f64>,
 }
+
+/// A column as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    values: Vec<f64>,
+    at_most: Vec<u64>,
+    longer: Longer,
+}
+
+/// How many values stand together.
+const SHELF: usize = 64;
 
 /// The longer tail, by the sign of the skewness.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -48,17 +63,58 @@ enum Longer {
 }
 
 /// How far out a value lies in its column: −ln of the share of training rows that lie at least as far.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Tail {
     pub(super) left: f64,
     pub(super) right: f64,
     longer: Longer,
 }
 
+/// What the tails of a row's columns add up to.
+type Sums = [f64; 3];
+
+impl Formula {
+    /// The sums with one more column; `of_column` is what PyOD's formula makes of it.
+    fn with(self, [first, left, right]: Sums, tail: Tail, of_column: fn(Tail) -> f64) -> Sums {
+        match self {
+            Formula::Pyod => [first + of_column(tail), left, right],
+            // A skewness of 0 counts as positive (COPOD and ECOD, Algorithm 1 of each).
+            Formula::Paper => {
+                let longer = if tail.longer == Longer::Left { tail.left } else { tail.right };
+                [first + longer, left + tail.left, right + tail.right]
+            }
+        }
+    }
+
+    fn score(self, [first, left, right]: Sums) -> f64 {
+        match self {
+            Formula::Pyod => first,
+            Formula::Paper => first.max(left).max(right),
+        }
+    }
+}
+
 impl Tails {
-    pub(super) fn fit(train: &WeightedRows) -> Self {
-        let columns: Vec<ArrayView1<f64>> = train.points.columns().into_iter().collect();
-        Tails(columns.into_par_iter().map(|column| Column::fit(column, &train.weights)).collect())
+    /// The distribution of every column, and the score of each training row; `of_column` is what PyOD's formula makes
+    /// of one column.
+    pub(super) fn fit(
+        train: &WeightedRows,
+        formula: Formula,
+        of_column: fn(Tail) -> f64,
+    ) -> (Self, Array1<f64>) {
+        let mut sums = vec![Sums::default(); train.len()];
+        let mut columns = Vec::new();
+        let views: Vec<ArrayView1<f64>> = train.points.columns().into_iter().collect();
+        for group in views.chunks(rayon::current_num_threads()) {
+            let fitted: Vec<(Column, Vec<Tail>)> =
+                group.par_iter().map(|column| Column::fit(*column, &train.weights)).collect();
+            sums.par_iter_mut().enumerate().for_each(|(row, sums)| {
+                *sums =
+                    fitted.iter().fold(*sums, |sums, (_, tails)| formula.with(sums, tails[row], of_column));
+            });
+            columns.extend(fitted.into_iter().map(|(column, _)| column));
+        }
+        (Tails(columns), sums.into_iter().map(|sums| formula.score(sums)).collect())
     }
 
     pub(super) fn columns(&self) -> usize {
@@ -80,10 +136,7 @@ impl Tails {
     ) -> Array1<f64> {
         each_row(rows, |row| {
             let tails = self.0.iter().zip(row).map(|(column, &value)| column.tail(value));
-            match formula {
-                Formula::Pyod => tails.map(of_column).sum(),
-                Formula::Paper => largest_sum(tails),
-            }
+            formula.score(tails.fold(Sums::default(), |sums, tail| formula.with(sums, tail, of_column)))
         })
     }
 
@@ -96,9 +149,11 @@ impl Tails {
         let model: M = loaded(detector, text)?;
         let columns = &tails(&model).0;
         let rows = columns.first().and_then(|column| column.at_most.last());
-        match columns.iter().all(|column| column.is_sound() && column.at_most.last() == rows) {
+        match columns.iter().all(|column| column.at_most.last() == rows) {
             true => Ok(model),
-            false => Err(Error::Request(format!("{detector}: a column of this model is no distribution"))),
+            false => Err(Error::Request(format!(
+                "{detector}: the columns of this model have unlike numbers of rows"
+            ))),
         }
     }
 }
@@ -115,29 +170,51 @@ impl Tail {
 }
 
 impl Column {
-    fn fit(column: ArrayView1<f64>, weights: &[u32]) -> Self {
-        let mut held: Vec<(f64, u64)> =
-            column.iter().zip(weights).map(|(&value, &weight)| (value, u64::from(weight))).collect();
+    fn new(Stored { values, at_most, longer }: Stored) -> Self {
+        let heads = values.iter().copied().step_by(SHELF).collect();
+        Column { values, at_most, longer, heads }
+    }
+
+    /// The distribution, and the tails of each training row: those of [`Column::tail`], without a search for each.
+    fn fit(column: ArrayView1<f64>, weights: &[u32]) -> (Self, Vec<Tail>) {
+        let mut held: Vec<(f64, u32, usize)> = column
+            .iter()
+            .zip(weights)
+            .enumerate()
+            .map(|(row, (&value, &weight))| (value, weight, row))
+            .collect();
         held.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        held.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            kept.1 += if same { next.1 } else { 0 };
-            same
-        });
-        let at_most = held.iter().scan(0, |rows, &(_, weight)| {
+        let alike = || held.chunk_by(|a, b| a.0 == b.0);
+        let weight =
+            |alike: &[(f64, u32, usize)]| alike.iter().map(|&(_, weight, _)| u64::from(weight)).sum();
+        let occurring: Vec<(f64, u64)> = alike().map(|alike| (alike[0].0, weight(alike))).collect();
+        let at_most = occurring.iter().scan(0, |rows, &(_, weight)| {
             *rows += weight;
             Some(*rows)
         });
-        Column {
+        let fitted = Column::new(Stored {
             at_most: at_most.collect(),
-            longer: longer(&held),
-            values: held.into_iter().map(|(value, _)| value).collect(),
+            longer: longer(&occurring),
+            values: occurring.into_iter().map(|(value, _)| value).collect(),
+        });
+        let mut tails = vec![fitted.between(0, 0); held.len()];
+        for (at, alike) in alike().enumerate() {
+            let tail = fitted.between(at, at + 1);
+            alike.iter().for_each(|&(_, _, row)| tails[row] = tail);
         }
+        (fitted, tails)
     }
 
     fn tail(&self, value: f64) -> Tail {
-        let below = self.values.partition_point(|&known| known < value);
-        let up_to = below + usize::from(self.values.get(below) == Some(&value));
+        let is_below = |known: &f64| *known < value;
+        let end = self.heads.partition_point(is_below) * SHELF;
+        let shelf = end.saturating_sub(SHELF)..end.min(self.values.len());
+        let below = shelf.start + self.values[shelf].partition_point(is_below);
+        self.between(below, below + usize::from(self.values.get(below) == Some(&value)))
+    }
+
+    /// The tails of a value with so many known values below it, and so many below it or equal.
+    fn between(&self, below: usize, up_to: usize) -> Tail {
         let rows = self.rows();
         Tail {
             left: surprise(self.first(up_to), rows),
@@ -154,13 +231,19 @@ impl Column {
     fn rows(&self) -> u64 {
         self.first(self.at_most.len())
     }
+}
 
-    fn is_sound(&self) -> bool {
-        !self.values.is_empty()
-            && self.values.len() == self.at_most.len()
-            && self.values.is_sorted_by(|a, b| a < b)
-            && self.at_most[0] > 0
-            && self.at_most.is_sorted_by(|a, b| a < b)
+impl TryFrom<Stored> for Column {
+    type Error = &'static str;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        let Stored { values, at_most, .. } = &stored;
+        let sound = !values.is_empty()
+            && values.len() == at_most.len()
+            && values.is_sorted_by(|a, b| a < b)
+            && at_most[0] > 0
+            && at_most.is_sorted_by(|a, b| a < b);
+        if sound { Ok(Column::new(stored)) } else { Err("a column that is no distribution") }
     }
 }
 
@@ -172,15 +255,6 @@ fn surprise(count: u64, rows: u64) -> f64 {
         0 => (rows as f64).ln_1p(),
         _ => (rows as f64 / count as f64).ln(),
     }
-}
-
-/// The papers' score (COPOD and ECOD, Algorithm 1 of each), with a skewness of 0 counted as positive, as there.
-fn largest_sum(tails: impl Iterator<Item = Tail>) -> f64 {
-    let (left, right, longer) = tails.fold((0.0, 0.0, 0.0), |(left, right, longer), tail| {
-        let long = if tail.longer == Longer::Left { tail.left } else { tail.right };
-        (left + tail.left, right + tail.right, longer + long)
-    });
-    longer.max(left).max(right)
 }
 
 /// Which tail is longer, of ascending values and how often each occurs. A third moment that is rounding noise is 0:
@@ -229,7 +303,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn column(values: &[f64], weights: &[u32]) -> Column {
-        Column::fit(Array1::from(values.to_vec()).view(), weights)
+        Column::fit(Array1::from(values.to_vec()).view(), weights).0
     }
 
     #[test]
@@ -239,6 +313,19 @@ mod tests {
         assert_eq!((tail.left, tail.right), ((4.0_f64 / 3.0).ln(), 2.0_f64.ln()));
         let between = column.tail(2.5);
         assert_eq!((between.left, between.right), ((4.0_f64 / 3.0).ln(), 4.0_f64.ln()));
+    }
+
+    #[test]
+    fn a_training_row_scores_as_if_it_came_anew() {
+        let points = Array2::from_shape_fn((500, 5), |(i, j)| ((i * (7 + j)) % (11 + 97 * j)) as f64 - 5.0);
+        let rows = WeightedRows {
+            weights: (0..500).map(|row| 1 + row % 3).collect(),
+            ..WeightedRows::unweighted(points)
+        };
+        for formula in [Formula::Pyod, Formula::Paper] {
+            let (tails, scores) = Tails::fit(&rows, formula, Tail::longer);
+            assert_eq!(tails.score(rows.points.view(), formula, Tail::longer), scores);
+        }
     }
 
     #[test]
@@ -279,7 +366,7 @@ mod tests {
     fn the_papers_score_is_the_largest_of_three_sums() {
         // The first column has its longer tail on the right, the second on the left.
         let rows = WeightedRows::unweighted(array![[0.0, 9.0], [1.0, 8.0], [9.0, 0.0], [2.0, 8.5]]);
-        let scores = Tails::fit(&rows).score(rows.points.view(), Formula::Paper, Tail::longer);
+        let (_, scores) = Tails::fit(&rows, Formula::Paper, Tail::longer);
         // The last row: left tails ln 4/3 + ln 4/3, right tails ln 2 + ln 2, the longer ones ln 2 + ln 4/3.
         for (row, expected) in [(2, 16.0_f64.ln()), (3, 4.0_f64.ln())] {
             assert!((scores[row] - expected).abs() < 1e-12, "row {row}: {}", scores[row]);
