@@ -9,7 +9,9 @@ use crate::progress::Progress;
 use crate::seed::Seed;
 use candle_core::{Device, Result, Tensor, Var};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+use rand::RngCore;
 use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// How long to train, and in which steps.
@@ -20,6 +22,8 @@ pub struct Schedule {
     /// Rows per step, at most.
     pub batch: usize,
     pub learning_rate: f64,
+    /// The share of hidden units left out of each row's step.
+    pub dropout: f64,
     /// After so many epochs without a lower loss, training ends.
     pub patience: usize,
 }
@@ -27,9 +31,9 @@ pub struct Schedule {
 /// How training went.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// Mean loss per epoch.
+    /// Mean loss per epoch, as it is learned from: with some units left out.
     pub training: Vec<f64>,
-    /// The same on rows that are not learned from; empty where there are none.
+    /// The same of the whole network on rows that are not learned from; empty where there are none.
     pub validation: Vec<f64>,
     /// The epoch whose weights were kept.
     pub best_epoch: usize,
@@ -78,7 +82,7 @@ pub fn train(
     let mut members = starts.iter().enumerate().map(member).collect::<Result<Vec<_>>>()?;
     let (mut best, mut lowest, mut history) = (starts, f64::INFINITY, History::default());
     for epoch in 0..schedule.epochs {
-        let seen = members.par_iter_mut().map(|member| member.epoch(rows, parts, schedule.batch, epoch));
+        let seen = members.par_iter_mut().map(|member| member.epoch(rows, parts, schedule, epoch));
         let seen: Vec<Epoch> = seen.collect::<Result<_>>()?;
         let training = mean(seen.iter().map(|seen| seen.training));
         let validation = seen.iter().map(|seen| seen.validation).collect::<Option<Vec<_>>>();
@@ -129,12 +133,35 @@ impl Member {
         Ok(Member { learner, order: parts.training.clone(), seed })
     }
 
-    fn epoch(&mut self, rows: &Inputs, parts: &Parts, batch: usize, epoch: usize) -> Result<Epoch> {
-        self.order.shuffle(&mut self.seed.nth(epoch as u64).rng());
-        let training = self.learner.epoch(rows, &self.order, batch)?;
+    fn epoch(&mut self, rows: &Inputs, parts: &Parts, schedule: &Schedule, epoch: usize) -> Result<Epoch> {
+        let seed = self.seed.nth(epoch as u64);
+        self.order.shuffle(&mut seed.rng());
+        let mut dropout = Dropout { share: schedule.dropout, rng: seed.derive("dropout").rng() };
+        let training = self.learner.epoch(rows, &self.order, schedule.batch, &mut dropout)?;
         let network = self.learner.network()?;
         let validation = mean_squared_error(&network, rows, &parts.validation);
         Ok(Epoch { network, training, validation })
+    }
+}
+
+/// Which hidden units are left out: Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, "Dropout: A Simple Way
+/// to Prevent Neural Networks from Overfitting", JMLR 2014.
+struct Dropout {
+    share: f64,
+    rng: ChaCha8Rng,
+}
+
+impl Dropout {
+    /// Hidden values without those of the units left out, the others raised so that their mean stays.
+    fn applied(&mut self, values: Tensor) -> Result<Tensor> {
+        if self.share == 0.0 {
+            return Ok(values);
+        }
+        let left_out = (self.share * f64::from(u32::MAX)) as u32;
+        let kept = 1.0 / (1.0 - self.share) as f32;
+        let mut unit = || if self.rng.next_u32() < left_out { 0.0 } else { kept };
+        let mask: Vec<f32> = (0..values.elem_count()).map(|_| unit()).collect();
+        &values * Tensor::from_vec(mask, values.shape(), &Device::Cpu)?
     }
 }
 
@@ -159,7 +186,7 @@ impl Learner {
     }
 
     /// Every row once, in this order; the mean loss, each batch as its weights were then.
-    fn epoch(&mut self, rows: &Inputs, order: &[u32], batch: usize) -> Result<f64> {
+    fn epoch(&mut self, rows: &Inputs, order: &[u32], batch: usize, dropout: &mut Dropout) -> Result<f64> {
         let values: Vec<f32> = order.iter().flat_map(|&row| rows.row(row)).copied().collect();
         let shuffled = Tensor::from_vec(values, (order.len(), rows.width), &Device::Cpu)?;
         // Batches of one size, so that no few rows left over make a step of their own.
@@ -167,17 +194,17 @@ impl Learner {
         let mut total = 0.0;
         for first in (0..order.len()).step_by(batch) {
             let size = batch.min(order.len() - first);
-            let loss = self.loss(&shuffled.narrow(0, first, size)?)?;
+            let loss = self.loss(&shuffled.narrow(0, first, size)?, dropout)?;
             self.adam.backward_step(&loss)?;
             total += f64::from(loss.to_scalar::<f32>()?) * size as f64;
         }
         Ok(total / order.len() as f64)
     }
 
-    fn loss(&self, rows: &Tensor) -> Result<Tensor> {
+    fn loss(&self, rows: &Tensor, dropout: &mut Dropout) -> Result<Tensor> {
         let mut values = rows.clone();
         for (at, layer) in self.variables.chunks_exact(2).enumerate() {
-            values = if at > 0 { values.relu()? } else { values };
+            values = if at > 0 { dropout.applied(values.relu()?)? } else { values };
             values = values.matmul(&layer[0])?.broadcast_add(&layer[1])?;
         }
         (values - rows)?.sqr()?.mean_all()
@@ -207,7 +234,8 @@ fn mean_squared_error(network: &Perceptron, rows: &Inputs, chosen: &[u32]) -> Op
 mod tests {
     use super::*;
 
-    const SCHEDULE: Schedule = Schedule { epochs: 300, batch: 16, learning_rate: 0.01, patience: 300 };
+    const SCHEDULE: Schedule =
+        Schedule { epochs: 300, batch: 16, learning_rate: 0.01, dropout: 0.0, patience: 300 };
 
     /// Points on a line in the plane, which one hidden unit and its sign can describe.
     fn line() -> Inputs {
@@ -282,6 +310,27 @@ mod tests {
         assert_ne!(networks[0], networks[1]);
         assert_eq!(history.validation, [(loss(&networks[0]) + loss(&networks[1])) / 2.0]);
         assert_ne!(history.training, first.training);
+    }
+
+    #[test]
+    fn dropout_leaves_out_a_share_of_the_units_and_keeps_their_mean() {
+        let mut dropout = Dropout { share: 0.25, rng: Seed::new(1).rng() };
+        let ones = Tensor::ones((100, 100), candle_core::DType::F32, &Device::Cpu).unwrap();
+        let values = dropout.applied(ones).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let left_out = values.iter().filter(|&&value| value == 0.0).count() as f64 / 1e4;
+        // Four standard deviations of a share of 10,000.
+        assert!((left_out - 0.25).abs() < 0.0174, "{left_out}");
+        assert!(values.iter().all(|&value| value == 0.0 || (value - 4.0 / 3.0).abs() < 1e-6));
+    }
+
+    #[test]
+    fn dropout_follows_the_seed_and_not_the_network_that_is_kept() {
+        let schedule = Schedule { dropout: 0.5, epochs: 5, ..SCHEDULE };
+        let (network, history) = trained(&schedule);
+        assert_eq!((&network, &history.training), (&trained(&schedule).0, &trained(&schedule).1.training));
+        assert_ne!(history.training, trained(&Schedule { epochs: 5, ..SCHEDULE }).1.training);
+        let lowest = history.validation[history.best_epoch];
+        assert_eq!(mean_squared_error(&network, &line(), &parts().validation), Some(lowest));
     }
 
     #[test]
