@@ -99,13 +99,19 @@ in_widest_vectors! {
     }
 }
 
+/// Rows whose products are added up in one pass over the matrix, one after the other.
+const TOGETHER: usize = 4;
+
 in_widest_vectors! {
-    /// Add the products of a row's values with each other, so many times, to the lower triangle of a matrix.
-    add_products(values: &[f64], times: f64, matrix: &mut [f64]) {
-        for (at, row) in matrix.chunks_exact_mut(values.len().max(1)).enumerate() {
-            let factor = times * values[at];
-            for (sum, value) in row[..=at].iter_mut().zip(values) {
-                *sum += factor * value;
+    /// Add the products of each row's values with each other, so many times, to the lower triangle of a matrix.
+    add_products(rows: &[f64], times: &[f64; TOGETHER], matrix: &mut [f64]) {
+        let width = rows.len() / TOGETHER;
+        let [a, b, c, d] = std::array::from_fn(|row| &rows[row * width..(row + 1) * width]);
+        for (at, sums) in matrix.chunks_exact_mut(width.max(1)).enumerate() {
+            let factors = [a, b, c, d].map(|row| row[at]);
+            let factors: [f64; TOGETHER] = std::array::from_fn(|row| times[row] * factors[row]);
+            for ((((sum, a), b), c), d) in sums[..=at].iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                *sum = *sum + factors[0] * a + factors[1] * b + factors[2] * c + factors[3] * d;
             }
         }
     }
@@ -122,11 +128,19 @@ pub(super) fn moments(rows: &WeightedRows, copies: &[u32]) -> (Array1<f64>, Arra
     let mean: Vec<f64> = sums.iter().map(|sum| sum / amount).collect();
     let scatter = summed(rows, copies, |set, sums| {
         sums.resize(width * width, 0.0);
-        let mut centred = vec![0.0; width];
-        set.for_each(|(row, copies)| {
-            centred.iter_mut().zip(row.iter().zip(&mean)).for_each(|(to, (x, mean))| *to = x - mean);
-            add_products(&centred, copies, sums);
-        });
+        let mut centred = vec![0.0; TOGETHER * width];
+        let mut set = set.peekable();
+        while set.peek().is_some() {
+            // Where rows run out, one of those before stands there no times.
+            let mut times = [0.0; TOGETHER];
+            for ((times, centred), (row, copies)) in
+                times.iter_mut().zip(centred.chunks_exact_mut(width.max(1))).zip(&mut set)
+            {
+                *times = copies;
+                centred.iter_mut().zip(row.iter().zip(&mean)).for_each(|(to, (x, mean))| *to = x - mean);
+            }
+            add_products(&centred, &times, sums);
+        }
     });
     let covariance = Array2::from_shape_fn((width, width), |(row, column)| {
         scatter[row.max(column) * width + row.min(column)] / amount
@@ -177,14 +191,15 @@ fn regular(location: &Array1<f64>, covariance: &Array2<f64>) -> Option<Shape> {
 
 /// The inverse of a lower triangular matrix, row by row by forward substitution.
 fn inverse_of_lower(lower: &Array2<f64>) -> Array2<f64> {
-    let mut inverse = Array2::eye(lower.nrows());
+    let width = lower.nrows();
+    let mut inverse = Array2::eye(width);
+    let values = inverse.as_slice_mut().expect(STANDARD);
     for (at, row) in lower.rows().into_iter().enumerate() {
-        let (above, mut own) = inverse.view_mut().split_at(Axis(0), at);
-        let mut own = own.row_mut(0);
-        for (&factor, above) in row.iter().zip(above.rows()) {
-            own.scaled_add(-factor, &above);
+        let (above, own) = values.split_at_mut(at * width);
+        for ((end, above), factor) in (1..).zip(above.chunks_exact(width)).zip(row) {
+            own[..end].iter_mut().zip(above).for_each(|(own, above)| *own -= factor * above);
         }
-        own /= row[at];
+        own[..=at].iter_mut().for_each(|own| *own /= row[at]);
     }
     inverse
 }
