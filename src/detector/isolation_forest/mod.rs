@@ -9,6 +9,7 @@
 mod attribution;
 mod forest;
 pub(super) mod growth;
+mod lookup;
 mod tree;
 
 use super::{Detector, Entry, Fitted, FittedDetector, Forecast, Kind, Settings, loaded, parameters};

@@ -110,6 +110,14 @@ impl Tree {
         }
     }
 
+    /// The column and the threshold of each split.
+    pub fn splits(&self) -> impl Iterator<Item = (usize, f64)> {
+        (0..self.nodes.len()).filter_map(|at| match self.step(at) {
+            Step::Leaf { .. } => None,
+            Step::Split { column, threshold, .. } => Some((column, threshold)),
+        })
+    }
+
     /// The outline of which [`Tree::new`] makes this tree.
     pub fn outline(&self) -> Outline {
         let mut outline = Outline::default();
