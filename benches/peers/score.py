@@ -2,9 +2,9 @@
 
     pip install -r tests/reference/requirements.txt
     cargo build --release
-    python benches/peers/score.py PATH/TO/whis-lab [--quick]
+    python benches/peers/score.py PATH/TO/whis-lab [FOLDER] [--quick]
 
-Writes results/score.md: throughput with its spread, latency through a running pipe, memory at 1, 10 and 100 million
+FOLDER holds ADBench tables, as for adbench.py; of them cover is scored. Writes results/score.md: throughput with its spread, latency through a running pipe, memory at 1, 10 and 100 million
 rows, and how long a model takes to load. --quick takes fewer runs and stops at two million rows; it writes nothing.
 """
 
@@ -24,6 +24,8 @@ import numpy as np
 import pandas as pd
 import sklearn
 from sklearn.ensemble import IsolationForest
+
+from adbench import folder_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FEATURES = ["hour_of_day", "is_weekend", "is_off_hours", "fail_count_1h", "success_after_fail_15m", "is_admin"]
@@ -71,6 +73,13 @@ def distinct(folder: Path, rows: int) -> Path:
     numbers = np.random.default_rng(1).normal(size=(rows, 5))
     path = folder / "random.parquet"
     pd.DataFrame(numbers, columns=[f"f{column}" for column in range(5)]).to_parquet(path)
+    return path
+
+
+def cover(tables: Path, folder: Path) -> Path:
+    """A real table, its rows all but unlike, without the label."""
+    path = folder / "cover.parquet"
+    pd.read_parquet(tables / "cover.parquet").drop(columns="label").to_parquet(path)
     return path
 
 
@@ -156,19 +165,21 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[int(share * (len(values) - 1))]
 
 
-def measured(program: str, folder: Path, quick: bool) -> str:
+def measured(program: str, tables: Path, folder: Path, quick: bool) -> str:
     million = 100_000 if quick else 1_000_000
     runs, events = (2, 300) if quick else (5, 2_000)
     auth = repeated(program, folder, million)
     random = distinct(folder, million * 8 // 10)
-    models = {path: folder / f"{path.stem}.whis" for path in (auth, random)}
+    real = cover(tables, folder)
+    models = {path: folder / f"{path.stem}.whis" for path in (auth, real, random)}
     run([program, "train", "--data", folder, "--table", "auth", "--out", models[auth], "-q"])
-    run([program, "train", "--file", random, "--out", models[random], "-q"])
+    for path in (real, random):
+        run([program, "train", "--file", path, "--out", models[path], "-q"])
     lines = [
         "| table | rows | features | distinct rows | model alone, rows/s | score_samples, rows/s | ratio | "
         "whis-lab score, rows/s | read and score_samples, rows/s | ratio |",
         "|---|---|---|---|---|---|---|---|---|---|",
-        *[throughput(program, path, models[path], runs) for path in (auth, random)],
+        *[throughput(program, path, models[path], runs) for path in models],
     ]
     taken, alone = latency(program, auth, models[auth], events)
     one = folder / "one.csv"
@@ -199,10 +210,12 @@ def measured(program: str, folder: Path, quick: bool) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
+    parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        text = measured(str(Path(arguments.program).resolve()), Path(name), arguments.quick)
+        program = str(Path(arguments.program).resolve())
+        text = measured(program, folder_of(arguments.folder), Path(name), arguments.quick)
     if not arguments.quick:
         (ROOT / "results").mkdir(exist_ok=True)
         (ROOT / "results" / "score.md").write_text(text + "\n")

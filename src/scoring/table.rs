@@ -81,7 +81,7 @@ fn write_all(
 /// How many rows are scored at once, so that neither they nor their encoded form fill the memory.
 pub fn batch_rows(model: &TableModel) -> usize {
     const VALUES: usize = 4 << 20;
-    const MOST: usize = 1 << 18;
+    const MOST: usize = 1 << 16;
     let width = |feature: &FeatureModel| feature.levels().map_or(1, |levels| levels.len().max(1));
     let columns: usize = model.features().iter().map(width).sum();
     (VALUES / columns.max(16)).clamp(1_000, MOST)
