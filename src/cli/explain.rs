@@ -21,8 +21,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
     /// How many features are made typical, to see how far the score falls
-    #[arg(long, value_name = "K", default_value_t = 3)]
-    top: usize,
+    #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    top: u32,
     /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     let model = Model::read(&arguments.model)?;
     let table = model.table(arguments.table.as_deref())?;
     let row = table.row(&object(&arguments.row)?)?;
-    let explanation = table.explain(&table.columns(&[row]), 0, arguments.top)?;
+    let explanation = table.explain(&table.columns(&[row]), 0, arguments.top as usize)?;
     terminal.answer(&match arguments.format {
         Format::Table => model::explained(&explanation),
         Format::Json => Format::json(&explanation)?,

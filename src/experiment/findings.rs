@@ -108,7 +108,10 @@ fn drivers(best: &Run, measured: &Measured, bench: &Bench) -> Option<String> {
             _ => expected_by_level(&rows.points, columns.clone(), &measured.scores, &rows.weights),
         };
         let rho = metrics::spearman(&values, &measured.scores, &rows.weights)?;
-        Some((name.clone(), if columns.len() == 1 { rho } else { rho.abs() }))
+        Some(match columns.len() {
+            1 => (name.clone(), rho),
+            _ => (format!("{name} by level"), rho.abs()),
+        })
     };
     let strengths: Vec<(String, f64)> = bench.spans.iter().filter_map(strength).collect();
     let borrowed = strengths.iter().map(|(name, rho)| (name.as_str(), *rho)).collect();

@@ -47,7 +47,8 @@ impl Axis {
     fn named(&self, at_most: usize) -> Vec<(f64, String)> {
         match &self.ticks {
             Ticks::Round(unit) => {
-                let ticks = self.scale.ticks(at_most);
+                let mut ticks = self.scale.ticks(at_most);
+                ticks.retain(|tick| *unit != Unit::Count || tick.fract() == 0.0);
                 let words = labels(&ticks, *unit);
                 ticks.into_iter().zip(words).collect()
             }

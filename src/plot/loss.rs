@@ -26,7 +26,7 @@ pub fn draw(sheet: &mut Sheet, table: &TableReport) -> Result<()> {
     let area = legend::draw(sheet, area, &entries);
     let epochs = curves.iter().map(|curve| curve.training.training_loss.len()).max().unwrap_or(1);
     let most = curves.iter().flat_map(losses).fold(0.0, f64::max);
-    let x = Axis::new(Scale::linear(1.0, epochs.max(2) as f64), "epoch", Unit::Number);
+    let x = Axis::new(Scale::linear(1.0, epochs.max(2) as f64), "epoch", Unit::Count);
     let y = Axis::new(Scale::linear(0.0, most * 1.05), "mean squared error", Unit::Number);
     let plane = axes::draw(sheet, area, &x, &y);
     for curve in curves.iter().rev() {

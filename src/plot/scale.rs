@@ -20,6 +20,8 @@ pub enum Scale {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     Number,
+    /// Whole numbers.
+    Count,
     /// Shares in [0, 1], written as percentages.
     Percent,
 }

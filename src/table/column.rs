@@ -104,7 +104,9 @@ impl Column {
             }
             Values::Real(seconds) => seconds.iter().map(|&s| moment(s)).enumerate().map(at_row).collect(),
             Values::Flag(_) | Values::Text(_) => {
-                Err(Error::column(table, &self.name, "is not a time; a datetime or seconds since 1970 are"))
+                let problem = "is not a time; datetimes such as 2025-01-31 10:00:00 or 31.01.2025, all of one form, \
+                               and seconds since 1970 are";
+                Err(Error::column(table, &self.name, problem))
             }
         }
     }

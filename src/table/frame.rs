@@ -3,6 +3,7 @@
 use super::column::Column;
 use super::label::LabelRule;
 use super::read::{Features, Request};
+use super::stream::csv as csv_stream;
 use super::{convert, csv};
 use crate::error::{Error, LONGEST_NAME, Result, printable};
 use polars::prelude::*;
@@ -10,7 +11,7 @@ use std::fs::File;
 use std::io::Read;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// What was read of a file.
 pub(super) struct Part {
@@ -25,9 +26,6 @@ pub(super) struct Part {
 
 /// No table of more values than this is read: eight bytes each, they would fill 8 GiB.
 const MOST_VALUES: usize = 1 << 30;
-
-/// How many rows of a CSV file show which column is a time, where none is named.
-const FIRST_ROWS: usize = 1_000;
 
 /// What logs write for a number that is not there; among categories it is a level.
 pub(super) const MARKS: [&str; 3] = ["-", "?", "\\N"];
@@ -50,10 +48,10 @@ impl Part {
 /// # Errors
 /// Where the file is no table, or lacks a column, or holds one of a type that cannot be read.
 pub(super) fn read(file: &Path, request: &Request) -> Result<Part> {
-    without_panic(file, || {
-        let is_csv = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-        if is_csv { read_csv(file, request) } else { read_parquet(file, request) }
-    })
+    match file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+        true => read_csv(file, request),
+        false => without_panic(file, || read_parquet(file, request)),
+    }
 }
 
 fn read_parquet(file: &Path, request: &Request) -> Result<Part> {
@@ -87,7 +85,7 @@ fn read_parquet(file: &Path, request: &Request) -> Result<Part> {
     };
     let mut choice = Choice::new(file, request, &names, is_time)?;
     choice.readable(file, |name| {
-        type_of(name).is_some_and(|kind| !is_readable(&kind)).then(|| format!("{:?}", type_of(name)))
+        type_of(name).filter(|kind| !is_readable(kind)).map(|kind| format!("{kind:?}"))
     })?;
     let rows = reader.num_rows().map_err(unreadable)?;
     if rows.saturating_mul(choice.columns.len()) > MOST_VALUES {
@@ -103,23 +101,20 @@ fn read_parquet(file: &Path, request: &Request) -> Result<Part> {
 }
 
 fn read_csv(file: &Path, request: &Request) -> Result<Part> {
-    csv::no_other_format(file)?;
-    let unreadable = |e: PolarsError| Error::input(file, format!("not a readable CSV file: {}", brief(&e)));
-    let read = |options: CsvReadOptions| {
-        let reader = options.try_into_reader_with_file_path(Some(file.to_owned())).map_err(unreadable)?;
-        reader.finish().and_then(csv::with_dates).map_err(unreadable)
-    };
-    let first = Some(FIRST_ROWS);
-    let head = read(csv::options().with_infer_schema_length(first).with_n_rows(first))?;
-    let names: Vec<String> = head.get_column_names().iter().map(|name| name.to_string()).collect();
-    csv::comma_separated(file, &names)?;
-    once_each(file, &names.iter().map(|name| csv::as_written(name)).collect::<Vec<_>>())?;
-    let is_time = |name: &str| head.column(name).is_ok_and(|column| column.dtype().is_temporal());
+    let layout = csv_stream::layout(file)?;
+    let (names, kinds) = (layout.names(), layout.schema());
+    let is_time = |name: &str| kinds.get(name).is_some_and(DataType::is_temporal);
     let mut choice = Choice::new(file, request, &names, is_time)?;
     choice.notes.extend(csv::headless(&names));
-    let wanted: Arc<[PlSmallStr]> = choice.columns.iter().map(PlSmallStr::from).collect();
-    let frame = read(csv::options().with_columns(Some(wanted)))?;
-    let part = choice.part(file, &frame)?;
+    let unreadable = |e: PolarsError| Error::input(file, format!("not a readable CSV file: {}", brief(&e)));
+    let wanted = |frame: &DataFrame| frame.select(choice.columns.iter().cloned()).map_err(unreadable);
+    let mut whole = wanted(&layout.empty())?;
+    let mut reader = csv_stream::Reader::open(file, &layout)?;
+    while let Some(rows) = reader.next(usize::MAX)? {
+        whole.vstack_mut(&wanted(&rows)?).map_err(unreadable)?;
+    }
+    whole.as_single_chunk_par();
+    let part = choice.part(file, &whole)?;
     Ok(if matches!(request.features, Features::Typed(_)) { part } else { part.without_marks() })
 }
 

@@ -64,13 +64,27 @@ impl Request {
 pub fn read(path: &Path, request: &Request) -> Result<Table> {
     let files = source::parts(path)?;
     let mut part = frame::read(&files[0], request)?;
+    let mut beside_first = None;
     for file in &files[1..] {
-        append(&mut part.columns, frame::read(file, request)?, file)?;
+        let next = frame::read(file, request)?;
+        beside_first = beside_first.or_else(|| beside(&part, &next, file));
+        append(&mut part.columns, next, file)?;
     }
+    part.notes.extend(beside_first);
     if part.columns.first().is_none_or(|column| column.values.is_empty()) {
         return Err(Error::input(path, "the table has no rows"));
     }
     assemble(part, request)
+}
+
+/// A note on the columns of a part file that the first one does not have.
+fn beside(first: &Part, part: &Part, file: &Path) -> Option<String> {
+    let names = first.names();
+    let others: Vec<String> = part.names().into_iter().filter(|name| !names.contains(name)).collect();
+    let others: Vec<String> =
+        others.iter().map(|name| format!("`{}`", printable(name, LONGEST_NAME))).collect();
+    (!others.is_empty())
+        .then(|| format!("{} of {} is left out: it is not in every file", others.join(", "), file.display()))
 }
 
 /// Put the rows of a part file behind those that are read already.
@@ -89,6 +103,7 @@ fn append(columns: &mut [Column], mut part: Part, file: &Path) -> Result<()> {
 fn assemble(part: Part, request: &Request) -> Result<Table> {
     let Part { columns, label, time, mut notes } = part;
     let table = &request.table;
+    notes.extend(other_times(&columns, &time, request));
     notes.extend(absent("label", &request.label, label.is_some()));
     notes.extend(absent("time", &request.time, time.is_some()));
     let at = |name: &String| columns.iter().position(|column| column.name == *name);
@@ -137,6 +152,16 @@ fn with_features(table: Table) -> Result<Table> {
 fn absent(what: &str, wanted: &Option<Wanted>, found: bool) -> Option<String> {
     let wanted = wanted.as_ref().filter(|_| !found)?;
     Some(format!("the file has no {what} column `{}`", wanted.column))
+}
+
+/// A note on which of several times is taken, where nobody said.
+fn other_times(columns: &[Column], time: &Option<String>, request: &Request) -> Option<String> {
+    let is_time = |column: &&Column| matches!(column.values, Values::Time(_));
+    let mut times = columns.iter().filter(is_time).map(|column| printable(&column.name, LONGEST_NAME));
+    let taken = times.next().filter(|_| time.is_none() && request.time.is_none())?;
+    let others: Vec<String> = times.map(|name| format!("`{name}`")).collect();
+    (!others.is_empty())
+        .then(|| format!("the time is `{taken}`, and not {}; --time names it", others.join(", ")))
 }
 
 fn named(columns: &[Column], name: &str, table: &str) -> Result<Column> {

@@ -183,6 +183,20 @@ fn another_separator() {
 }
 
 #[test]
+fn a_column_whose_last_values_are_of_another_type() {
+    let last = |row: usize, value: &'static str| if row == 2_999 { value } else { "1" };
+    let folder = tempfile::tempdir().unwrap();
+    for (value, features) in [("3.5", "x,n"), ("-", "x,n"), ("18446744073709551611", "n"), ("word", "n")] {
+        let file = folder.path().join("t.csv");
+        let line = |row: usize| format!("{},{},{}\n", last(row, value), row % 9, row % 2);
+        fs::write(&file, format!("x,n,y\n{}", (0..3_000).map(line).collect::<String>())).unwrap();
+        let arguments = ["--label", "y", "--features", features, "--detectors", "hbos"];
+        let ran = run(folder.path(), &[&["compare", "-q", "--file", text(&file)], &arguments[..]].concat());
+        assert_eq!(ran.code, 0, "{value}: {ran:?}");
+    }
+}
+
+#[test]
 fn milliseconds_in_place_of_seconds() {
     let line = |row| format!("{},{},{}", row % 7, 1_700_000_000_000_u64, row % 2);
     let said = bad_csv("x,t,y", line, &["--label", "y", "--time", "t", "--protocol", "time"]);

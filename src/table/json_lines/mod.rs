@@ -4,6 +4,7 @@ mod object;
 
 pub use object::{Cell, Fields};
 
+use super::csv::Quotes;
 use std::io::{self, BufRead, BufReader, Read};
 
 /// A longer line is not kept in memory.
@@ -47,7 +48,8 @@ impl<R: Read> LineReader<R> {
     /// # Errors
     /// Where the stream cannot be read.
     pub fn next_line(&mut self) -> io::Result<Option<(u64, Text)>> {
-        let (mut line, mut too_long, mut ended, mut quoted) = (Vec::new(), false, false, false);
+        let (mut line, mut too_long, mut ended) = (Vec::new(), false, false);
+        let mut quotes = self.quotes.then(Quotes::default);
         let number = self.ends + 1;
         while !ended {
             let buffer = match self.stream.fill_buf() {
@@ -60,11 +62,11 @@ impl<R: Read> LineReader<R> {
                     false => break,
                 }
             }
-            let mut end = end_of(buffer, self.quotes, &mut quoted);
+            let mut end = end_of(buffer, quotes.as_mut());
             too_long |= line.len() + end.unwrap_or(buffer.len()) > LONGEST_LINE;
             if too_long {
                 // Where quotes count, one was most likely left open: the next line is another record.
-                end = end_of(buffer, false, &mut quoted);
+                end = end_of(buffer, None);
                 line = Vec::new();
             }
             let part = &buffer[..end.unwrap_or(buffer.len())];
@@ -84,19 +86,16 @@ impl<R: Read> LineReader<R> {
 
     /// Whether the next line is here already, so that nobody has to be waited for.
     pub fn is_ready(&self) -> bool {
-        end_of(self.stream.buffer(), self.quotes, &mut false).is_some()
+        end_of(self.stream.buffer(), self.quotes.then(Quotes::default).as_mut()).is_some()
     }
 }
 
-/// Where a line ends; `quoted` says whether a quote is open, where quotes count.
-fn end_of(bytes: &[u8], quotes: bool, quoted: &mut bool) -> Option<usize> {
-    if !quotes {
-        return bytes.iter().position(|&byte| byte == b'\n');
+/// Where a line ends; with quotes, where a record does.
+fn end_of(bytes: &[u8], quotes: Option<&mut Quotes>) -> Option<usize> {
+    match quotes {
+        None => bytes.iter().position(|&byte| byte == b'\n'),
+        Some(quotes) => bytes.iter().position(|&byte| quotes.end_with(byte)),
     }
-    bytes.iter().position(|&byte| {
-        *quoted ^= byte == b'"';
-        byte == b'\n' && !*quoted
-    })
 }
 
 #[cfg(test)]
@@ -117,11 +116,11 @@ mod tests {
 
     #[test]
     fn a_record_goes_on_behind_a_line_end_between_quotes() {
-        let mut reader = LineReader::of_records(&b"a,\"b\nc\"\nd\n\"open\n"[..]);
+        let mut reader = LineReader::of_records(&b"a,\"b\nc\"\n5\"\n\"open\n"[..]);
         let whole = |text: &str| Text::Whole(text.as_bytes().to_vec());
         assert_eq!(reader.next_line().unwrap(), Some((1, whole("a,\"b\nc\""))));
         assert!(reader.is_ready());
-        assert_eq!(reader.next_line().unwrap(), Some((3, whole("d"))));
+        assert_eq!(reader.next_line().unwrap(), Some((3, whole("5\""))));
         assert!(!reader.is_ready());
         assert_eq!(reader.next_line().unwrap(), Some((4, whole("\"open\n"))));
         assert_eq!(reader.next_line().unwrap(), None);

@@ -3,7 +3,7 @@
 
 use super::layout::Layout;
 use crate::error::{Error, Result};
-use crate::table::csv;
+use crate::table::csv::{self, Quotes};
 use crate::table::frame::{brief, once_each, without_panic};
 use polars::prelude::*;
 use std::fs::File;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// A file that is being read.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(in crate::table) struct Reader {
     pieces: Pieces,
     schema: Schema,
     /// Rows that are read and were too many for the last batch.
@@ -43,7 +43,7 @@ const LONGEST_LINE: usize = 64 << 20;
 ///
 /// # Errors
 /// Where it is no CSV file with a header.
-pub(super) fn layout(path: &Path) -> Result<Layout> {
+pub(in crate::table) fn layout(path: &Path) -> Result<Layout> {
     without_panic(path, || {
         let schema = inferred(Pieces::open(path, PIECE)?)?;
         Layout::new(path, schema.iter().map(|(name, kind)| (name.to_string(), Some(kind.clone()))).collect())
@@ -105,9 +105,16 @@ impl Pieces {
 
     /// The next whole lines, the header in front; `None` at the end.
     fn next(&mut self) -> Result<Option<Vec<u8>>> {
-        let lines = self.more()?;
-        if lines.is_empty() {
-            return Ok(None);
+        let mut lines = Vec::new();
+        while lines.is_empty() {
+            lines = self.more()?;
+            if lines.is_empty() {
+                return Ok(None);
+            }
+            // Of a table of one column a blank line is a row whose value is missing.
+            if self.header.contains(&b',') {
+                lines = without_blank_lines(lines);
+            }
         }
         let mut piece = Vec::with_capacity(self.header.len() + lines.len());
         piece.extend_from_slice(&self.header);
@@ -173,8 +180,10 @@ fn inferred(mut pieces: Pieces) -> Result<Schema> {
     let mut kinds: Vec<Option<DataType>> = Vec::new();
     let mut names = inferred_names(&pieces)?;
     while let Some(piece) = pieces.next()? {
-        let reader = csv::options().into_reader_with_file_handle(Cursor::new(piece));
-        let frame = reader.finish().and_then(csv::with_dates).map_err(|e| unreadable(&pieces.path, &e))?;
+        let reader = csv::options().into_reader_with_file_handle(Cursor::new(piece.as_slice()));
+        // Digits of more than 64 bits are an integer to what finds the types, and none to what reads the values.
+        let frame = reader.finish().or_else(|_| typed_by_value(&piece, &names));
+        let frame = frame.and_then(csv::with_dates).map_err(|e| unreadable(&pieces.path, &e))?;
         kinds.resize(frame.width(), None);
         for (kind, column) in kinds.iter_mut().zip(frame.get_columns()) {
             // A column without values says nothing; it comes as text.
@@ -189,6 +198,22 @@ fn inferred(mut pieces: Pieces) -> Result<Schema> {
         }
     }
     Ok(names)
+}
+
+/// A piece whose columns are numbers where all values can be read as such, and text otherwise. Integers that
+/// are too large for 64 bits are identifiers, of which no digit may be lost.
+fn typed_by_value(piece: &[u8], names: &Schema) -> PolarsResult<DataFrame> {
+    let options = csv::options().with_schema(Some(Arc::new(names.clone())));
+    let frame = options.into_reader_with_file_handle(Cursor::new(piece)).finish()?;
+    let typed = |column: &Column| -> PolarsResult<Column> {
+        let is_long = |value: &str| value.len() > 15 && value.bytes().all(|byte| byte.is_ascii_digit());
+        let long = column.str()?.iter().flatten().any(is_long);
+        let kinds = if long { vec![DataType::Int64] } else { vec![DataType::Int64, DataType::Float64] };
+        let complete = |cast: &Column| cast.null_count() == column.null_count();
+        let cast = kinds.iter().find_map(|kind| column.cast(kind).ok().filter(complete));
+        Ok(cast.unwrap_or_else(|| column.clone()))
+    };
+    frame.get_columns().iter().map(typed).collect()
 }
 
 /// The header's names, each as text.
@@ -217,20 +242,27 @@ fn widened(before: Option<DataType>, kind: DataType) -> DataType {
 
 /// Behind the first line end that is not between quotes.
 fn first_line_end(bytes: &[u8]) -> Option<usize> {
-    let mut quoted = false;
-    bytes.iter().position(|&byte| is_line_end(byte, &mut quoted)).map(|at| at + 1)
+    let mut quotes = Quotes::default();
+    bytes.iter().position(|&byte| quotes.end_with(byte)).map(|at| at + 1)
 }
 
 /// Behind the last line end that is not between quotes.
 fn last_line_end(bytes: &[u8]) -> Option<usize> {
-    let mut quoted = false;
-    let ends = bytes.iter().enumerate().filter(|(_, byte)| is_line_end(**byte, &mut quoted));
+    let mut quotes = Quotes::default();
+    let ends = bytes.iter().enumerate().filter(|(_, byte)| quotes.end_with(**byte));
     ends.last().map(|(at, _)| at + 1)
 }
 
-fn is_line_end(byte: u8, quoted: &mut bool) -> bool {
-    *quoted ^= byte == b'"';
-    byte == b'\n' && !*quoted
+/// The lines that hold something.
+fn without_blank_lines(lines: Vec<u8>) -> Vec<u8> {
+    let is_end = |byte: u8| byte == b'\n' || byte == b'\r';
+    let follows = |pair: &[u8]| pair[0] == b'\n' && is_end(pair[1]);
+    if !lines.first().is_some_and(|&byte| is_end(byte)) && !lines.windows(2).any(follows) {
+        return lines;
+    }
+    let mut quotes = Quotes::default();
+    let split = lines.split_inclusive(|&byte| quotes.end_with(byte));
+    split.filter(|line| !matches!(line, [b'\n'] | [b'\r', b'\n'])).flatten().copied().collect()
 }
 
 #[cfg(test)]
@@ -255,6 +287,35 @@ mod tests {
             assert_eq!(format!("a,b\n{behind}"), text, "{size}");
             assert!(pieces.iter().all(|piece| piece.matches('"').count() % 2 == 0), "{size}: {pieces:?}");
         }
+    }
+
+    #[test]
+    fn integers_that_are_too_large_keep_all_their_digits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        let many = "7,2,1,b\n".repeat(3_000);
+        fs::write(&path, format!("id,n,x,word\n{many}18446744073709551611,1,0.5,a\n")).unwrap();
+        let schema = inferred(Pieces::open(&path, PIECE).unwrap()).unwrap();
+        let kinds: Vec<DataType> = schema.iter_values().cloned().collect();
+        assert_eq!(kinds, [DataType::String, DataType::Int64, DataType::Float64, DataType::String]);
+    }
+
+    #[test]
+    fn blank_lines_are_no_rows_but_in_a_table_of_one_column() {
+        let read = |text: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("t.csv");
+            fs::write(&path, text).unwrap();
+            let mut reader = Reader::open(&path, &layout(&path).unwrap()).unwrap();
+            let mut rows = 0;
+            while let Some(frame) = reader.next(100).unwrap() {
+                rows += frame.height();
+            }
+            rows
+        };
+        assert_eq!(read("a,b\n\n1,2\n\r\n\n3,\"x\n\ny\"\n\n"), 2);
+        assert_eq!(read("a,b\n\n\n"), 0);
+        assert_eq!(read("a\n1\n\n2\n"), 3);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Names and types of columns, in order.
 #[derive(Clone, Debug)]
-pub(super) struct Layout {
+pub(in crate::table) struct Layout {
     pub columns: Vec<(String, DataType)>,
     /// What is left out, in words.
     pub notes: Vec<String>,
@@ -81,7 +81,9 @@ impl Layout {
     ///
     /// # Errors
     /// Where a value does not fit its column.
-    pub fn applied(&self, frame: DataFrame, file: &Path) -> Result<DataFrame> {
+    pub fn applied(&self, mut frame: DataFrame, file: &Path) -> Result<DataFrame> {
+        // In one piece, because polars panics as it words why one of several pieces cannot be cast.
+        frame.as_single_chunk();
         let column = |(name, kind): &(String, DataType)| -> Result<Column> {
             let refused = |e: polars::prelude::PolarsError| {
                 let text = e.to_string();
@@ -95,9 +97,7 @@ impl Layout {
             }
         };
         let columns = self.columns.iter().map(column).collect::<Result<Vec<_>>>()?;
-        let mut frame = DataFrame::new(columns).map_err(|e| Error::input(file, e))?;
-        frame.as_single_chunk();
-        Ok(frame)
+        DataFrame::new(columns).map_err(|e| Error::input(file, e))
     }
 }
 

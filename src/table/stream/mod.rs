@@ -1,6 +1,6 @@
 //! Tables of any length, some rows at a time: what is in memory does not grow with the table.
 
-mod csv;
+pub(super) mod csv;
 mod json_text;
 mod layout;
 mod parquet;
@@ -282,6 +282,28 @@ mod tests {
         std::fs::write(&path, &whole[..20]).unwrap();
         assert!(batches.next().unwrap().is_err());
         assert!(batches.next().is_none());
+    }
+
+    #[test]
+    fn times_that_no_calendar_reaches_are_left_out_of_csv() {
+        use polars::prelude::{Column, DataType, TimeUnit};
+        for kind in [DataType::Date, DataType::Datetime(TimeUnit::Milliseconds, None)] {
+            let integer = if kind == DataType::Date { DataType::Int32 } else { DataType::Int64 };
+            let ticks = Column::new("at".into(), [i64::from(i32::MAX), i64::MAX, i64::MIN, 0]);
+            let ticks = if kind == DataType::Date { ticks.slice(0, 1) } else { ticks };
+            let at = ticks.cast(&integer).unwrap().cast(&kind).unwrap();
+            let frame = DataFrame::new(vec![at]).unwrap();
+            let mut out = Vec::new();
+            let mut sink = Sink::new(Format::Csv, &mut out);
+            sink.write(&Batch { frame, file: Path::new("").into(), before: 0 }).unwrap();
+            sink.finish().unwrap();
+            let text = String::from_utf8(out).unwrap();
+            let expected = match kind {
+                DataType::Date => "at\n\n",
+                _ => "at\n1970-01-25T20:31:23.647\n\n\n1970-01-01T00:00:00.000\n",
+            };
+            assert_eq!(text, expected, "{kind}");
+        }
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl<W: Write> State<W> {
                 Ok(State::Parquet(writer))
             }
             State::Csv(mut writer) => {
-                writer.write_batch(frame).map_err(io_error)?;
+                writer.write_batch(&in_calendar(frame).map_err(io_error)?).map_err(io_error)?;
                 Ok(State::Csv(writer))
             }
             State::JsonLines(mut out) => {
@@ -104,6 +104,34 @@ impl<W: Write> State<W> {
             State::New(..) | State::Broken => Err(io::Error::other("an earlier write failed")),
         }
     }
+}
+
+/// The same rows, points in time that no calendar reaches left out, as in JSON lines: some programs write the largest
+/// number for "never".
+fn in_calendar(frame: &DataFrame) -> PolarsResult<DataFrame> {
+    frame.get_columns().iter().map(reached).collect()
+}
+
+fn reached(column: &Column) -> PolarsResult<Column> {
+    const YEARS: i64 = 200_000;
+    let ticks_of_a_day = match column.dtype() {
+        DataType::Date => 1,
+        DataType::Datetime(TimeUnit::Milliseconds, _) => 86_400_000,
+        DataType::Datetime(TimeUnit::Microseconds, _) => 86_400_000_000,
+        // Nanoseconds do not go far enough to leave it.
+        _ => return Ok(column.clone()),
+    };
+    let furthest = 365 * YEARS * ticks_of_a_day;
+    let kind = column.dtype();
+    let ticks = column.to_physical_repr().cast(&DataType::Int64)?;
+    let ticks = ticks.as_materialized_series().i64()?;
+    let is_beyond = |tick: i64| !(-furthest..=furthest).contains(&tick);
+    if !ticks.iter().flatten().any(is_beyond) {
+        return Ok(column.clone());
+    }
+    let reached: Int64Chunked = ticks.iter().map(|tick| tick.filter(|&tick| !is_beyond(tick))).collect();
+    let physical = if kind == &DataType::Date { DataType::Int32 } else { DataType::Int64 };
+    reached.with_name(column.name().clone()).into_column().cast(&physical)?.cast(kind)
 }
 
 /// zstd at its fastest: at the usual level half of the time of scoring a table of repeated rows is spent packing it.
