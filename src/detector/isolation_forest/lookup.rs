@@ -204,13 +204,19 @@ mod kernel {
         asked: __m512i,
         threshold: __m512i,
     ) -> __m512i {
-        let mut rank = ranks[0];
-        for (at, ranks) in ranks.iter().enumerate().skip(1) {
-            let is_asked = _mm512_cmpeq_epi16_mask(asked, _mm512_set1_epi16(at as i16));
-            rank = _mm512_mask_blend_epi16(is_asked, rank, *ranks);
+        // Of each two neighbours the one is kept that a bit of the number tells, until one is left.
+        let (mut left, mut len, mut bit) = (*ranks, WIDTH, 1);
+        while len > 1 {
+            let is_odd = _mm512_test_epi16_mask(asked, _mm512_set1_epi16(bit));
+            for pair in 0..len / 2 {
+                left[pair] = _mm512_mask_blend_epi16(is_odd, left[2 * pair], left[2 * pair + 1]);
+            }
+            left[len / 2] = left[len - 1];
+            (len, bit) = (len.div_ceil(2), bit << 1);
         }
-        let left = _mm512_add_epi16(node, node);
-        _mm512_mask_add_epi16(left, _mm512_cmpgt_epu16_mask(rank, threshold), left, _mm512_set1_epi16(1))
+        let child = _mm512_add_epi16(node, node);
+        let is_right = _mm512_cmpgt_epu16_mask(left[0], threshold);
+        _mm512_mask_add_epi16(child, is_right, child, _mm512_set1_epi16(1))
     }
 
     /// What a table holds for nodes of the depth of 64: the numbers from 64 on.
