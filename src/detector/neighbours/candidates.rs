@@ -1,6 +1,7 @@
 //! The nearest points seen so far from one place.
 
 use super::TIE;
+use super::ranking::{self, FEW};
 use super::tree::LANES;
 
 /// A point and the square of its distance, which is finite and at least 0.
@@ -16,6 +17,8 @@ pub(super) struct Candidates {
     count: usize,
     /// The candidates, and behind them room for those of one more leaf.
     held: Vec<Candidate>,
+    /// As much room again, to order them in.
+    spare: Vec<Candidate>,
     len: usize,
     /// How many to hold before those too far away are dropped.
     limit: usize,
@@ -25,7 +28,8 @@ pub(super) struct Candidates {
 impl Candidates {
     /// To find `count` points, at least 1.
     pub fn new(count: usize) -> Self {
-        Candidates { count, held: Vec::new(), len: 0, limit: count, reach: f64::INFINITY }
+        let (held, spare) = (Vec::new(), Vec::new());
+        Candidates { count, held, spare, len: 0, limit: count, reach: f64::INFINITY }
     }
 
     /// Forget every point.
@@ -33,7 +37,7 @@ impl Candidates {
         (self.len, self.limit, self.reach) = (0, self.count, f64::INFINITY);
     }
 
-    /// Squared, how far a point may be away that is one of the nearest.
+    /// Squared, how far a point may be away that is one of the nearest; or a little more.
     #[inline(always)]
     pub fn reach(&self) -> f64 {
         self.reach
@@ -44,6 +48,7 @@ impl Candidates {
     pub fn see(&mut self, squared: &[f64; LANES], indices: &[u32]) {
         if self.held.len() < self.len + LANES {
             self.held.resize(2 * self.len + LANES, Candidate::default());
+            self.spare.resize(self.held.len(), Candidate::default());
         }
         let mut near = [false; LANES];
         for lane in 0..LANES {
@@ -68,30 +73,42 @@ impl Candidates {
     /// The nearest points, ordered by distance and then by index.
     pub fn ordered(&mut self) -> &[Candidate] {
         self.drop_the_furthest();
-        let nearest = &mut self.held[..self.len];
-        nearest.sort_unstable_by_key(|candidate| (candidate.squared.to_bits(), candidate.index));
-        nearest
+        let held = &mut self.held[..self.len];
+        ranking::sort(held);
+        if let Some(last) = held.get(self.count - 1) {
+            let reach = reach(last);
+            self.len = held.partition_point(|candidate| candidate.squared <= reach);
+        }
+        &self.held[..self.len]
     }
 
     fn drop_the_furthest(&mut self) {
         if self.len < self.count {
             return;
         }
-        // The bits of numbers that are not negative are ordered as they are.
-        let by_distance = |candidate: &Candidate| candidate.squared.to_bits();
         let held = &mut self.held[..self.len];
-        let (nearer, last, further) = held.select_nth_unstable_by_key(self.count - 1, by_distance);
-        self.reach = last.squared * (1.0 + TIE);
-        let mut tied = 0;
-        for at in 0..further.len() {
-            if further[at].squared <= self.reach {
-                further.swap(at, tied);
-                tied += 1;
+        if self.len <= FEW {
+            self.reach = ranking::write_in_order(held, self.count, &mut self.spare);
+            std::mem::swap(&mut self.held, &mut self.spare);
+        } else {
+            let by_distance = |candidate: &Candidate| candidate.squared.to_bits();
+            self.reach = reach(held.select_nth_unstable_by_key(self.count - 1, by_distance).1);
+        }
+        let held = &mut self.held[..self.len];
+        self.len = self.count;
+        for at in self.count..held.len() {
+            if held[at].squared <= self.reach {
+                held.swap(at, self.len);
+                self.len += 1;
             }
         }
-        self.len = nearer.len() + 1 + tied;
         self.limit = self.len + (self.count / 4).max(LEAST_SURPLUS);
     }
+}
+
+/// Squared, how far away the points are that are as near as this one.
+fn reach(candidate: &Candidate) -> f64 {
+    candidate.squared * (1.0 + TIE)
 }
 
 /// So many candidates too many, at least, make it worth dropping them; measured, and flat around it.

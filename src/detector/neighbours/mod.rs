@@ -5,6 +5,7 @@
 //! same way: whoever sums over them gets the same bits for one place and for many, on any number of threads.
 
 mod candidates;
+mod ranking;
 mod search;
 mod tree;
 

@@ -6,7 +6,7 @@
 
 use super::candidates::{Candidate, Candidates};
 use super::tree::{LANES, Node, Tree};
-use crate::detector::vector::in_widest_vectors;
+use crate::detector::vector::{in_widest_vectors, larger, smaller};
 
 /// The places of one leaf.
 #[derive(Debug)]
@@ -28,14 +28,7 @@ pub(super) struct Search {
     /// The reach of each place; less than any distance where there is no place.
     reaches: [f64; LANES],
     /// The nodes still to be looked into, the next one last.
-    open: Vec<Open>,
-}
-
-/// A node and the squared gap between its box and that of the places.
-#[derive(Clone, Copy, Debug)]
-struct Open {
-    gap: f64,
-    node: u32,
+    open: Vec<u32>,
 }
 
 impl Search {
@@ -66,54 +59,30 @@ in_widest_vectors! {
         if let Some(leaf) = home {
             look_into(search, tree, places, leaf, &[true; LANES]);
         }
-        search.open.push(Open { gap: 0.0, node: 0 });
-        let mut reach = furthest(&search.reaches);
-        while let Some(Open { gap, node }) = search.open.pop() {
-            if gap > reach {
-                continue;
-            }
+        search.open.push(0);
+        while let Some(node) = search.open.pop() {
             let near = within_reach(search, tree, places, node);
             if !near.contains(&true) {
                 continue;
             }
             match tree.node(node) {
-                Node { right: 0, leaf } if home == Some(leaf) => (),
-                Node { right: 0, leaf } => {
-                    look_into(search, tree, places, leaf, &near);
-                    reach = furthest(&search.reaches);
+                Node { right: 0, leaf, .. } if home == Some(leaf) => (),
+                Node { right: 0, leaf, .. } => look_into(search, tree, places, leaf, &near),
+                Node { right, cut, .. } => {
+                    let [nearer, further] = nearer_first(tree, places, [node + 1, right], cut as usize);
+                    search.open.push(further);
+                    search.open.push(nearer);
                 }
-                Node { right, .. } => open_children(search, tree, places, [node + 1, right]),
             }
         }
     }
 }
 
+/// The halves of a node that is cut across a column, the one on whose side the places lie first.
 #[inline(always)]
-fn furthest(reaches: &[f64; LANES]) -> f64 {
-    reaches.iter().fold(-1.0, |furthest, &reach| larger(furthest, reach))
-}
-
-/// The nearer child is the next to be looked into.
-#[inline(always)]
-fn open_children(search: &mut Search, tree: &Tree, places: &Places, children: [u32; 2]) {
-    let [left, right] = children.map(|node| Open { gap: gap(tree, places, node), node });
-    let [further, nearer] = if left.gap <= right.gap { [right, left] } else { [left, right] };
-    search.open.push(further);
-    search.open.push(nearer);
-}
-
-/// The squared gap between the box of a node and that of the places.
-#[inline(always)]
-fn gap(tree: &Tree, places: &Places, node: u32) -> f64 {
-    let (low, high) = tree.bounds(node);
-    let mut squared = 0.0;
-    for column in 0..low.len() {
-        let below = low[column] - places.high[column];
-        let above = places.low[column] - high[column];
-        let gap = larger(larger(below, above), 0.0);
-        squared += gap * gap;
-    }
-    squared
+fn nearer_first(tree: &Tree, places: &Places, [left, right]: [u32; 2], cut: usize) -> [u32; 2] {
+    let (left_high, right_low) = (tree.bounds(left).1[cut], tree.bounds(right).0[cut]);
+    if places.low[cut] + places.high[cut] <= left_high + right_low { [left, right] } else { [right, left] }
 }
 
 /// Which places have the box of a node within their reach.
@@ -123,7 +92,8 @@ fn within_reach(search: &Search, tree: &Tree, places: &Places, node: u32) -> [bo
     let mut squared = [0.0; LANES];
     for ((coordinates, &low), &high) in places.panel.chunks_exact(LANES).zip(low).zip(high) {
         for lane in 0..LANES {
-            let gap = larger(larger(low - coordinates[lane], coordinates[lane] - high), 0.0);
+            // Away from the nearest coordinate inside the box.
+            let gap = coordinates[lane] - smaller(larger(coordinates[lane], low), high);
             squared[lane] += gap * gap;
         }
     }
@@ -157,10 +127,4 @@ fn squared_distances(panel: &[f64], places: &[f64], lane: usize) -> [f64; LANES]
         }
     }
     squared
-}
-
-/// The larger of two numbers, neither of which is odd: one instruction.
-#[inline(always)]
-fn larger(a: f64, b: f64) -> f64 {
-    if a > b { a } else { b }
 }

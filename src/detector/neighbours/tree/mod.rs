@@ -6,7 +6,7 @@
 
 mod growth;
 
-use growth::{Growth, Part};
+use growth::{Part, Room};
 use ndarray::ArrayView2;
 
 /// Points in a leaf. All leaves but the last are full, and their points stand side by side for vector instructions.
@@ -38,29 +38,39 @@ pub(super) struct Node {
     pub right: u32,
     /// The first leaf below it, or the one that it is.
     pub leaf: u32,
+    /// The column across which it is cut.
+    pub cut: u32,
 }
 
 impl Tree {
     /// Points of shape (points, features). Coordinates that are not finite are put far away.
     pub fn new(points: ArrayView2<f64>) -> Self {
-        let (len, columns) = points.dim();
-        let coordinates: Vec<f64> = points.iter().map(|&value| coordinate(value)).collect();
-        let mut indices: Vec<u32> = (0..len as u32).collect();
+        // Points without columns are all in one place, as are those with a column that is 0 everywhere.
+        let (len, columns) = (points.nrows(), points.ncols().max(1));
+        let room = len.div_ceil(LANES) * LANES * columns;
+        let (mut panels, mut indices) = (vec![0.0; room], (0..len as u32).collect::<Vec<_>>());
+        for (column, values) in points.columns().into_iter().enumerate() {
+            let panel = &mut panels[column * len..(column + 1) * len];
+            panel.iter_mut().zip(values).for_each(|(to, &value)| *to = coordinate(value));
+        }
         let mut nodes = vec![Node::default(); nodes_of(len)];
         let mut boxes = vec![0.0; nodes.len() * 2 * columns];
         if len > 0 {
+            let mut spare = (vec![0.0; room], vec![0; len]);
             let whole = Part {
-                indices: &mut indices,
+                columns,
+                points: Room { coordinates: &mut panels, indices: &mut indices },
+                spare: Room { coordinates: &mut spare.0, indices: &mut spare.1 },
+                at_home: true,
                 nodes: &mut nodes,
                 boxes: &mut boxes,
                 node: 0,
                 leaf: 0,
                 depth: 0,
             };
-            Growth { columns, coordinates: &coordinates }.grow(whole);
+            whole.grow();
         }
         let leaves = (0..nodes.len() as u32).filter(|&node| nodes[node as usize].right == 0).collect();
-        let panels = side_by_side(&coordinates, columns, &indices);
         Tree { columns, nodes, boxes, leaves, panels, indices }
     }
 
@@ -108,16 +118,4 @@ fn coordinate(value: f64) -> f64 {
 /// How many nodes there are above so many points, leaves among them: each that is no leaf has two children.
 fn nodes_of(points: usize) -> usize {
     (2 * points.div_ceil(LANES)).saturating_sub(1)
-}
-
-fn side_by_side(coordinates: &[f64], columns: usize, indices: &[u32]) -> Vec<f64> {
-    let mut panels = vec![f64::NAN; indices.len().div_ceil(LANES) * LANES * columns];
-    for (place, &index) in indices.iter().enumerate() {
-        let first = place / LANES * LANES * columns + place % LANES;
-        let point = &coordinates[index as usize * columns..(index as usize + 1) * columns];
-        for (column, &value) in point.iter().enumerate() {
-            panels[first + column * LANES] = value;
-        }
-    }
-    panels
 }
