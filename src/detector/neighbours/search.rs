@@ -7,6 +7,7 @@
 use super::candidates::{Candidate, Candidates};
 use super::tree::{LANES, Node, Tree};
 use crate::detector::vector::{in_widest_vectors, larger, smaller};
+use std::ops::Range;
 
 /// The places of one leaf.
 #[derive(Debug)]
@@ -61,19 +62,31 @@ in_widest_vectors! {
         }
         search.open.push(0);
         while let Some(node) = search.open.pop() {
-            let near = within_reach(search, tree, places, node);
-            if !near.contains(&true) {
-                continue;
+            let Node { right, leaf, leaves, cut } = tree.node(node);
+            if leaves <= TWIG {
+                look_into_twig(search, tree, places, leaf..leaf + leaves, home);
+            } else if within_reach(search, tree, places, node).contains(&true) {
+                let [nearer, further] = nearer_first(tree, places, [node + 1, right], cut as usize);
+                search.open.push(further);
+                search.open.push(nearer);
             }
-            match tree.node(node) {
-                Node { right: 0, leaf, .. } if home == Some(leaf) => (),
-                Node { right: 0, leaf, .. } => look_into(search, tree, places, leaf, &near),
-                Node { right, cut, .. } => {
-                    let [nearer, further] = nearer_first(tree, places, [node + 1, right], cut as usize);
-                    search.open.push(further);
-                    search.open.push(nearer);
-                }
-            }
+        }
+    }
+}
+
+/// So few leaves are looked at one beside the other: cheaper than to decide after each what comes next, where that is a
+/// matter of luck.
+const TWIG: u32 = 4;
+
+#[inline(always)]
+fn look_into_twig(search: &mut Search, tree: &Tree, places: &Places, leaves: Range<u32>, home: Option<u32>) {
+    let mut near = [[false; LANES]; TWIG as usize];
+    for (near, leaf) in near.iter_mut().zip(leaves.clone()) {
+        *near = within_reach(search, tree, places, tree.leaves()[leaf as usize]);
+    }
+    for (near, leaf) in near.iter().zip(leaves) {
+        if near.contains(&true) && home != Some(leaf) {
+            look_into(search, tree, places, leaf, near);
         }
     }
 }

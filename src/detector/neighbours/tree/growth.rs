@@ -62,7 +62,9 @@ impl<'a> Room<'a> {
 impl<'a> Part<'a> {
     /// Grow the tree below a node that holds at least one point.
     pub fn grow(mut self) {
-        let (len, root) = (self.points.indices.len(), Node { right: 0, leaf: self.leaf as u32, cut: 0 });
+        let len = self.points.indices.len();
+        let (leaf, leaves) = (self.leaf as u32, len.div_ceil(LANES) as u32);
+        let root = Node { leaf, leaves, ..Node::default() };
         self.nodes[0] = root;
         self.surround();
         if len <= LANES {

@@ -34,11 +34,13 @@ pub(super) struct Tree {
 /// A node of the tree.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Node {
-    /// Where its right part stands; 0 in a leaf.
+    /// Where its right part stands; nothing in a leaf.
     pub right: u32,
     /// The first leaf below it, or the one that it is.
     pub leaf: u32,
-    /// The column across which it is cut.
+    /// How many leaves there are below it; 1 in a leaf.
+    pub leaves: u32,
+    /// The column across which it is cut; nothing in a leaf.
     pub cut: u32,
 }
 
@@ -70,7 +72,7 @@ impl Tree {
             };
             whole.grow();
         }
-        let leaves = (0..nodes.len() as u32).filter(|&node| nodes[node as usize].right == 0).collect();
+        let leaves = (0..nodes.len() as u32).filter(|&node| nodes[node as usize].leaves == 1).collect();
         Tree { columns, nodes, boxes, leaves, panels, indices }
     }
 
