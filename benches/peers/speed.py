@@ -52,6 +52,8 @@ BARS = (
     Bar("one-class-svm", "normal-80000", "scikit-learn", peer_runs=1, limit=60),
 )
 WHOLE = (1_000, 10_000, 1_000_000)
+# The default forest: samples of 256 rows are told apart in 8 levels.
+TREES, LEVELS = 100, 8
 TITLES = {"isolation-forest": "isolation forest", "lof": "LOF, k = 20", "one-class-svm": "one-class SVM"}
 
 
@@ -223,6 +225,15 @@ def start_line(found: dict) -> str:
     return f"`whis-lab --help` starts and ends in {statistics.median(taken):.1f} ms {spread}."
 
 
+def visits_line(found: dict) -> str:
+    """How far the isolation forest is from the work that a walk down every tree would be."""
+    row = found[name_of(BARS[0])]
+    visits, seconds = row["rows"] * TREES * LEVELS, statistics.median(row["ours"])
+    walk = f"{row['rows']:,} rows down {TREES} trees of {LEVELS} levels are {visits:.1e} node visits"
+    pace = f"{visits / seconds / 1e9:.1f} visits a nanosecond on two cores, fitting included"
+    return f"Isolation forest: {walk}; in {seconds:.3f} s that is {pace}."
+
+
 WHOLE_HEAD = ["logons (d = 7)", "distinct", "whis-lab", "script", "ratio"]
 BAR_HEAD = ["detector", "table", "whis-lab", "its whole process", "peer", "peer's runs", "ratio"]
 
@@ -246,7 +257,8 @@ def text(bench: Bench, found: dict) -> str:
         page.table(WHOLE_HEAD, whole_rows(bench, found), 5),
         memory_line(bench, found),
     ]
-    return "\n\n".join([*parts, start_line(found), about_bars, page.table(BAR_HEAD, lines, 7)])
+    bars_table = page.table(BAR_HEAD, lines, 7)
+    return "\n\n".join([*parts, start_line(found), about_bars, bars_table, visits_line(found)])
 
 
 def main() -> None:

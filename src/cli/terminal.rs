@@ -131,16 +131,19 @@ impl Observer for Terminal {
         self.gauge.clone()
     }
 
-    fn forecast(&self, table: &str, contender: &Contender, expected: Forecast) {
+    fn forecast(&self, table: &str, contender: &Contender, expected: Forecast, least: Forecast) {
         /// Below this nobody waits.
         const WORTH_SAYING: f64 = 10.0;
         if expected.seconds < WORTH_SAYING {
             return;
         }
         let mebibytes = (expected.bytes / f64::from(1 << 20)).max(1.0);
+        let advice = match expected.is_worth_sampling(least) {
+            true => "--time-limit SECONDS fits it on a sample",
+            false => "it is the columns that cost, and a sample of the rows would hardly be faster",
+        };
         self.note(&format!(
-            "{table}: {} is expected to take about {} and {mebibytes:.0} MiB on a machine of two cores; --time-limit \
-             SECONDS fits it on a sample",
+            "{table}: {} is expected to take about {} and {mebibytes:.0} MiB on a machine of two cores; {advice}",
             contender.name,
             duration(expected.seconds)
         ));

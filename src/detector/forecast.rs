@@ -13,6 +13,14 @@ pub struct Forecast {
     pub bytes: f64,
 }
 
+impl Forecast {
+    /// Whether a sample of the rows saves at least half, given what the smallest costs. It does not where it is the columns
+    /// that cost, or the scoring of all rows.
+    pub fn is_worth_sampling(self, least: Forecast) -> bool {
+        least.seconds < self.seconds / 2.0
+    }
+}
+
 /// The size of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Task {
@@ -62,12 +70,25 @@ fn affordable(task: Task, limit: f64, forecast: impl Fn(Task) -> Forecast) -> us
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detector::find;
 
     const TASK: Task = Task { fitted: 100_000, scored: 100_000, columns: 5 };
 
     /// A second for every ten million pairs of rows.
     fn quadratic(task: Task) -> Forecast {
         Forecast { seconds: task.fitted as f64 * task.scored as f64 / 1e7, bytes: 0.0 }
+    }
+
+    #[test]
+    fn a_sample_is_of_use_where_the_rows_cost_and_not_where_the_columns_do() {
+        let worth_sampling = |id: &str, task: Task| {
+            let entry = find(id).expect("a detector");
+            let forecast = |task| (entry.forecast)(&(entry.defaults)(), task);
+            forecast(task).is_worth_sampling(forecast(Task { fitted: SMALLEST_SAMPLE, ..task }))
+        };
+        assert!(worth_sampling("one-class-svm", TASK));
+        assert!(worth_sampling("mcd", TASK));
+        assert!(!worth_sampling("pca", Task { fitted: 3_000, scored: 3_000, columns: 2_000 }));
     }
 
     #[test]

@@ -38,7 +38,7 @@ use std::sync::Arc;
 
 pub use contender::{Contender, Given, Grid, contenders, taking_part};
 pub use ensemble::Ensemble;
-pub use forecast::{Forecast, Limit, Task};
+pub use forecast::{Forecast, Limit, SMALLEST_SAMPLE, Task};
 
 /// An algorithm with its parameters, ready to be fitted.
 pub trait Detector: Send + Sync + std::fmt::Debug {

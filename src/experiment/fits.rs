@@ -2,7 +2,7 @@
 //! table.
 
 use super::Bench;
-use crate::detector::{Contender, Ensemble, Fitted, Forecast, Limit, Settings, Task};
+use crate::detector::{Contender, Ensemble, Fitted, Forecast, Limit, SMALLEST_SAMPLE, Settings, Task};
 use crate::error::Result;
 use crate::report::Seconds;
 use ndarray::Array1;
@@ -35,11 +35,20 @@ impl<'a> Fits<'a> {
 
     /// What a contender will cost that was not fitted yet; an ensemble what its members will.
     pub fn forecast(&self, contender: &Contender) -> Forecast {
+        self.forecast_within(contender, self.limit)
+    }
+
+    /// The same on the smallest sample that a limit of time leads to.
+    pub fn least_forecast(&self, contender: &Contender) -> Forecast {
+        self.forecast_within(contender, Limit { rows: Some(SMALLEST_SAMPLE), seconds: None })
+    }
+
+    fn forecast_within(&self, contender: &Contender, limit: Limit) -> Forecast {
         let forecast = |contender: &Contender| match self.known(contender) {
             Some(_) => Forecast { seconds: 0.0, bytes: 0.0 },
             None => {
                 let task = self.task();
-                let fitted = self.limit.rows(task, |task| contender.forecast(task)).unwrap_or(task.fitted);
+                let fitted = limit.rows(task, |task| contender.forecast(task)).unwrap_or(task.fitted);
                 contender.forecast(Task { fitted, ..task })
             }
         };

@@ -29,8 +29,8 @@ pub trait Observer {
     /// A detector, or what charts need, is next on a table; `done` of `all` detectors are behind it.
     fn step(&self, table: &str, protocol: Protocol, detector: &str, done: usize, all: usize);
 
-    /// What it is expected to cost; called before it starts.
-    fn forecast(&self, _table: &str, _contender: &Contender, _expected: Forecast) {}
+    /// What it is expected to cost, and at least, on the smallest sample; called before it starts.
+    fn forecast(&self, _table: &str, _contender: &Contender, _expected: Forecast, _least: Forecast) {}
 
     /// Where a detector that takes long says how far it is, from 0 on with every detector.
     fn gauge(&self) -> Gauge {
@@ -188,7 +188,8 @@ impl Trial<'_> {
     ) -> Result<Measured> {
         let name = &self.table.name;
         progress.observer.step(name, self.protocol, &contender.name, done, progress.all);
-        progress.observer.forecast(name, contender, fits.forecast(contender));
+        let (expected, least) = (fits.forecast(contender), fits.least_forecast(contender));
+        progress.observer.forecast(name, contender, expected, least);
         self.measure(bench, fits, contender)
     }
 

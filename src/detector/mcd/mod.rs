@@ -56,8 +56,12 @@ pub(super) const ENTRY: Entry = Entry {
     // Nested samples bound the search; only the last steps see every row.
     forecast: |_, task| {
         let (n, d) = (task.fitted as f64, task.columns as f64);
-        let searched = n.min(1_500.0) * 1_000.0 + 100.0 * n;
-        Forecast { seconds: (searched + task.scored as f64) * d * d * 2e-9, bytes: 8.0 * n * d + 8.0 * n }
+        let measured = n.min(1_500.0) * 1_000.0 + 100.0 * n + task.scored as f64;
+        let turned = 1_000.0 * d.powi(3);
+        Forecast {
+            seconds: measured * (d * d + 80.0) * 1.1e-10 + turned * 1e-9,
+            bytes: 8.0 * n * d + 8.0 * n,
+        }
     },
     load: |text| Ok(Arc::new(loaded::<Ellipsoid>(ID, text)?.checked()?)),
 };

@@ -117,7 +117,7 @@ impl Neighbours {
 pub(super) fn forecast(task: Task, k: f64) -> Forecast {
     let (n, d) = (task.fitted as f64, task.columns as f64);
     let visited = (60.0 * (k + 10.0) * (d / 4.0).exp2()).min(n);
-    let seconds = task.scored as f64 * visited * (1e-9 + 5e-10 * d) + n * 1e-6;
+    let seconds = task.scored as f64 * visited * (3e-10 + 5e-11 * d) + n * d * 4e-8;
     Forecast { seconds, bytes: n * (16.0 * d + 16.0) }
 }
 
