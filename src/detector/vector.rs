@@ -44,13 +44,13 @@ pub(super) use in_widest_vectors;
 
 /// The larger of two numbers, the second where the first is not one: one instruction, which `f64::max` is not.
 #[inline(always)]
-pub(super) fn larger(a: f64, b: f64) -> f64 {
+pub(super) fn larger<T: PartialOrd>(a: T, b: T) -> T {
     if a > b { a } else { b }
 }
 
 /// The smaller of two numbers, the second where the first is not one.
 #[inline(always)]
-pub(super) fn smaller(a: f64, b: f64) -> f64 {
+pub(super) fn smaller<T: PartialOrd>(a: T, b: T) -> T {
     if a < b { a } else { b }
 }
 

@@ -4,6 +4,7 @@
 //! one walk through the tree. Answers are sorted by distance and then by index, and every distance is computed in the
 //! same way: whoever sums over them gets the same bits for one place and for many, on any number of threads.
 
+mod bounds;
 mod candidates;
 mod ranking;
 mod search;
@@ -183,6 +184,17 @@ mod tests {
             let neighbours = Neighbours::new(points.view());
             for (row, count) in points.rows().into_iter().zip((1..40).cycle()) {
                 assert_eq!(neighbours.nearest(row, count), by_brute_force(&points, row, count));
+            }
+        }
+    }
+
+    #[test]
+    fn points_close_together_and_far_from_0_have_their_neighbours_too() {
+        for (offset, step) in [(1e9, 1e-3), (-1e20, 1e6), (0.0, 1e-50), (1.0, 1e-9)] {
+            let points = random_grid(400, 3, 1000, 9).mapv(|value| offset + value * step);
+            let neighbours = Neighbours::new(points.view());
+            for row in points.rows() {
+                assert_eq!(neighbours.nearest(row, 7), by_brute_force(&points, row, 7), "{offset} {step}");
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The nearest points to all places of one leaf, found in one walk through the tree.
 //!
-//! The gap between a place and a box is summed up over the columns in the order in which a distance is, and each of
-//! its terms is at most the term of any point in the box, rounded or not: no box is passed over that holds a
-//! neighbour, and what is found does not depend on the places that are searched for together.
+//! No box is passed over that holds a neighbour, and what is found does not depend on the places that are searched for
+//! together.
 
+use super::bounds::{lengthened, nearest, slips};
 use super::candidates::{Candidate, Candidates};
 use super::tree::{LANES, Node, Tree};
 use crate::detector::vector::{in_widest_vectors, larger, smaller};
@@ -16,18 +16,21 @@ pub(super) struct Places<'a> {
     pub len: usize,
     /// Column by column, filled up with what is no number.
     pub panel: &'a [f64],
-    /// The lowest coordinate of each column.
-    pub low: &'a [f64],
-    /// The highest coordinate of each column.
-    pub high: &'a [f64],
+    /// The lowest coordinate of each column, or a little less.
+    pub low: &'a [f32],
+    /// The highest coordinate of each column, or a little more.
+    pub high: &'a [f32],
 }
 
 /// A search for the neighbours of up to [`LANES`] places; can be used again and again.
 #[derive(Debug)]
 pub(super) struct Search {
     lanes: Vec<Candidates>,
-    /// The reach of each place; less than any distance where there is no place.
-    reaches: [f64; LANES],
+    /// The places' panel, rounded to the nearest number.
+    panel: Vec<f32>,
+    slips: [f64; LANES],
+    /// The lengthened reach of each place; less than any gap where there is no place.
+    reaches: [f32; LANES],
     /// The nodes still to be looked into, the next one last.
     open: Vec<u32>,
 }
@@ -36,14 +39,14 @@ impl Search {
     /// For `count` neighbours of each place.
     pub fn new(count: usize) -> Self {
         let lanes = (0..LANES).map(|_| Candidates::new(count)).collect();
-        Search { lanes, reaches: [0.0; LANES], open: Vec::new() }
+        Search { lanes, panel: Vec::new(), slips: [0.0; LANES], reaches: [0.0; LANES], open: Vec::new() }
     }
 
     /// Find the neighbours in a tree; `home` is the leaf that the places are, if they are one.
     pub fn run(&mut self, tree: &Tree, places: &Places, home: Option<u32>) {
         self.lanes.iter_mut().for_each(Candidates::clear);
         self.reaches = [-1.0; LANES];
-        self.reaches[..places.len].fill(f64::INFINITY);
+        self.reaches[..places.len].fill(f32::INFINITY);
         if !tree.is_empty() {
             walk(self, tree, places, home);
         }
@@ -57,6 +60,9 @@ impl Search {
 
 in_widest_vectors! {
     walk(search: &mut Search, tree: &Tree, places: &Places, home: Option<u32>) {
+        search.panel.clear();
+        search.panel.extend(places.panel.iter().map(|&value| nearest(value)));
+        search.slips = slips(places.panel);
         if let Some(leaf) = home {
             look_into(search, tree, places, leaf, &[true; LANES]);
         }
@@ -65,7 +71,7 @@ in_widest_vectors! {
             let Node { right, leaf, leaves, cut } = tree.node(node);
             if leaves <= TWIG {
                 look_into_twig(search, tree, places, leaf..leaf + leaves, home);
-            } else if within_reach(search, tree, places, node).contains(&true) {
+            } else if within_reach(search, tree, node).contains(&true) {
                 let [nearer, further] = nearer_first(tree, places, [node + 1, right], cut as usize);
                 search.open.push(further);
                 search.open.push(nearer);
@@ -82,7 +88,7 @@ const TWIG: u32 = 4;
 fn look_into_twig(search: &mut Search, tree: &Tree, places: &Places, leaves: Range<u32>, home: Option<u32>) {
     let mut near = [[false; LANES]; TWIG as usize];
     for (near, leaf) in near.iter_mut().zip(leaves.clone()) {
-        *near = within_reach(search, tree, places, tree.leaves()[leaf as usize]);
+        *near = within_reach(search, tree, tree.leaves()[leaf as usize]);
     }
     for (near, leaf) in near.iter().zip(leaves) {
         if near.contains(&true) && home != Some(leaf) {
@@ -100,10 +106,10 @@ fn nearer_first(tree: &Tree, places: &Places, [left, right]: [u32; 2], cut: usiz
 
 /// Which places have the box of a node within their reach.
 #[inline(always)]
-fn within_reach(search: &Search, tree: &Tree, places: &Places, node: u32) -> [bool; LANES] {
+fn within_reach(search: &Search, tree: &Tree, node: u32) -> [bool; LANES] {
     let (low, high) = tree.bounds(node);
     let mut squared = [0.0; LANES];
-    for ((coordinates, &low), &high) in places.panel.chunks_exact(LANES).zip(low).zip(high) {
+    for ((coordinates, &low), &high) in search.panel.as_chunks::<LANES>().0.iter().zip(low).zip(high) {
         for lane in 0..LANES {
             // Away from the nearest coordinate inside the box.
             let gap = coordinates[lane] - smaller(larger(coordinates[lane], low), high);
@@ -123,7 +129,7 @@ fn look_into(search: &mut Search, tree: &Tree, places: &Places, leaf: u32, near:
     let (panel, indices) = (tree.panel(leaf), tree.indices(leaf));
     for lane in (0..places.len).filter(|&lane| near[lane]) {
         search.lanes[lane].see(&squared_distances(panel, places.panel, lane), indices);
-        search.reaches[lane] = search.lanes[lane].reach();
+        search.reaches[lane] = lengthened(search.lanes[lane].reach(), search.slips[lane], places.low.len());
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod growth;
 
+use super::bounds::{above, below};
 use growth::{Part, Room};
 use ndarray::ArrayView2;
 
@@ -21,8 +22,8 @@ pub(super) struct Tree {
     columns: usize,
     /// The root first; behind a node its left part, and behind that its right part.
     nodes: Vec<Node>,
-    /// Node by node, the lowest coordinates and then the highest.
-    boxes: Vec<f64>,
+    /// Node by node, the lowest coordinates and then the highest, rounded outwards.
+    boxes: Vec<f32>,
     /// The node that each leaf is.
     leaves: Vec<u32>,
     /// Leaf by leaf and column by column, filled up with what is no number and so near to nothing.
@@ -73,6 +74,11 @@ impl Tree {
             whole.grow();
         }
         let leaves = (0..nodes.len() as u32).filter(|&node| nodes[node as usize].leaves == 1).collect();
+        let boxes = boxes.chunks_exact(2 * columns).flat_map(|bounds| {
+            let (low, high) = bounds.split_at(columns);
+            low.iter().map(|&low| below(low)).chain(high.iter().map(|&high| above(high)))
+        });
+        let boxes = boxes.collect();
         Tree { columns, nodes, boxes, leaves, panels, indices }
     }
 
@@ -90,9 +96,9 @@ impl Tree {
         self.nodes[node as usize]
     }
 
-    /// The lowest and the highest coordinates below a node.
+    /// The lowest and the highest coordinates below a node, rounded outwards.
     #[inline(always)]
-    pub fn bounds(&self, node: u32) -> (&[f64], &[f64]) {
+    pub fn bounds(&self, node: u32) -> (&[f32], &[f32]) {
         let first = node as usize * 2 * self.columns;
         self.boxes[first..first + 2 * self.columns].split_at(self.columns)
     }
