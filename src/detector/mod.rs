@@ -248,10 +248,23 @@ fn parameters<P: DeserializeOwned + Default>(detector: &str, given: &Value) -> R
         let alone =
             |(key, value): &(&String, &Value)| P::deserialize(&json!({ key.as_str(): value })).is_err();
         match given.as_object().and_then(|fields| fields.iter().find(alone)) {
-            Some((key, value)) => Error::Request(format!("{detector}: `{key}` cannot be {value}: {e}")),
+            Some((key, value)) => {
+                Error::Request(format!("{detector}: `{key}` cannot be {value}: {}", expected(&e.to_string())))
+            }
             None => Error::Request(format!("{detector}: {e}")),
         }
     })
+}
+
+/// What was expected of a value, without the words of a programmer.
+fn expected(complaint: &str) -> String {
+    match complaint.rsplit_once("expected ") {
+        Some((_, "u8" | "u16" | "u32" | "u64" | "usize")) => {
+            "a whole number from 0 on is expected".to_owned()
+        }
+        Some((_, "f32" | "f64")) => "a number is expected".to_owned(),
+        _ => complaint.to_owned(),
+    }
 }
 
 /// One score per row, the rows shared out among the threads.

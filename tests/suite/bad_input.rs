@@ -227,7 +227,9 @@ fn a_label_value_with_control_characters_stays_on_its_line() {
 fn parameters_out_of_range_name_their_field() {
     for (parameter, words) in [
         ("lof.k=0", ["lof: `k`", "between 1 and 10000"]),
-        ("lof.k=-1", ["lof: `k`", "-1"]),
+        ("lof.k=-1", ["lof: `k` cannot be -1", "whole number"]),
+        ("lof.k=many", ["\"many\"", "whole number"]),
+        ("one-class-svm.nu=much", ["\"much\"", "a number is expected"]),
         ("isolation-forest.trees=0", ["isolation-forest: `trees`", "between 1 and 100000"]),
         ("one-class-svm.nu=2", ["one-class-svm: `nu`", "2"]),
         ("nearest.k=5", ["`nearest`", "isolation-forest"]),
