@@ -264,10 +264,23 @@ def panel(axis, detector: str, kinds: dict) -> None:
         steep = slope(kinds[kind])
         named = {"normal": "whis-lab", "logons": "logons"}.get(kind) or library_of(detector, LIBRARIES)
         text = named + ("" if steep is None else f", slope {steep:.1f}")
+        if kind == "peer" and below(kinds, seconds[-1]):
+            # To its right stands our line, and there is no room to the left of a short one.
+            short = rows[-1] < 2e5
+            across, side = (8e2, "left") if short else (rows[-1], "right")
+            axis.text(across, seconds[-1] * 1.7, text, color=COLOURS[kind], ha=side, va="bottom", fontsize=8)
+            continue
         ends.append((math.log10(seconds[-1]), rows[-1], text, COLOURS[kind]))
     behind = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8}
     for height, (_, rows, text, colour) in zip(apart([end[0] for end in sorted(ends)]), sorted(ends)):
         axis.text(rows * 1.5, 10**height, text, color=colour, va="center", fontsize=8, bbox=behind)
+
+
+def below(kinds: dict, seconds: float) -> bool:
+    """Whether our line reaches this height only where the peer's has ended, if at all."""
+    size = max((int(rows) for rows, point in kinds["peer"].items() if point), default=0)
+    ours = kinds.get("normal", {}).get(str(size))
+    return bool(ours) and ours["seconds"] < seconds
 
 
 def apart(heights: list[float], least: float = 0.42) -> list[float]:
