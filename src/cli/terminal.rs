@@ -140,7 +140,7 @@ impl Observer for Terminal {
         let mebibytes = (expected.bytes / f64::from(1 << 20)).max(1.0);
         let advice = match expected.is_worth_sampling(least) {
             true => "--time-limit SECONDS fits it on a sample",
-            false => "it is the columns that cost, and a sample of the rows would hardly be faster",
+            false => "to fit it on a sample of the rows would save less than half of that",
         };
         self.note(&format!(
             "{table}: {} is expected to take about {} and {mebibytes:.0} MiB on a machine of two cores; {advice}",

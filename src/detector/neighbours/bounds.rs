@@ -11,18 +11,18 @@ const FURTHEST: f64 = 1e18;
 
 /// A coordinate of a place. What is no number stays none.
 #[inline(always)]
-pub(super) fn nearest(value: f64) -> f32 {
+pub(super) fn rounded(value: f64) -> f32 {
     value.clamp(-FURTHEST, FURTHEST) as f32
 }
 
 /// The lowest coordinate of a box.
 pub(super) fn below(value: f64) -> f32 {
-    nearest(value).next_down()
+    rounded(value).next_down()
 }
 
 /// The highest coordinate of a box.
 pub(super) fn above(value: f64) -> f32 {
-    nearest(value).next_up()
+    rounded(value).next_up()
 }
 
 /// By how much rounding may have moved each place of a panel.
@@ -40,8 +40,8 @@ pub(super) fn slips(panel: &[f64]) -> [f64; LANES] {
 /// The squared gap, computed from rounded numbers, beyond which nothing is within a squared reach.
 #[inline(always)]
 pub(super) fn lengthened(reach: f64, slip: f64, columns: usize) -> f32 {
-    let rounded = 1.0 + (columns + 8) as f64 * f64::from(f32::EPSILON);
-    let reach = (reach.sqrt() + slip) * rounded;
+    let margin = 1.0 + (columns + 8) as f64 * f64::from(f32::EPSILON);
+    let reach = (reach.sqrt() + slip) * margin;
     (reach * reach) as f32 + f32::MIN_POSITIVE
 }
 
@@ -69,7 +69,7 @@ mod tests {
             let squared: f64 = place.iter().zip(&point).map(|(a, b)| (a - b) * (a - b)).sum();
             let panel: Vec<f64> = place.iter().flat_map(|&x| [x; LANES]).collect();
             let reach = lengthened(squared, slips(&panel)[0], columns);
-            let [place, low, high] = [(&place, nearest as fn(f64) -> f32), (&point, below), (&point, above)]
+            let [place, low, high] = [(&place, rounded as fn(f64) -> f32), (&point, below), (&point, above)]
                 .map(|(values, round)| values.iter().map(|&value| round(value)).collect::<Vec<_>>());
             assert!(squared_gap(&place, &low, &high) <= reach, "{place:?} {low:?} {squared}");
         }
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn what_is_no_number_stays_none_and_far_is_finite() {
-        assert!(nearest(f64::NAN).is_nan());
+        assert!(rounded(f64::NAN).is_nan());
         assert!(below(-1e150).is_finite() && above(1e150).is_finite());
         assert_eq!(lengthened(f64::INFINITY, 0.0, 5), f32::INFINITY);
     }

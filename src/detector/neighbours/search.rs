@@ -3,7 +3,7 @@
 //! No box is passed over that holds a neighbour, and what is found does not depend on the places that are searched for
 //! together.
 
-use super::bounds::{lengthened, nearest, slips};
+use super::bounds::{lengthened, rounded, slips};
 use super::candidates::{Candidate, Candidates};
 use super::tree::{LANES, Node, Tree};
 use crate::detector::vector::{in_widest_vectors, larger, smaller};
@@ -61,7 +61,7 @@ impl Search {
 in_widest_vectors! {
     walk(search: &mut Search, tree: &Tree, places: &Places, home: Option<u32>) {
         search.panel.clear();
-        search.panel.extend(places.panel.iter().map(|&value| nearest(value)));
+        search.panel.extend(places.panel.iter().map(|&value| rounded(value)));
         search.slips = slips(places.panel);
         if let Some(leaf) = home {
             look_into(search, tree, places, leaf, &[true; LANES]);
