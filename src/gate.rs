@@ -2,9 +2,8 @@
 //! worse does not pass unseen.
 
 use crate::error::{Error, Result};
-use crate::features::Encoding;
-use crate::input;
-use crate::output;
+use crate::preprocess::Encoding;
+use crate::files;
 use crate::report::{Protocol, Report, TableReport, fixed};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -70,7 +69,7 @@ impl Baseline {
         if !path.exists() {
             return Err(Error::input(path, "there is no such file; record a baseline with --bless"));
         }
-        let text = input::text(path)?;
+        let text = files::text(path)?;
         let baseline: Baseline =
             serde_json::from_str(&text).map_err(|e| Error::input(path, format!("not a baseline: {e}")))?;
         baseline.in_range().map_err(|reason| Error::input(path, reason))?;
@@ -102,7 +101,7 @@ impl Baseline {
     /// Where the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         let json = serde_json::to_string_pretty(self).map_err(|e| Error::output(path, e))?;
-        output::write_whole(path, |out| writeln!(out, "{json}"))
+        files::write_whole(path, |out| writeln!(out, "{json}"))
     }
 
     /// The baseline that a report makes, `how` being any of its tables; tolerances of entries that stay are kept.

@@ -2,9 +2,9 @@
 
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
-use crate::input;
+use crate::files;
 use crate::schema::{self, Schema};
-use crate::synth;
+use crate::demo;
 use crate::table::{self, Features, Request, Table, Wanted};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -187,7 +187,7 @@ fn absent(store: &Path, table: &str) -> Error {
 }
 
 fn read_schema(path: &Path) -> Result<Schema> {
-    Schema::from_json(&input::text(path)?).map_err(|e| Error::input(path, e))
+    Schema::from_json(&files::text(path)?).map_err(|e| Error::input(path, e))
 }
 
 /// The name of a table without schema: the file's name without its extension, safe as a folder name.

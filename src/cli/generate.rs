@@ -3,10 +3,10 @@
 use super::Verdict;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
-use crate::output;
+use crate::files;
 use crate::report::{count, percent};
 use crate::schema;
-use crate::synth;
+use crate::demo;
 use crate::table::{self, Column, Metadata, Table};
 use clap::Args;
 use std::io::Write;
@@ -54,7 +54,7 @@ fn write(folder: &Path, name: &str, columns: Vec<Column>, terminal: &Terminal) -
     let metadata = Metadata::of(&table, &columns);
     let beside = folder.join(format!("{name}.json"));
     let json = serde_json::to_string_pretty(&metadata).map_err(|e| Error::output(&beside, e))?;
-    output::write_whole(&beside, |out| writeln!(out, "{json}"))?;
+    files::write_whole(&beside, |out| writeln!(out, "{json}"))?;
     terminal.wrote(&beside);
     let rate = metadata.suspicious_rate.unwrap_or_default();
     Ok(format!("{name}: {} rows, {} suspicious\n", count(metadata.rows as u64), percent(rate)))

@@ -3,7 +3,7 @@
 use crate::detector::{self, Contender, Given, Grid, Limit};
 use crate::error::{Error, Result};
 use crate::experiment::{Plan, Protocols};
-use crate::features::Encoding;
+use crate::preprocess::Encoding;
 use crate::report::Protocol;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;

@@ -18,7 +18,7 @@ mod terminal;
 mod train;
 
 use crate::error::{Error, Result};
-use crate::output;
+use crate::files;
 use crate::table;
 use clap::{Args, Parser, Subcommand};
 use std::io;
@@ -123,7 +123,7 @@ fn discard_unfinished_files_when_interrupted() -> Result<()> {
     // What a shell reports for a program that was ended by Ctrl-C: 128 + SIGINT.
     const INTERRUPTED: i32 = 130;
     let handler = || {
-        output::discard_unfinished();
+        files::discard_unfinished();
         std::process::exit(INTERRUPTED);
     };
     ctrlc::set_handler(handler).map_err(|e| Error::Request(format!("Ctrl-C cannot be handled: {e}")))

@@ -6,8 +6,8 @@ use super::study::Study;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::experiment::{self, Illustrate, Plan};
-use crate::output;
-use crate::page;
+use crate::files;
+use crate::html;
 use crate::report::Report;
 use clap::Args;
 use std::io::Write;
@@ -32,13 +32,13 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
-    output::check(&arguments.out)?;
+    files::check(&arguments.out)?;
     let read = [arguments.report.clone(), arguments.study.files()?].concat();
-    output::apart(&arguments.out, &read)?;
+    files::apart(&arguments.out, &read)?;
     let report =
         if arguments.report.is_empty() { arguments.compared(terminal)? } else { arguments.read()? };
     let page = page::render(&report, &command());
-    output::write_whole(&arguments.out, |file| file.write_all(page.as_bytes()))?;
+    files::write_whole(&arguments.out, |file| file.write_all(page.as_bytes()))?;
     terminal.wrote(&arguments.out);
     Ok(Verdict::Fine)
 }

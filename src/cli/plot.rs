@@ -6,7 +6,7 @@ use super::study::Study;
 use super::terminal::Terminal;
 use crate::error::{Error, LONGEST_NAME, Result, printable};
 use crate::experiment::{self, Illustrate, Plan};
-use crate::input;
+use crate::files;
 use crate::plot::{Kind, Size};
 use crate::report::{FORMAT, Report};
 use crate::schema::is_plain;
@@ -125,7 +125,7 @@ impl Chart {
 
 /// A report that was written before.
 pub fn read(path: &Path) -> Result<Report> {
-    let text = input::text(path)?;
+    let text = files::text(path)?;
     let report: Report =
         serde_json::from_str(&text).map_err(|e| Error::input(path, format!("not a report: {e}")))?;
     match report.format {

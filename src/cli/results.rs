@@ -2,7 +2,7 @@
 
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
-use crate::output;
+use crate::files;
 use crate::plot::{self, Format, Kind, Size};
 use crate::report::{Protocol, Report, TableReport};
 use crate::table::Table;
@@ -31,7 +31,7 @@ impl<'a> Results<'a> {
 
     /// Check that results can be written, before work is spent on them.
     pub fn check(&self, tables: &[Table]) -> Result<()> {
-        tables.iter().try_for_each(|table| output::check(&self.report_path(&table.name)))
+        tables.iter().try_for_each(|table| files::check(&self.report_path(&table.name)))
     }
 
     /// Write each table's part of a report.
@@ -39,7 +39,7 @@ impl<'a> Results<'a> {
         for table in tables {
             let path = self.report_path(&table.name);
             let json = report.of_table(&table.name).to_json().map_err(|e| Error::output(&path, e))?;
-            output::write_whole(&path, |file| file.write_all(json.as_bytes()))?;
+            files::write_whole(&path, |file| file.write_all(json.as_bytes()))?;
             terminal.wrote(&path);
         }
         Ok(())
@@ -93,7 +93,7 @@ impl<'a> Results<'a> {
             protocol => format!("{}-{}.{ending}", kind.id(), protocol.id()),
         };
         let path = self.folder(&table.table).join(name);
-        output::write_whole(&path, |file| file.write_all(chart))?;
+        files::write_whole(&path, |file| file.write_all(chart))?;
         terminal.wrote(&path);
         Ok(())
     }

@@ -5,7 +5,7 @@ use super::method::{EncodingChoice, Method, ProtocolChoice, bytes};
 use crate::detector::{Given, Grid};
 use crate::error::{Error, Result};
 use crate::experiment::Plan;
-use crate::input;
+use crate::files;
 use clap::Args;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ impl Study {
             return Ok((self.source.clone(), self.method.plan(Given::new(), Grid::new())?));
         };
         let experiment: Experiment =
-            toml::from_str(&input::text(path)?).map_err(|e| Error::input(path, in_a_line(&e)))?;
+            toml::from_str(&files::text(path)?).map_err(|e| Error::input(path, in_a_line(&e)))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let source = experiment.source(&self.source, folder);
         let method = experiment.method(&self.method).map_err(|e| Error::input(path, e))?;

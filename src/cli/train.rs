@@ -9,7 +9,7 @@ use crate::detector::{Given, Grid, Limit};
 use crate::error::Result;
 use crate::experiment::{self, FittedTable, Plan, Protocols};
 use crate::model::{self, Ingredients, Measurement, Model, Recipe, Sample, TableModel};
-use crate::output;
+use crate::files;
 use crate::report::{Protocol, Report, TableReport, count, counted};
 use crate::table::Table;
 use clap::Args;
@@ -78,8 +78,8 @@ future where there are times, on a random part elsewhere.";
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     let plan = arguments.method.plan()?;
-    output::check(&arguments.out)?;
-    output::apart(&arguments.out, &arguments.source.files())?;
+    files::check(&arguments.out)?;
+    files::apart(&arguments.out, &arguments.source.files())?;
     let mut models = Vec::new();
     for table in arguments.source.read(terminal)? {
         let (model, report) = trained(&table, &plan, terminal)?;

@@ -3,23 +3,18 @@
 //! Higher is more anomalous, for every detector, always; sign flips stay inside the detector's own file.
 //! A new detector is one file and one line in [`ALL`].
 
-mod contender;
-mod copod;
-mod ecod;
+mod boundary;
+mod cost;
+mod distribution;
+mod ecdf;
 mod ensemble;
-mod extended_isolation_forest;
-mod forecast;
-mod hbos;
-mod isolation_forest;
-mod knn;
-mod lof;
-mod mcd;
-mod neighbours;
+mod isolation;
+mod kd_tree;
+mod linear;
+mod neighbors;
 mod network;
-mod one_class_svm;
-mod pca;
-mod tails;
-mod vector;
+mod simd;
+mod spec;
 
 #[cfg(test)]
 mod conformance;
@@ -36,9 +31,9 @@ use serde_json::{Value, json};
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use contender::{Contender, Given, Grid, contenders, taking_part};
+pub use spec::{Contender, Given, Grid, contenders, taking_part};
 pub use ensemble::Ensemble;
-pub use forecast::{Forecast, Limit, SMALLEST_SAMPLE, Task};
+pub use cost::{Forecast, Limit, SMALLEST_SAMPLE, Task};
 
 /// An algorithm with its parameters, ready to be fitted.
 pub trait Detector: Send + Sync + std::fmt::Debug {
@@ -201,17 +196,17 @@ impl Kind {
 
 /// Every detector there is, in the order in which they are listed.
 pub const ALL: &[&Entry] = &[
-    &isolation_forest::ENTRY,
-    &one_class_svm::ENTRY,
-    &lof::ENTRY,
+    &isolation::isolation_forest::ENTRY,
+    &boundary::one_class_svm::ENTRY,
+    &neighbors::lof::ENTRY,
     &network::AUTOENCODER,
-    &knn::ENTRY,
-    &pca::ENTRY,
-    &hbos::ENTRY,
-    &ecod::ENTRY,
-    &copod::ENTRY,
-    &mcd::ENTRY,
-    &extended_isolation_forest::ENTRY,
+    &neighbors::knn::ENTRY,
+    &linear::pca::ENTRY,
+    &distribution::hbos::ENTRY,
+    &distribution::ecod::ENTRY,
+    &distribution::copod::ENTRY,
+    &linear::mcd::ENTRY,
+    &isolation::extended_isolation_forest::ENTRY,
     &ensemble::ENTRY,
 ];
 

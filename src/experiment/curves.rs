@@ -3,7 +3,7 @@
 
 use crate::explore::Histogram;
 use crate::metrics::{self, Ranking};
-use crate::pipeline::Prepared;
+use crate::preprocess::Prepared;
 use crate::report::Curves;
 
 /// The curves of one score per distinct row, ranked against the labels where there are any.

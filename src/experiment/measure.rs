@@ -5,7 +5,7 @@ use super::{Bench, curves};
 use crate::detector::{Contender, FittedDetector};
 use crate::error::{Error, Result};
 use crate::metrics::{self, Confusion, Ranking, Scored, Summary};
-use crate::pipeline::Prepared;
+use crate::preprocess::Prepared;
 use crate::report::{Difference, Repeats, Run};
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ mod split;
 use crate::detector::{Contender, Fitted, Forecast, Settings};
 use crate::error::{Error, Result};
 use crate::explore;
-use crate::pipeline::{Preparation, Prepared};
+use crate::preprocess::{Preparation, Prepared};
 use crate::progress::Progress as Gauge;
 use crate::report::{Note, Protocol, Report, Run, TableReport, Warning};
 use crate::seed::Seed;

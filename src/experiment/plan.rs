@@ -2,7 +2,7 @@
 
 use crate::detector::{Contender, Limit, Settings};
 use crate::error::{Error, Result};
-use crate::features::Encoding;
+use crate::preprocess::Encoding;
 use crate::report::Protocol;
 use crate::seed::Seed;
 

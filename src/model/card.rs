@@ -2,7 +2,7 @@
 //! Reporting", FAT* 2019): what it scores by, what it was trained on, and how good it was found to be.
 
 use super::feature::FeatureModel;
-use crate::features::Encoding;
+use crate::preprocess::Encoding;
 use crate::metrics::Interval;
 use crate::report::{Protocol, Run, TableReport};
 use crate::table::{Table, range};

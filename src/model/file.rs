@@ -12,7 +12,7 @@ use super::table_model::TableModel;
 use super::{LARGEST, fit};
 use crate::digest::sha256;
 use crate::error::{Error, LONGEST_NAME, Result, printable};
-use crate::pipeline::Preparation;
+use crate::preprocess::Preparation;
 use crate::schema::is_plain;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -14,6 +14,7 @@ mod file;
 mod fit;
 mod golden;
 mod row;
+pub mod score;
 mod severity;
 mod table_model;
 mod text;
@@ -26,8 +27,7 @@ pub use table_model::{Assessment, TableModel};
 pub use text::{explained, inspected, trained};
 
 use crate::error::{Error, Result};
-use crate::input;
-use crate::output;
+use crate::files;
 use file::{Body, TableBody};
 use std::io::Write;
 use std::path::Path;
@@ -69,7 +69,7 @@ impl Model {
     /// # Errors
     /// Where the file cannot be read, is no model, is of a newer version, or is damaged.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = input::text_up_to(path, LARGEST)?;
+        let text = files::text_up_to(path, LARGEST)?;
         Model::from_text(text).map_err(|e| Error::input(path, e))
     }
 
@@ -78,7 +78,7 @@ impl Model {
     /// # Errors
     /// Where it cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        output::write_whole(path, |file| file.write_all(self.text.as_bytes()))
+        files::write_whole(path, |file| file.write_all(self.text.as_bytes()))
     }
 
     /// The model of a table by its full or short name; without a name, the one there is.

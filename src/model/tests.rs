@@ -3,8 +3,8 @@
 use super::*;
 use crate::detector::{self, Contender, Settings};
 use crate::digest::sha256;
-use crate::features::Encoding;
-use crate::pipeline::Preparation;
+use crate::preprocess::Encoding;
+use crate::preprocess::Preparation;
 use crate::seed::Seed;
 use crate::table::{Categories, Column, Table, Values};
 use proptest::prelude::*;

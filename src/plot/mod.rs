@@ -9,36 +9,21 @@
 //! Every chart says which table, protocol and rows it shows, and what was sampled or thinned. The same report
 //! gives the same bytes, with the fonts that this program brings along.
 
-mod axes;
-mod bars;
-mod curve;
-mod dash;
-mod font;
-mod histogram;
-mod hours;
-mod importance;
-mod ink;
-mod legend;
-mod loss;
-mod overview;
-mod png;
-mod precision_recall;
-mod projection;
-mod roc;
+mod canvas;
+mod charts;
+mod render;
 #[cfg(test)]
 mod samples;
-mod scale;
 mod scene;
-mod sheet;
-mod spread;
-mod svg;
+mod style;
 #[cfg(test)]
 mod tests;
-mod wording;
 
 use crate::error::{Error, Result};
 use crate::report::{ProjectionMethod, TableReport};
-use sheet::Sheet;
+use canvas::Sheet;
+use charts::{histogram, hours, importance, loss, overview, precision_recall, projection, roc};
+use render::{font, png, svg};
 
 /// What a chart shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use crate::detector::Training;
 use crate::explore::{ClassHistogram, Exploration, FeatureKind, FeatureSummary, Group, Grouping, Histogram};
-use crate::features::Encoding;
+use crate::preprocess::Encoding;
 use crate::metrics::Interval;
 use crate::report::{
     Curves, Estimate, FeatureImportance, Importance, ProjectedRow, Projection, ProjectionMethod, Protocol,

@@ -1,6 +1,6 @@
 //! A chart before it has a format: marks at places, in pixels from the upper left corner.
 
-use super::ink::{Colour, Dash, Shape};
+use crate::plot::style::{Colour, Dash, Shape};
 
 /// A place on the sheet.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -128,7 +128,7 @@ fn check_words(svg: &str, (width, height): (f64, f64), chart: &str) {
     let boxes: Vec<_> = words_of(svg)
         .into_iter()
         .map(|(x, y, anchor, size, words)| {
-            let wide = super::font::width(&words, size, false);
+            let wide = crate::plot::render::font::width(&words, size, false);
             let left = x - wide
                 * match anchor.as_str() {
                     "middle" => 0.5,

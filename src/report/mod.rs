@@ -19,7 +19,7 @@ pub use warning::{LeakKind, Warning};
 
 use crate::detector::Training;
 use crate::explore::Exploration;
-use crate::features::Encoding;
+use crate::preprocess::Encoding;
 use crate::metrics::{Interval, Summary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Where a table's files are: one file, a pattern, or a folder of part files.
 
 use crate::error::{Error, Result};
-use crate::input;
+use crate::files;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ pub fn parts_of(path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>> {
         return in_folder(path, extensions);
     }
     if path.exists() || !path.to_string_lossy().contains(['*', '?', '[']) {
-        input::regular_file(path)?;
+        files::regular_file(path)?;
         return Ok(vec![path.to_owned()]);
     }
     let pattern = path.to_string_lossy();
@@ -68,7 +68,7 @@ fn in_folder(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>> {
         true => {
             Err(Error::input(folder, format!("the folder holds no .{} file", extensions.join(" and no ."))))
         }
-        false => files.iter().try_for_each(|file| input::regular_file(file)).map(|()| files),
+        false => files.iter().try_for_each(|file| files::regular_file(file)).map(|()| files),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::column::{Column, Values};
 use crate::error::{Error, Result};
-use crate::output;
+use crate::files;
 use polars::prelude::*;
 use std::io;
 use std::path::Path;
@@ -14,7 +14,7 @@ use std::path::Path;
 pub fn write_parquet(path: &Path, columns: &[Column]) -> Result<()> {
     let series = columns.iter().map(column_of).collect::<PolarsResult<Vec<_>>>();
     let mut frame = series.and_then(DataFrame::new).map_err(|e| Error::output(path, e))?;
-    output::write_whole(path, |out| {
+    files::write_whole(path, |out| {
         ParquetWriter::new(out).finish(&mut frame).map(drop).map_err(io::Error::other)
     })
 }

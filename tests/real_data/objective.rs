@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use whis_lab::detector::{self, Settings};
-use whis_lab::features::{Encoding, Folded};
-use whis_lab::pipeline::Preparation;
+use whis_lab::preprocess::{Encoding, Folded};
+use whis_lab::preprocess::preprocessor::Preparation;
 use whis_lab::rows::WeightedRows;
 use whis_lab::seed::Seed;
 

@@ -147,7 +147,7 @@ fn imports(line: &str) -> Vec<String> {
 fn the_import_reader_reads_imports() {
     assert_eq!(imports("use crate::table::{Column, Values};"), ["table"]);
     assert_eq!(imports("use crate::{error, seed::Seed};"), ["error", "seed"]);
-    assert_eq!(imports("    crate::windows::auth(&events)"), ["windows"]);
+    assert_eq!(imports("    crate::event_features::auth(&events)"), ["windows"]);
     assert!(imports("// use crate::cli;").is_empty());
     let joined = statements("use crate::{\n    cli,\n    seed::Seed,\n};\nfn f() {}");
     assert_eq!(imports(&joined[0]), ["cli", "seed"]);

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use serde_json::{Value, json};
 use std::fs;
 use whis_lab::detector::{self, Settings};
-use whis_lab::features::{Folded, Scaler};
+use whis_lab::preprocess::{Folded, Scaler};
 use whis_lab::projection::Pca;
 use whis_lab::rows::WeightedRows;
 use whis_lab::seed::Seed;

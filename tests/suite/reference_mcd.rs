@@ -4,7 +4,7 @@ use crate::reference::{matrix, numbers, recorded};
 use ndarray::Array2;
 use serde_json::Value;
 use whis_lab::detector::{self, Settings};
-use whis_lab::features::Folded;
+use whis_lab::preprocess::Folded;
 use whis_lab::seed::Seed;
 
 /// The largest difference, each relative to what is expected.

@@ -2,10 +2,9 @@
 
 use super::StreamFormat;
 use crate::error::{Error, Result};
-use crate::input;
-use crate::output;
+use crate::files;
 use crate::progress::Count;
-use crate::scoring::Rejected;
+use crate::model::score::Rejected;
 use crate::table::{self, Format};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -62,7 +61,7 @@ pub struct Rejects<'a> {
 
 impl<'a> Rejects<'a> {
     pub fn create(path: &'a Path) -> Result<Self> {
-        output::check(path)?;
+        files::check(path)?;
         let file = File::options().append(true).create(true).open(path);
         let file = file.map_err(|e| Error::output(path, e))?;
         Ok(Rejects { path, file })
@@ -114,7 +113,7 @@ pub fn format_of(file: &Path) -> Result<Format> {
 pub fn in_sequence(files: &[PathBuf]) -> Result<Box<dyn Read>> {
     let mut all: Box<dyn Read> = Box::new(io::empty());
     for path in files {
-        input::regular_file(path)?;
+        files::regular_file(path)?;
         let file = File::open(path).map_err(|e| Error::input(path, e))?;
         all = Box::new(all.chain(file).chain(&b"\n"[..]));
     }

@@ -7,10 +7,10 @@ use super::Verdict;
 use super::terminal::Terminal;
 use crate::error::{Error, Result, printable};
 use crate::model::{Model, TableModel};
-use crate::output::{self, Whole};
+use crate::files::{self, Whole};
 use crate::progress::Count;
 use crate::report::count;
-use crate::scoring::{self, Options, Policies, Policy, Tally};
+use crate::model::score::{self, Options, Policies, Policy, Tally};
 use crate::table::{Batches, Format, Sink};
 use clap::{Args, ValueEnum};
 use file::{Counted, Inputs, Rejects, format_of, in_sequence};
@@ -188,7 +188,7 @@ impl Arguments {
         let mut taken = inputs.files(&self.input)?;
         taken.push(self.model.clone());
         for path in self.out.iter().chain(&self.rejects) {
-            output::apart(path, &taken)?;
+            files::apart(path, &taken)?;
             taken.push(path.clone());
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::cli::terminal::Terminal;
 use crate::report::{count, counted};
-use crate::scoring::{FeatureTally, Tally};
+use crate::model::score::{FeatureTally, Tally};
 
 /// Rows, verdicts and speed, and per feature what training did not hold.
 pub fn print(tally: &Tally, seconds: f64, terminal: &Terminal) {

@@ -17,7 +17,7 @@ mod fitted;
 mod reference;
 
 use super::{Detector, Entry, Fitted, Forecast, Kind, Settings, parameters};
-use crate::detector::contender::Contender;
+use crate::detector::spec::Contender;
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use crate::error::Result;
-use crate::features::{Encoder, Encoding, Folded};
+use crate::preprocess::{Encoder, Encoding, Folded};
 use crate::metrics::{pearson, ranks};
 use crate::table::Values;
 use rayon::prelude::*;

@@ -9,7 +9,7 @@ use super::Subject;
 use crate::error::Result;
 use crate::experiment::measure::Measured;
 use crate::metrics::{self, LabelCounts, Ranking, Scored, pearson, ranks};
-use crate::pipeline::Prepared;
+use crate::preprocess::Prepared;
 use crate::seed::Seed;
 use crate::table::Table;
 use rand::seq::SliceRandom;

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use crate::error::Result;
-use crate::features::Folded;
+use crate::preprocess::Folded;
 use crate::projection::{self, Pca};
 use crate::report::{ProjectedRow, Projection, ProjectionMethod};
 use ndarray::{Array2, Axis};

@@ -1,0 +1,5 @@
+//! Where a row lies in the distribution of each column.
+
+pub(in crate::detector) mod copod;
+pub(in crate::detector) mod ecod;
+pub(in crate::detector) mod hbos;

@@ -1,0 +1,4 @@
+//! How soon random splits isolate a row.
+
+pub(in crate::detector) mod extended_isolation_forest;
+pub(in crate::detector) mod isolation_forest;

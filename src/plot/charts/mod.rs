@@ -1,0 +1,14 @@
+//! The charts, one file each, and the pieces they share.
+
+mod bars;
+mod caption;
+mod curve;
+pub mod histogram;
+pub mod hours;
+pub mod importance;
+pub mod loss;
+pub mod overview;
+pub mod precision_recall;
+pub mod projection;
+pub mod roc;
+mod spread;
