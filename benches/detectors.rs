@@ -61,7 +61,7 @@ fn bench(criterion: &mut Criterion, entry: &Entry) {
 /// A model to score with, unless making it is expected to take longer than [`LONGEST`], or does.
 fn model(entry: &Entry, rows: usize, distinct: usize) -> Result<Arc<dyn FittedDetector>, String> {
     let task = Task { fitted: distinct, scored: distinct, columns: COLUMNS };
-    let expected = (entry.forecast)(&(entry.defaults)(), task).seconds;
+    let expected = (entry.estimate)(&(entry.defaults)(), task).seconds;
     if expected > 3.0 * LONGEST.as_secs_f64() {
         return Err(format!("a fit is expected to take {expected:.0} s"));
     }

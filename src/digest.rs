@@ -1,24 +1,24 @@
-//! SHA-256: what tells two data sets or two files apart, and hides a name that must not be read.
+//! SHA-256: identifies data sets and files, and hides names that must not be readable.
 
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write;
 
-/// A digest in the making.
+/// An incremental SHA-256 hash.
 #[derive(Clone, Debug, Default)]
 pub struct Digest(Sha256);
 
 impl Digest {
-    /// The digest of no bytes yet.
+    /// A hash of no bytes.
     pub fn new() -> Self {
         Digest::default()
     }
 
-    /// Takes in more bytes.
+    /// Add bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    /// The digest as 64 lower-case hexadecimal characters.
+    /// The digest of all bytes, as 64 lowercase hexadecimal characters.
     pub fn hex(self) -> String {
         let mut text = String::new();
         for byte in self.0.finalize() {
@@ -29,7 +29,7 @@ impl Digest {
     }
 }
 
-/// The SHA-256 of some bytes, as 64 lower-case hexadecimal characters.
+/// The SHA-256 of some bytes, as 64 lowercase hexadecimal characters.
 pub fn sha256(bytes: &[u8]) -> String {
     let mut digest = Digest::new();
     digest.update(bytes);
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digest_is_that_of_the_standard() {
+    fn a_digest_equals_the_test_vector_of_the_standard() {
         // The test vector of FIPS 180-4 for "abc".
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(sha256(b"abc"), expected);

@@ -1,44 +1,163 @@
-//! The one error type: what was wrong, where, with which value, and the way out.
+//! The error type of this crate: what is wrong, where, with which value. A [`Hint`] names a way out.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Everything that can stop a run. Each of these ends the program with exit code 2.
+/// Everything that can stop a run. Each variant ends the program with exit code 2.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file or folder that cannot be read, or does not hold what its name says.
+    /// A file or folder that cannot be read or has the wrong content.
     #[error("{}: {reason}", path.display())]
-    Input { path: PathBuf, reason: String },
+    Input {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why it cannot be used.
+        reason: String,
+    },
 
-    /// A file that cannot be written; what stood there before is untouched.
+    /// A file that cannot be written; an older file at that path is unchanged.
     #[error("{}: cannot be written: {reason}; nothing was changed there", path.display())]
-    Output { path: PathBuf, reason: String },
+    Output {
+        /// The file to write.
+        path: PathBuf,
+        /// Why it cannot be written.
+        reason: String,
+    },
 
-    /// A column the table should have and does not.
+    /// A column that the table lacks.
     #[error("{table}: there is no column `{column}`{}; it has {}", did_you_mean(nearest), listed(has))]
-    MissingColumn { table: String, column: String, nearest: Option<String>, has: Vec<String> },
+    MissingColumn {
+        /// The table's name.
+        table: String,
+        /// The missing column.
+        column: String,
+        /// The most similar column of the table; `None` if no name is similar enough.
+        nearest: Option<String>,
+        /// The columns of the table.
+        has: Vec<String>,
+    },
 
-    /// A column that is there but holds something else than was asked for.
+    /// A column with values that cannot be used.
     #[error("{table}: column `{column}` {problem}")]
-    Column { table: String, column: String, problem: String },
+    Column {
+        /// The table's name.
+        table: String,
+        /// The column's name.
+        column: String,
+        /// What is wrong with its values.
+        problem: String,
+    },
 
-    /// A table as a whole that cannot be worked on.
+    /// A table that cannot be used.
     #[error("{table}: {problem}")]
-    Table { table: String, problem: String },
+    Table {
+        /// The table's name.
+        table: String,
+        /// What is wrong with it.
+        problem: String,
+    },
 
     /// A detector's parameter outside its range.
     #[error("{detector}: `{field}` must be {expected}, but is {value}")]
-    Parameter { detector: &'static str, field: &'static str, value: String, expected: &'static str },
+    Parameter {
+        /// The detector's id.
+        detector: &'static str,
+        /// The parameter's name.
+        field: &'static str,
+        /// The value outside the range.
+        value: String,
+        /// The range of the parameter.
+        expected: &'static str,
+    },
 
-    /// A name that is in no list of ours: a detector, a table, a level.
+    /// The name of an unknown detector, table or level.
     #[error("there is no {kind} `{name}`{}; there are {}", did_you_mean(nearest), listed(has))]
-    UnknownName { kind: &'static str, name: String, nearest: Option<String>, has: Vec<String> },
+    UnknownName {
+        /// What the name stands for, such as `detector`.
+        kind: &'static str,
+        /// The unknown name.
+        name: String,
+        /// The most similar known name; `None` if no name is similar enough.
+        nearest: Option<String>,
+        /// The known names.
+        has: Vec<String>,
+    },
 
-    /// A request that contradicts itself or asks for what the table cannot give.
+    /// A request that contradicts itself, or that the table cannot satisfy.
     #[error("{0}")]
     Request(String),
+
+    /// An error with a way out. `Display` shows the error alone.
+    #[error("{error}")]
+    Hinted {
+        /// The error, without the way out.
+        error: Box<Error>,
+        /// The way out.
+        hint: Hint,
+    },
 }
 
-/// The result of everything in this crate that can fail.
+/// A way out of a problem, without the words of an interface: the command line spells it as flags.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hint {
+    /// Set the contamination to this share, in (0, 0.5].
+    Contamination(f64),
+    /// Name the label column; `Some` is a column that looks like it.
+    NameLabel(Option<String>),
+    /// Say which values of a numeric label column are suspicious: those above 0, or this one.
+    LabelNumber {
+        /// The label column.
+        column: String,
+        /// A value that occurs in the column.
+        value: f64,
+    },
+    /// Say that this value of a label column is suspicious.
+    LabelWord {
+        /// The label column.
+        column: String,
+        /// The suspicious value.
+        value: String,
+    },
+    /// Read a single file and no label.
+    OmitLabel,
+    /// Name the feature columns.
+    NameFeatures,
+    /// Remove this column from the features.
+    OmitFeature(String),
+    /// Name the time column.
+    NameTime,
+    /// Read a single file in place of a store.
+    UseFile,
+    /// Choose one table of a model.
+    ChooseTable,
+    /// Encode categories by their frequency, or use fewer features.
+    FrequencyEncoding,
+    /// Fit and score the same rows.
+    InSample,
+    /// Impute missing values: the mean, or the most frequent level.
+    ImputeMissing,
+    /// Score levels that training did not contain.
+    ImputeUnknown,
+    /// Score numbers outside the range of training.
+    KeepOutOfRange,
+    /// Add a prefix to the names of the new columns.
+    Prefix,
+    /// Record the results as the new baseline.
+    Bless,
+    /// Let this detector count copies of a row as neighbors of their own, or use a smaller k.
+    CountCopies(String),
+    /// Run this detector, which the report lacks.
+    RunDetector(String),
+    /// Draw this chart from the data in place of a report.
+    PlotAgain {
+        /// The chart's id, such as `roc`.
+        chart: String,
+    },
+}
+
+/// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
@@ -70,10 +189,32 @@ impl Error {
     pub(crate) fn unknown_name(kind: &'static str, name: &str, has: Vec<String>) -> Self {
         Error::UnknownName { kind, name: name.to_owned(), nearest: nearest(name, &has), has }
     }
+
+    /// This error with a way out.
+    #[must_use]
+    pub fn with_hint(self, hint: Hint) -> Self {
+        Error::Hinted { error: Box::new(self), hint }
+    }
+
+    /// The way out; `None` if there is no known one.
+    pub fn hint(&self) -> Option<&Hint> {
+        match self {
+            Error::Hinted { hint, .. } => Some(hint),
+            _ => None,
+        }
+    }
+
+    /// This error without its hint.
+    pub fn without_hint(&self) -> &Error {
+        match self {
+            Error::Hinted { error, .. } => error.without_hint(),
+            other => other,
+        }
+    }
 }
 
-/// A text from outside, safe to print: control characters written out, so that it neither breaks the line nor
-/// reaches the terminal as a command, and cut where it is long.
+/// Text from outside, safe to print: control characters are escaped, so that no text breaks the line or
+/// controls the terminal. Text of more than `longest` characters is cut.
 pub fn printable(text: &str, longest: usize) -> String {
     let mut shown = String::new();
     for c in text.chars().take(longest) {
@@ -85,10 +226,10 @@ pub fn printable(text: &str, longest: usize) -> String {
     shown
 }
 
-/// How many names an error lists before it says how many more there are.
+/// The largest number of names that an error lists.
 const LISTED_AT_MOST: usize = 24;
 
-/// How much of a name or value an error shows.
+/// The largest number of characters of a name or value that an error shows.
 pub const LONGEST_NAME: usize = 60;
 
 fn listed(names: &[String]) -> String {
@@ -107,7 +248,7 @@ fn did_you_mean(nearest: &Option<String>) -> String {
     nearest.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }
 
-/// The known name closest to a mistyped one, where it is close enough to be meant.
+/// The known name that is most similar to a mistyped one; `None` if no name is similar enough.
 fn nearest(name: &str, known: &[String]) -> Option<String> {
     const CLOSE_ENOUGH: f64 = 0.7;
     known
@@ -133,6 +274,14 @@ mod tests {
     fn a_name_like_no_other_gets_no_suggestion() {
         let text = Error::unknown_name("detector", "zzz", vec!["lof".to_owned()]).to_string();
         assert_eq!(text, "there is no detector `zzz`; there are lof");
+    }
+
+    #[test]
+    fn a_hint_is_not_part_of_the_text() {
+        let error = Error::table("t", "there is no time column").with_hint(Hint::NameTime);
+        assert_eq!(error.to_string(), "t: there is no time column");
+        assert_eq!(error.hint(), Some(&Hint::NameTime));
+        assert_eq!(error.without_hint().hint(), None);
     }
 
     #[test]

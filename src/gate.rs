@@ -1,73 +1,104 @@
-//! The gate: a comparison is run again and held against a recorded one, so that a change that makes a detector
-//! worse does not pass unseen.
+//! The gate repeats a comparison and checks it against a recorded baseline. It fails if a detector got worse.
 
-use crate::error::{Error, Result};
-use crate::preprocess::Encoding;
+use crate::error::{Error, Hint, Result};
 use crate::files;
 use crate::report::{Protocol, Report, TableReport, fixed};
+use crate::schema::Encoding;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
 use std::path::Path;
 
-/// How far an AUC may fall where a new entry is recorded.
+/// The tolerance of a new baseline entry: how far its AUC may fall, in [0, 1].
 pub const TOLERANCE: f64 = 0.005;
 
-/// The AUCs that were recorded, and how they came to be.
+/// The recorded AUCs, and the options that produced them.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
+    /// The version of the baseline format; this version reads format 1.
     pub format: u32,
+    /// The seed of all random numbers.
     pub seed: u64,
+    /// The largest share of training rows above the threshold, in (0, 0.5].
     pub contamination: f64,
+    /// How rows are split into training and scored rows.
     pub protocol: Protocol,
+    /// How categories become numbers.
     pub encoding: Encoding,
-    /// Table → detector → what is expected.
+    /// Table → detector → expected AUC.
     pub tables: BTreeMap<String, BTreeMap<String, Expected>>,
 }
 
-/// An AUC and how far a new one may lie below it.
+/// An AUC and its tolerance: how far a new AUC may fall below it.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
-    /// Null where the metric does not exist; never left out.
+    /// In [0, 1]. Null if the AUC is undefined; the key is required.
     #[serde(deserialize_with = "Option::deserialize")]
     pub auc: Option<f64>,
+    /// How far a new AUC may fall below the recorded one, in [0, 1].
     pub tolerance: f64,
 }
 
-/// One entry of the comparison.
+/// The outcome of one detector on one table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
+    /// The table's name.
     pub table: String,
+    /// The detector's name.
     pub detector: String,
+    /// How its AUC compares with the baseline.
     pub outcome: Outcome,
 }
 
-/// What became of an entry.
+/// How the AUC of this run compares with the baseline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Outcome {
-    /// Within the tolerance.
-    Kept { expected: Option<f64>, found: Option<f64> },
-    /// Above the tolerance: good news, worth recording.
-    Rose { expected: Option<f64>, found: f64 },
-    /// Below the tolerance, or no longer defined.
-    Fell { expected: f64, found: Option<f64>, tolerance: f64 },
-    /// Recorded, but the run has no such table or detector.
-    NotRun { expected: Option<f64> },
-    /// In the run, but not recorded.
-    NotRecorded { found: Option<f64> },
+    /// The change is within the tolerance.
+    Kept {
+        /// The recorded AUC; `None` if undefined.
+        expected: Option<f64>,
+        /// The AUC of this run; `None` if undefined.
+        actual: Option<f64>,
+    },
+    /// The AUC rose by more than the tolerance: record it.
+    Rose {
+        /// The recorded AUC; `None` if undefined.
+        expected: Option<f64>,
+        /// The AUC of this run.
+        actual: f64,
+    },
+    /// The AUC fell by more than the tolerance, or is no longer defined.
+    Fell {
+        /// The recorded AUC.
+        expected: f64,
+        /// The AUC of this run; `None` if undefined.
+        actual: Option<f64>,
+        /// The accepted fall of the AUC, in [0, 1].
+        tolerance: f64,
+    },
+    /// The baseline has this table and detector, the run does not.
+    NotRun {
+        /// The recorded AUC; `None` if undefined.
+        expected: Option<f64>,
+    },
+    /// The run has this table and detector, the baseline does not.
+    NotRecorded {
+        /// The AUC of this run; `None` if undefined.
+        actual: Option<f64>,
+    },
 }
 
 impl Baseline {
     /// Read a baseline.
     ///
     /// # Errors
-    /// Where the file cannot be read, is no baseline, or is of a newer format.
+    /// If the file cannot be read, is not a baseline, has another format or a value outside its range.
     pub fn read(path: &Path) -> Result<Self> {
         if !path.exists() {
-            return Err(Error::input(path, "there is no such file; record a baseline with --bless"));
+            return Err(Error::input(path, "there is no such baseline").with_hint(Hint::Bless));
         }
         let text = files::text(path)?;
         let baseline: Baseline =
@@ -78,36 +109,34 @@ impl Baseline {
 
     fn in_range(&self) -> Result<(), String> {
         if self.format != 1 {
-            return Err(format!(
-                "baseline format {} is none that this program knows; it knows 1",
-                self.format
-            ));
+            return Err(format!("baseline format {} is unknown; this version reads format 1", self.format));
         }
         let entries = self.tables.iter().flat_map(|(table, entries)| {
             entries.iter().map(move |(detector, expected)| (table, detector, expected))
         });
-        let share = |value: f64| (0.0..=1.0).contains(&value);
+        let is_share = |value: f64| (0.0..=1.0).contains(&value);
         for (table, detector, Expected { auc, tolerance }) in entries {
-            if !share(*tolerance) || auc.is_some_and(|auc| !share(auc)) {
+            if !is_share(*tolerance) || auc.is_some_and(|auc| !is_share(auc)) {
                 return Err(format!("{table} {detector}: AUC and tolerance must be between 0 and 1"));
             }
         }
         Ok(())
     }
 
-    /// Write the baseline, whole or not at all.
+    /// Write the baseline atomically.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// If the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         let json = serde_json::to_string_pretty(self).map_err(|e| Error::output(path, e))?;
         files::write_whole(path, |out| writeln!(out, "{json}"))
     }
 
-    /// The baseline that a report makes, `how` being any of its tables; tolerances of entries that stay are kept.
-    pub fn of(report: &Report, how: &TableReport, before: Option<&Baseline>) -> Self {
+    /// The baseline of a report. `how` is any of its tables: all share one protocol, encoding and
+    /// contamination. Entries of the previous baseline keep their tolerances.
+    pub fn of(report: &Report, how: &TableReport, previous: Option<&Baseline>) -> Self {
         let tolerance = |table: &str, detector: &str| {
-            before.and_then(|b| b.tables.get(table)?.get(detector)).map_or(TOLERANCE, |e| e.tolerance)
+            previous.and_then(|b| b.tables.get(table)?.get(detector)).map_or(TOLERANCE, |e| e.tolerance)
         };
         let entries = report.tables.iter().map(|table| {
             let runs = table.runs.iter().map(|run| {
@@ -127,11 +156,11 @@ impl Baseline {
         }
     }
 
-    /// Hold a report against this baseline: one finding per entry of either.
+    /// Compare a report with this baseline: one finding per entry of either.
     pub fn check(&self, report: &Report) -> Vec<Finding> {
-        let mut found: BTreeMap<(&str, &str), Option<f64>> = BTreeMap::new();
+        let mut actual: BTreeMap<(&str, &str), Option<f64>> = BTreeMap::new();
         for table in &report.tables {
-            found.extend(
+            actual.extend(
                 table.runs.iter().map(|run| ((table.table.as_str(), run.detector.as_str()), run.auc)),
             );
         }
@@ -140,30 +169,29 @@ impl Baseline {
         });
         let mut findings = Vec::new();
         for (entry, expected) in recorded {
-            let outcome = match found.remove(&entry) {
+            let outcome = match actual.remove(&entry) {
                 Some(auc) => expected.outcome(auc),
                 None => Outcome::NotRun { expected: expected.auc },
             };
             findings.push(Finding::new(entry, outcome));
         }
-        let rest =
-            found.into_iter().map(|(entry, auc)| Finding::new(entry, Outcome::NotRecorded { found: auc }));
-        findings.extend(rest);
+        let new = |(entry, actual)| Finding::new(entry, Outcome::NotRecorded { actual });
+        findings.extend(actual.into_iter().map(new));
         findings
     }
 }
 
 impl Expected {
-    fn outcome(&self, found: Option<f64>) -> Outcome {
+    fn outcome(&self, actual: Option<f64>) -> Outcome {
         let &Expected { auc: expected, tolerance } = self;
-        match (expected, found) {
-            (Some(before), Some(now)) if now < before - tolerance => {
-                Outcome::Fell { expected: before, found, tolerance }
+        match (expected, actual) {
+            (Some(old), Some(new)) if new < old - tolerance => {
+                Outcome::Fell { expected: old, actual, tolerance }
             }
-            (Some(before), None) => Outcome::Fell { expected: before, found, tolerance },
-            (Some(before), Some(now)) if now > before + tolerance => Outcome::Rose { expected, found: now },
-            (None, Some(now)) => Outcome::Rose { expected, found: now },
-            _ => Outcome::Kept { expected, found },
+            (Some(old), None) => Outcome::Fell { expected: old, actual, tolerance },
+            (Some(old), Some(new)) if new > old + tolerance => Outcome::Rose { expected, actual: new },
+            (None, Some(new)) => Outcome::Rose { expected, actual: new },
+            _ => Outcome::Kept { expected, actual },
         }
     }
 }
@@ -178,6 +206,11 @@ impl Finding {
         matches!(self.outcome, Outcome::Kept { .. })
     }
 
+    /// The way to accept a better or a new AUC.
+    pub fn hint(&self) -> Option<Hint> {
+        matches!(self.outcome, Outcome::Rose { .. } | Outcome::NotRecorded { .. }).then_some(Hint::Bless)
+    }
+
     /// Whether this entry alone fails the gate.
     pub fn fails(&self) -> bool {
         matches!(self.outcome, Outcome::Fell { .. } | Outcome::NotRun { .. } | Outcome::NotRecorded { .. })
@@ -188,30 +221,26 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Finding { table, detector, outcome } = self;
         match *outcome {
-            Outcome::Kept { expected, found } => {
-                write!(f, "ok    {table} {detector}: AUC {}, recorded {}", fixed(found), fixed(expected))
+            Outcome::Kept { expected, actual } => {
+                write!(f, "ok    {table} {detector}: AUC {}, recorded {}", fixed(actual), fixed(expected))
             }
-            Outcome::Rose { expected, found } => write!(
+            Outcome::Rose { expected, actual } => write!(
                 f,
-                "rose  {table} {detector}: AUC {}, recorded {}; keep it with --bless",
-                fixed(Some(found)),
+                "rose  {table} {detector}: AUC {}, recorded {}",
+                fixed(Some(actual)),
                 fixed(expected)
             ),
-            Outcome::Fell { expected, found, tolerance } => write!(
+            Outcome::Fell { expected, actual, tolerance } => write!(
                 f,
                 "FELL  {table} {detector}: AUC {}, recorded {}, tolerance {tolerance}",
-                fixed(found),
+                fixed(actual),
                 fixed(Some(expected))
             ),
             Outcome::NotRun { expected } => {
                 write!(f, "GONE  {table} {detector}: recorded {}, but not in this run", fixed(expected))
             }
-            Outcome::NotRecorded { found } => {
-                write!(
-                    f,
-                    "NEW   {table} {detector}: AUC {}, but nothing is recorded; record it with --bless",
-                    fixed(found)
-                )
+            Outcome::NotRecorded { actual } => {
+                write!(f, "NEW   {table} {detector}: AUC {}, but nothing is recorded", fixed(actual))
             }
         }
     }
@@ -221,8 +250,8 @@ impl fmt::Display for Finding {
 mod tests {
     use super::*;
 
-    fn outcome(expected: f64, found: Option<f64>) -> Outcome {
-        Expected { auc: Some(expected), tolerance: 0.01 }.outcome(found)
+    fn outcome(expected: f64, actual: Option<f64>) -> Outcome {
+        Expected { auc: Some(expected), tolerance: 0.01 }.outcome(actual)
     }
 
     #[test]
@@ -233,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn an_auc_that_no_longer_exists_has_fallen() {
+    fn an_auc_that_is_no_longer_defined_has_fallen() {
         assert!(matches!(outcome(0.9, None), Outcome::Fell { .. }));
     }
 

@@ -1,47 +1,47 @@
-//! How far a long computation has come, told from deep inside it to whoever looks on.
+//! The progress of a long computation, shared between the worker and an observer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-/// A gauge that the worker sets and the onlooker reads; without an onlooker setting it does nothing.
+/// A share of work that the worker sets and an observer reads. Without an observer, setting it does nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Option<Arc<AtomicU32>>);
 
 const WHOLE: f64 = 1e6;
 
 impl Progress {
-    /// Nobody looks on.
-    pub const UNWATCHED: Progress = Progress(None);
+    /// Progress without an observer.
+    pub const HIDDEN: Progress = Progress(None);
 
-    /// A gauge at 0; its clones are the same gauge.
+    /// Progress with an observer, at 0. Clones share one value.
     pub fn watched() -> Self {
         Progress(Some(Arc::default()))
     }
 
-    /// How far the work has come, in [0, 1].
+    /// Set the share of the work that is complete; clamped to [0, 1].
     pub fn set(&self, share: f64) {
-        if let Some(gauge) = &self.0 {
-            gauge.store((share.clamp(0.0, 1.0) * WHOLE) as u32, Ordering::Relaxed);
+        if let Some(progress) = &self.0 {
+            progress.store((share.clamp(0.0, 1.0) * WHOLE) as u32, Ordering::Relaxed);
         }
     }
 
-    /// The share that was set last, in [0, 1]; 0 where nobody looks on.
+    /// The latest share, in [0, 1]; 0 without an observer.
     pub fn share(&self) -> f64 {
-        self.0.as_ref().map_or(0.0, |gauge| f64::from(gauge.load(Ordering::Relaxed)) / WHOLE)
+        self.0.as_ref().map_or(0.0, |progress| f64::from(progress.load(Ordering::Relaxed)) / WHOLE)
     }
 }
 
-/// A count that the worker raises and the onlooker reads; its clones are the same count.
+/// A counter that the worker increases and an observer reads. Clones share one value.
 #[derive(Clone, Debug, Default)]
 pub struct Count(Arc<AtomicU64>);
 
 impl Count {
-    /// So many more.
+    /// Add `more` to the count.
     pub fn add(&self, more: u64) {
         self.0.fetch_add(more, Ordering::Relaxed);
     }
 
-    /// How many there are so far.
+    /// The current count.
     pub fn so_far(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -60,15 +60,15 @@ mod tests {
     }
 
     #[test]
-    fn clones_are_the_same_gauge() {
-        let gauge = Progress::watched();
-        gauge.clone().set(0.25);
-        assert_eq!(gauge.share(), 0.25);
+    fn clones_are_the_same_progress() {
+        let progress = Progress::watched();
+        progress.clone().set(0.25);
+        assert_eq!(progress.share(), 0.25);
     }
 
     #[test]
-    fn an_unwatched_gauge_stays_at_nothing() {
-        Progress::UNWATCHED.set(0.5);
-        assert_eq!(Progress::UNWATCHED.share(), 0.0);
+    fn progress_without_an_observer_stays_at_0() {
+        Progress::HIDDEN.set(0.5);
+        assert_eq!(Progress::HIDDEN.share(), 0.0);
     }
 }

@@ -1,5 +1,5 @@
-//! Randomness by name: every part of a run derives its own stream, so that adding a detector, a table
-//! or a thread moves no other number.
+//! Seeds derived by name. Every part of a run has its own random stream: adding a detector, a table or a
+//! thread changes no other number.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -9,12 +9,12 @@ use rand_chacha::ChaCha8Rng;
 pub struct Seed(u64);
 
 impl Seed {
-    /// The seed a user gave.
+    /// The root seed of a run.
     pub const fn new(seed: u64) -> Self {
         Seed(seed)
     }
 
-    /// The child of this seed with a name. The same name gives the same child, in any order of asking.
+    /// The child seed of a name. It depends on the name only, not on the order of calls.
     pub fn derive(self, name: &str) -> Self {
         let hash = name
             .bytes()
@@ -22,12 +22,12 @@ impl Seed {
         Seed(mix(hash))
     }
 
-    /// The child of this seed with a number: a tree, a repetition, a day.
+    /// The child seed of an index, such as that of a tree, a repetition or a day.
     pub fn nth(self, index: u64) -> Self {
         Seed(mix(self.0 ^ mix(index.wrapping_add(GOLDEN_GAMMA))))
     }
 
-    /// The stream of this seed: ChaCha with 8 rounds, whose output is the same on every platform.
+    /// The random stream of this seed. ChaCha8 gives the same output on every platform.
     pub fn rng(self) -> ChaCha8Rng {
         ChaCha8Rng::seed_from_u64(self.0)
     }
@@ -63,8 +63,8 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_never_moves() {
-        // A golden: if this changes, every recorded result changes with it.
+    fn a_stream_never_changes() {
+        // A golden value: if it changes, every recorded result changes too.
         assert_eq!(Seed::new(42).derive("auth").rng().next_u64(), 12_926_800_379_283_762_274);
     }
 }

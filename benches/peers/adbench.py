@@ -5,7 +5,7 @@
     python benches/peers/adbench.py PATH/TO/whis-lab [FOLDER]
 
 FOLDER holds ADBench tables in Parquet, the label in `label`; without it, adbench in $WHIS_LAB_DATA or ../shared/data.
-Writes results/adbench.md and results/adbench.csv, and the summary between its markers in README.md. About fifteen
+Writes results/adbench.md and results/adbench.csv, and the summary between its markers in docs/detectors.md. About fifteen
 minutes, most of it waiting for peers up to the limit.
 
     --detectors A,B  these only; default: all that `whis-lab detectors` lists. Ensembles can be named
@@ -359,7 +359,7 @@ def main() -> None:
         frame = pd.DataFrame([asdict(row) for row in rows], columns=[field.name for field in fields(Row)])
         frame.to_csv(page.RESULTS / "adbench.csv", index=False)
         short = "\n\n".join([said, table, *verdicts(rows)])
-        page.splice("adbench", "adbench.py", short) or print("README.md has no markers for adbench", file=sys.stderr)
+        page.splice("adbench", "adbench.py", short) or print("no page has markers for adbench", file=sys.stderr)
 
 
 if __name__ == "__main__":

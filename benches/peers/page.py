@@ -1,4 +1,4 @@
-"""How results are written: Markdown tables, the machine, and the parts of the README between markers."""
+"""How results are written: Markdown tables, the machine, and the parts of README.md and docs/ between markers."""
 
 import os
 import platform
@@ -63,12 +63,12 @@ def write(name: str, text: str) -> None:
 
 
 def splice(name: str, script: str, text: str) -> bool:
-    """Put a text between its markers in the README; whether the README has them."""
-    readme = ROOT / "README.md"
+    """Put a text between its markers in the README or a page of docs/; whether one of them has the markers."""
     block = re.compile(rf"<!-- {name}: written by .*? -->\n.*?<!-- end of {name} -->", re.DOTALL)
     spliced = f"<!-- {name}: written by benches/peers/{script} -->\n{text.strip()}\n<!-- end of {name} -->"
-    old = readme.read_text()
-    if not block.search(old):
-        return False
-    readme.write_text(block.sub(lambda _: spliced, old))
-    return True
+    for file in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        old = file.read_text()
+        if block.search(old):
+            file.write_text(block.sub(lambda _: spliced, old))
+            return True
+    return False

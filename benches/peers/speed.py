@@ -4,7 +4,7 @@
     cargo build --release
     python benches/peers/speed.py PATH/TO/whis-lab ADBENCH_FOLDER
 
-Writes results/speed.md and the part of README.md between its markers. Medians of five runs after one that is not
+Writes results/speed.md and the part of docs/speed.md between its markers. Medians of five runs after one that is not
 counted; of a peer that takes minutes there are fewer, and the table says how many. A peer is stopped at its limit, and the
 table says so. About fifteen minutes in all.
 
@@ -278,7 +278,7 @@ def main() -> None:
     print(written)
     if not arguments.quick:
         page.write("speed.md", written)
-        page.splice("speed", "speed.py", written) or print("README.md has no markers for speed", file=sys.stderr)
+        page.splice("speed", "speed.py", written) or print("no page has markers for speed", file=sys.stderr)
 
 
 if __name__ == "__main__":

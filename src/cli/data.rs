@@ -1,23 +1,23 @@
-//! The flags that say which tables to work on, and reading those tables.
+//! The flags that choose the tables, and reading these tables.
 
 use super::terminal::Terminal;
+use crate::demo;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::schema::{self, Schema};
-use crate::demo;
 use crate::table::{self, Features, Request, Table, Wanted};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-/// Where the tables come from.
+/// The source of the tables.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Data")]
 pub struct Source {
-    /// Tables to work on: auth, process, admin, or all [default: all]
+    /// Tables to read: auth, process, admin, or all [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub table: Vec<String>,
-    /// A folder that holds auth_events.parquet, process_events.parquet, admin_events.parquet (or .csv, or a folder
-    /// of part files each) [default: a demo store, made in memory]
+    /// A folder with auth_events.parquet, process_events.parquet, admin_events.parquet (or .csv, or folders
+    /// of part files) [default: a demo store, generated in memory]
     #[arg(long, value_name = "DIR", conflicts_with = "file")]
     pub data: Option<PathBuf>,
     /// Any Parquet or CSV table: a file, a pattern in quotes, or a folder of part files
@@ -26,25 +26,25 @@ pub struct Source {
     /// The label column of --file, with 1 or true for suspicious; also 'COLUMN>NUMBER' or 'COLUMN=VALUE'
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
-    /// The columns of --file to learn from [default: all that can be a feature]
+    /// The feature columns of --file [default: all usable columns]
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     pub features: Option<Vec<String>>,
     /// The time column of --file: a datetime, or seconds since 1970 [default: the first datetime]
     #[arg(long, value_name = "COLUMN")]
     pub time: Option<String>,
-    /// A table's description as JSON, in place of the built-in ones; with --data or --file
+    /// A table schema as JSON, instead of the built-in ones; with --data or --file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "label", "features", "time"])]
     pub schema: Option<PathBuf>,
 }
 
-/// The demo store that stands in where no data is given.
-const DEMO: synth::Options = synth::Options { days: 30, users: 100, seed: 42 };
+/// The demo store, used if the flags name no data.
+const DEMO: demo::Options = demo::Options { days: 30, users: 100, seed: 42 };
 
 impl Source {
-    /// Read every table that was asked for.
+    /// Read all requested tables.
     ///
     /// # Errors
-    /// Where a table is missing or cannot be read.
+    /// If a table is missing or cannot be read.
     pub fn read(&self, terminal: &Terminal) -> Result<Vec<Table>> {
         self.only_with_a_file()?;
         match (&self.file, &self.data) {
@@ -63,7 +63,7 @@ impl Source {
         }
     }
 
-    /// The files that are read, those that are there: no output may stand in their place.
+    /// The existing input files. No output may replace them.
     pub fn files(&self) -> Vec<PathBuf> {
         let tables = schema::built_in().unwrap_or_default().into_iter().map(|schema| schema.table);
         let in_store =
@@ -75,15 +75,15 @@ impl Source {
     }
 
     fn only_with_a_file(&self) -> Result<()> {
-        let given = [
+        let flags = [
             ("label", self.label.is_some()),
             ("features", self.features.is_some()),
             ("time", self.time.is_some()),
         ];
-        match given.into_iter().find(|(_, given)| *given && self.file.is_none()) {
-            Some((flag, _)) => Err(Error::Request(format!(
-                "--{flag} describes a table of your own: name it with --file; the tables of a store are known"
-            ))),
+        match flags.into_iter().find(|(_, is_set)| *is_set && self.file.is_none()) {
+            Some((flag, _)) => {
+                Err(Error::Request(format!("--{flag} needs --file: the tables of a store have schemas")))
+            }
             None => Ok(()),
         }
     }
@@ -108,7 +108,7 @@ impl Source {
         let Some(names) = &self.features else { return Ok(Features::All) };
         for (at, name) in names.iter().enumerate() {
             if name.is_empty() {
-                return Err(Error::Request("--features holds an empty name".to_owned()));
+                return Err(Error::Request("--features has an empty name".to_owned()));
             }
             if names[..at].contains(name) {
                 return Err(Error::Request(format!("--features names `{name}` twice")));
@@ -134,7 +134,7 @@ impl Source {
         Ok(schemas)
     }
 
-    /// Tables named one by one must be there; of "all" those that are.
+    /// Tables requested by name must exist; "all" reads those that exist.
     fn in_store(&self, store: &Path) -> Result<Vec<Table>> {
         if self.schema.is_none() && self.are_all_tables() {
             return self::store(store);
@@ -148,10 +148,10 @@ impl Source {
     }
 }
 
-/// The tables that a store has of those with a built-in schema.
+/// All tables in a store that have a built-in schema.
 ///
 /// # Errors
-/// Where the store has none of them, or one cannot be read.
+/// If the store has no such table, or a table cannot be read.
 pub fn store(store: &Path) -> Result<Vec<Table>> {
     let mut tables = Vec::new();
     for schema in schema::built_in()? {
@@ -170,9 +170,9 @@ fn read(path: &Path, schema: &Schema) -> Result<Table> {
     table::read(path, &Request::of_schema(schema))
 }
 
-/// The tables of the demo store for some schemas.
+/// The tables of the demo store with these schemas.
 fn demo(schemas: &[Schema]) -> Result<Vec<Table>> {
-    let mut store = synth::generate(&DEMO)?;
+    let mut store = demo::generate(&DEMO)?;
     let mut tables = Vec::new();
     for schema in schemas {
         if let Some(at) = store.tables.iter().position(|table| table.name == schema.table) {
@@ -183,14 +183,14 @@ fn demo(schemas: &[Schema]) -> Result<Vec<Table>> {
 }
 
 fn absent(store: &Path, table: &str) -> Error {
-    Error::input(store, format!("there is no {table}.parquet, no {table}.csv and no folder {table} in it"))
+    Error::input(store, format!("the folder has no {table}.parquet, {table}.csv or folder {table}"))
 }
 
 fn read_schema(path: &Path) -> Result<Schema> {
     Schema::from_json(&files::text(path)?).map_err(|e| Error::input(path, e))
 }
 
-/// The name of a table without schema: the file's name without its extension, safe as a folder name.
+/// The name of a table without schema: the stem of its file, safe as a folder name.
 fn name_of(file: &Path) -> String {
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let safe = |c: char| {
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_makes_a_name_that_can_be_a_folder() {
+    fn the_name_of_a_pattern_can_be_a_folder() {
         assert_eq!(name_of(Path::new("logs/part-*.parquet")), "part-_");
         assert_eq!(name_of(Path::new("..")), "table");
         assert_eq!(name_of(Path::new("a/shuttle.parquet")), "shuttle");

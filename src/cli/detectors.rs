@@ -1,13 +1,13 @@
-//! `whis-lab detectors`: what there is to choose from.
+//! `whis-lab detectors`: list the detectors.
 
-use super::Verdict;
+use super::ExitStatus;
 use super::terminal::Terminal;
 use crate::detector::{self, Entry};
 use crate::error::{Error, Result};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-/// List the detectors: what each looks at, costs, is good and bad at, and its parameters with their defaults
+/// List the detectors: method, cost, strengths, weaknesses, and parameters with their defaults
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -15,10 +15,10 @@ Examples:
   whis-lab detectors lof knn
   whis-lab detectors --format json | jq -r '.[].id'")]
 pub struct Arguments {
-    /// Only these [default: all]
+    /// Detectors to list [default: all]
     #[arg(value_name = "ID")]
     ids: Vec<String>,
-    /// How they are printed
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -31,7 +31,7 @@ enum Format {
     Json,
 }
 
-pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
+pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
     let entries: Vec<&Entry> = match arguments.ids.as_slice() {
         [] => detector::ALL.to_vec(),
         ids => ids.iter().map(|id| detector::find(id)).collect::<Result<_>>()?,
@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
         }
     };
     terminal.answer(&text)?;
-    Ok(Verdict::Fine)
+    Ok(ExitStatus::Success)
 }
 
 fn text(entry: &Entry) -> String {
@@ -52,13 +52,15 @@ fn text(entry: &Entry) -> String {
     let parameters: Vec<String> =
         entry.parameters.iter().map(|(name, _)| format!("{name} = {}", defaults[*name])).collect();
     let width = parameters.iter().map(String::len).max().unwrap_or(0);
-    let explained = parameters.iter().zip(entry.parameters);
-    let explained =
-        explained.map(|(parameter, (_, meaning))| format!("      {parameter:<width$}  {meaning}\n"));
-    let in_line_up = if detector::LINE_UP.contains(&entry.id) { ", in the default line-up" } else { "" };
-    let seeded = if entry.seeded { "depends on the seed" } else { "without chance" };
+    let line = |(parameter, (_, meaning)): (&String, &(&str, &str))| {
+        format!("      {parameter:<width$}  {meaning}\n")
+    };
+    let lines: String = parameters.iter().zip(entry.parameters).map(line).collect();
+    let is_default = detector::DEFAULT_DETECTORS.contains(&entry.id);
+    let is_default = if is_default { ", a default detector" } else { "" };
+    let seeded = if entry.seeded { "depends on the seed" } else { "deterministic" };
     format!(
-        "{}: {}\n    {}\n    kind     {}; {seeded}{in_line_up}\n    cost     {}\n    good at  {}\n    bad at   {}\n{}",
+        "{}: {}\n    {}\n    kind     {}; {seeded}{is_default}\n    cost     {}\n    good at  {}\n    bad at   {}\n{}",
         entry.id,
         entry.title,
         entry.summary,
@@ -66,7 +68,7 @@ fn text(entry: &Entry) -> String {
         entry.cost,
         entry.good_at,
         entry.bad_at,
-        explained.collect::<String>()
+        lines
     )
 }
 
@@ -79,7 +81,7 @@ fn json(entry: &Entry) -> Value {
         "summary": entry.summary,
         "kind": entry.kind.title(),
         "seeded": entry.seeded,
-        "default_line_up": detector::LINE_UP.contains(&entry.id),
+        "default_line_up": detector::DEFAULT_DETECTORS.contains(&entry.id),
         "cost": entry.cost,
         "good_at": entry.good_at,
         "bad_at": entry.bad_at,

@@ -1,32 +1,31 @@
-//! `whis-lab explain`: why a model scores one row as it does.
+//! `whis-lab explain`: explain the score of one row.
 
-use super::Verdict;
+use super::ExitStatus;
 use super::inspect::Format;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::model::{self, Model};
 use clap::Args;
-use serde_json::{Map, Value};
 use std::io::Read;
 use std::path::PathBuf;
 
-/// Say which features drove a row's score: what each added to the score of the typical row
+/// Explain the score of one row: the contribution of each feature to the difference from the typical row
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// The model file
     #[arg(long, value_name = "FILE")]
     model: PathBuf,
-    /// The table the row is of, where the model holds several
+    /// The table of the row, if the model has several
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
-    /// How many features are made typical, to see how far the score falls
+    /// Number of top features to set to typical values, to see how far the score falls
     #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
-    /// How the answer is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// The row as a JSON object that names every feature; null for a missing value; - reads it from stdin
+    /// The row as a JSON object; absent and null fields are missing; - reads stdin
     #[arg(value_name = "ROW")]
     row: String,
 }
@@ -37,40 +36,37 @@ Examples:
       \"success_after_fail_15m\":true,\"is_admin\":true,\"is_off_hours\":true,\"asset_class\":\"server\"}'
   whis-lab explain --model model.whis --table auth --format json - <event.json
 
-What each feature did is its Shapley value between the typical row and this one: exact where the table has up to ten
-features. In wider tables an isolation forest divides the path length of its trees, exactly, and the shares are scaled to
-sum to the distance of the scores; other detectors are sampled, and each share has a standard error.";
+The contribution of a feature is its Shapley value between the typical row and this row.
+Up to ten features: exact. With more features, isolation forests use exact tree Shapley values of the path
+length, scaled to sum to the difference of the scores. Other detectors are sampled, and each contribution has a
+standard error.";
 
-pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
+pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
     let model = Model::read(&arguments.model)?;
     let table = model.table(arguments.table.as_deref())?;
-    let row = table.row(&object(&arguments.row)?)?;
-    let explanation = table.explain(&table.columns(&[row]), 0, arguments.top as usize)?;
+    let row = table.row(&text(&arguments.row)?)?;
+    for name in table.missing_in(&row) {
+        terminal.note(&format!("`{name}` is missing: imputed as the training mean or most frequent level"));
+    }
+    let explanation = table.explain(&row, 0, arguments.top as usize)?;
     terminal.answer(&match arguments.format {
         Format::Table => model::explained(&explanation),
         Format::Json => Format::json(&explanation)?,
     })?;
-    Ok(Verdict::Fine)
+    Ok(ExitStatus::Success)
 }
 
-fn object(given: &str) -> Result<Map<String, Value>> {
-    let text = if given == "-" { stdin()? } else { given.to_owned() };
-    match serde_json::from_str(&text) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => {
-            Err(Error::Request("the row must be a JSON object, such as {\"hour_of_day\":3,…}".to_owned()))
-        }
-        Err(e) => Err(Error::Request(format!("the row is not JSON: {e}"))),
-    }
+fn text(row: &str) -> Result<String> {
+    if row == "-" { stdin() } else { Ok(row.to_owned()) }
 }
 
-/// All of stdin, which is to be one row.
+/// One row from stdin.
 fn stdin() -> Result<String> {
     const LARGEST: u64 = 1 << 20;
     let mut text = String::new();
     let read = std::io::stdin().lock().take(LARGEST + 1).read_to_string(&mut text);
     match read.map_err(|e| Error::input("stdin", e))? as u64 {
-        size if size > LARGEST => Err(Error::input("stdin", "larger than the 1 MiB that a row may have")),
+        size if size > LARGEST => Err(Error::input("stdin", "larger than 1 MiB, the limit for a row")),
         _ => Ok(text),
     }
 }

@@ -1,8 +1,9 @@
-//! `whis-lab explore`: what tables look like before any detector sees them.
+//! `whis-lab explore`: describe tables before any detector is fitted.
 
-use super::Verdict;
+use super::ExitStatus;
 use super::compare::Format;
 use super::data::Source;
+use super::hint::with_hint;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::explore::{self, Exploration};
@@ -10,14 +11,14 @@ use crate::report::{self, FORMAT};
 use clap::Args;
 use serde::Serialize;
 
-/// Look at tables before any detector does: each feature's numbers and its association with the label, suspicious
-/// rows by hour, day and category, repeated rows, constant columns, gaps in time
+/// Describe tables before any detector is fitted: statistics of each feature and its association with the
+/// label, suspicious rows by hour, day and category, repeated rows, constant columns, gaps in time
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     #[command(flatten)]
     source: Source,
-    /// How the answer is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -28,25 +29,26 @@ Examples:
   whis-lab explore --table auth --data DIR             your own store: DIR holds auth_events.parquet
   whis-lab explore --file shuttle.parquet --label label
   whis-lab explore --file flows.csv --label 'attack_cat=dos' --time start --format markdown
-  whis-lab explore --table auth --format json          everything, histograms by class included";
+  whis-lab explore --table auth --format json          everything, with histograms by class";
 
-/// The JSON form.
+/// The JSON answer.
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
     format: u32,
     tables: &'a [Exploration],
 }
 
-pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
+pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
     let tables = arguments.source.read(terminal)?;
     let explorations: Vec<Exploration> = tables.iter().map(explore::explore).collect();
     terminal.answer(&written(arguments.format, &explorations)?)?;
     for table in &tables {
         for note in &table.notes {
-            terminal.warning(&format!("{}: {note}", table.name));
+            let text = format!("{}: {}", table.name, note.text);
+            terminal.warning(&with_hint(&text, note.hint.as_ref()));
         }
     }
-    Ok(Verdict::Fine)
+    Ok(ExitStatus::Success)
 }
 
 fn written(format: Format, tables: &[Exploration]) -> Result<String> {

@@ -1,6 +1,6 @@
-//! `whis-lab inspect`: what a model file is, and whether it is whole.
+//! `whis-lab inspect`: show the content of a model file and check it.
 
-use super::Verdict;
+use super::ExitStatus;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::model::{self, Card, Model};
@@ -8,19 +8,19 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Show what a model file holds, and check it: digest, structure, and that golden rows score as when it was fitted
+/// Show the content of a model file and check it: digest, structure, and the scores of its golden rows
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Example:\n  whis-lab inspect model.whis --format json")]
 pub struct Arguments {
     /// The model file
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// How the answer is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
 
-/// How an answer is printed.
+/// The format of an answer.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Format {
     /// Aligned columns
@@ -29,7 +29,7 @@ pub enum Format {
     Json,
 }
 
-/// The JSON form.
+/// The JSON answer.
 #[derive(Serialize)]
 struct Inspected<'a> {
     whis_lab: &'a str,
@@ -38,7 +38,7 @@ struct Inspected<'a> {
     tables: Vec<&'a Card>,
 }
 
-pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
+pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
     let path = &arguments.model;
     let model = Model::read(path)?;
     model.check().map_err(|e| Error::input(path, e))?;
@@ -52,11 +52,11 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
         })?,
     };
     terminal.answer(&answer)?;
-    Ok(Verdict::Fine)
+    Ok(ExitStatus::Success)
 }
 
 impl Format {
-    /// A value as JSON, in the form of every other answer.
+    /// A value as indented JSON with a final newline.
     pub fn json(value: &impl Serialize) -> Result<String> {
         let text = serde_json::to_string_pretty(value).map_err(|e| Error::output("stdout", e))?;
         Ok(text + "\n")

@@ -1,59 +1,59 @@
-//! The flags that say how detectors are compared.
+//! The flags that choose detectors and the options of a comparison.
 
-use crate::detector::{self, Contender, Given, Grid, Limit};
+use crate::detector::{self, DetectorSpec, Grid, Limit, ParameterOverrides};
 use crate::error::{Error, Result};
 use crate::experiment::{Plan, Protocols};
-use crate::preprocess::Encoding;
 use crate::report::Protocol;
+use crate::schema::Encoding;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// How the detectors are compared. What is not given comes from the experiment file, or is the default.
+/// The options of a comparison. A missing option comes from the experiment file, or else has its default.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Method")]
 pub struct Method {
-    /// Detectors to compare, or all; whis-lab detectors lists them. Ensembles are written out:
+    /// Detectors to compare, or all; `whis-lab detectors` lists them. An ensemble names its members:
     /// 'mean(isolation-forest,lof)' [default: isolation-forest, one-class-svm, lof, autoencoder]
     #[arg(long, value_name = "ID,…")]
     pub detectors: Vec<String>,
-    /// A detector's parameter, as often as needed: lof.k=10, or k=10 where one detector is compared
+    /// A detector's parameter: lof.k=10, or k=10 with one detector; repeatable
     #[arg(long, value_name = "ID.KEY=VALUE", value_parser = parameter)]
     pub params: Vec<Setting>,
-    /// Values of a parameter to try, as often as needed: lof.k=5,10,20; settings of several are crossed
+    /// Values of a parameter to try: lof.k=5,10,20; repeatable, and several parameters are crossed
     #[arg(long, value_name = "ID.KEY=VALUES", value_parser = parameter)]
     pub grid: Vec<Setting>,
-    /// Which rows are learned from and which are scored [default: in-sample]
+    /// Split into training and scored rows [default: in-sample]
     #[arg(long, value_enum)]
     pub protocol: Option<ProtocolChoice>,
-    /// The share of training rows to flag; moves the threshold and no score [default: 0.15]
+    /// The largest share of training rows to flag; sets the threshold and changes no score [default: 0.15]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub contamination: Option<f64>,
-    /// How categories become numbers [default: one-hot]
+    /// Encoding of categories [default: one-hot]
     #[arg(long, value_enum)]
     pub encoding: Option<EncodingChoice>,
-    /// The share of rows that is scored and not learned from, with holdout, time and clean [default: 0.3]
+    /// The share of scored rows, for holdout, time and clean [default: 0.3]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub test_share: Option<f64>,
-    /// Repeat with this many seeds and show the spread [default: 1]
+    /// Number of seeds; the report shows the spread [default: 1]
     #[arg(long, value_name = "K")]
     pub runs: Option<u64>,
-    /// The seed of everything random [default: 42]
+    /// Random seed [default: 42]
     #[arg(long)]
     pub seed: Option<u64>,
-    /// The most memory for the caches of one detector [default: 1GiB]
+    /// Cache limit of one detector [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub memory: Option<usize>,
-    /// Fit a detector that is expected to take longer on a table on a random sample of its rows; all are scored, and
+    /// Time limit per detector and table: above it, fit a random sample of the rows; all rows are scored, and
     /// the report says so
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time_limit: Option<f64>,
-    /// Fit on a random sample of at most so many rows
+    /// Fit a random sample of at most N rows
     #[arg(long, value_name = "N")]
     pub fit_rows: Option<usize>,
 }
 
-/// A parameter as it was typed: the detector, unless there is only one, the name and the value.
+/// A parameter from the command line: the detector (`None` if there is only one), the name and the value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setting {
     pub detector: Option<String>,
@@ -64,7 +64,7 @@ pub struct Setting {
 #[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProtocolChoice {
-    /// Fit and score the same rows, as the notebook did
+    /// Fit and score the same rows
     InSample,
     /// Fit a random part, score the rest
     Holdout,
@@ -72,14 +72,14 @@ pub enum ProtocolChoice {
     Time,
     /// Fit the normal rows of a random part, score the rest
     Clean,
-    /// Each of them that the table allows, side by side
+    /// Every protocol that the table allows, side by side
     All,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum EncodingChoice {
-    /// Position among the sorted levels, as the notebook
+    /// Position among the sorted levels
     Ordinal,
     /// One 0/1 column per level
     OneHot,
@@ -88,18 +88,23 @@ pub enum EncodingChoice {
 }
 
 impl Method {
-    /// The plan that these flags describe; `given` and `grid` are those of the experiment file.
-    pub fn plan(&self, mut given: Given, mut grid: Grid) -> Result<Plan> {
-        let asked = self.asked()?;
+    /// The detectors of these flags, with their parameters.
+    pub fn specs(&self) -> Result<Vec<DetectorSpec>> {
+        Ok(self.plan(ParameterOverrides::new(), Grid::new())?.specs)
+    }
+
+    /// The plan of these flags. `overrides` and `grid` are those of the experiment file.
+    pub fn plan(&self, mut overrides: ParameterOverrides, mut grid: Grid) -> Result<Plan> {
+        let detectors = self.selected_detectors()?;
         for setting in &self.params {
-            let detector = setting.detector(&asked)?;
-            given.entry(detector).or_default().insert(setting.key.clone(), value(&setting.text));
+            let detector = setting.detector(&detectors)?;
+            overrides.entry(detector).or_default().insert(setting.key.clone(), value(&setting.text));
         }
         for setting in &self.grid {
             let values = setting.text.split(',').map(|text| value(text.trim())).collect();
-            grid.entry(setting.detector(&asked)?).or_default().insert(setting.key.clone(), values);
+            grid.entry(setting.detector(&detectors)?).or_default().insert(setting.key.clone(), values);
         }
-        let default = Plan::new(detector::contenders(asked, &given, &grid)?);
+        let default = Plan::new(detector::specs(detectors, &overrides, &grid)?);
         Ok(Plan {
             protocols: self.protocol.map_or(default.protocols, Protocols::from),
             encoding: self.encoding.map_or(default.encoding, Encoding::from),
@@ -113,49 +118,49 @@ impl Method {
         })
     }
 
-    /// The ids of the detectors that are asked for, members of ensembles among them.
-    pub fn taking_part(&self) -> Result<Vec<String>> {
-        Ok(detector::taking_part(&self.asked()?))
+    /// The ids of the selected detectors and of the members of ensembles.
+    pub fn detector_ids(&self) -> Result<Vec<String>> {
+        Ok(detector::detector_ids(&self.selected_detectors()?))
     }
 
-    /// What is asked for, or the default line-up.
-    pub fn asked(&self) -> Result<Vec<Contender>> {
-        let named: Vec<&str> = self.detectors.iter().flat_map(|list| outside_parentheses(list)).collect();
-        if named.is_empty() {
-            return Ok(detector::line_up());
+    /// The selected detectors with default parameters, or the default detectors.
+    pub fn selected_detectors(&self) -> Result<Vec<DetectorSpec>> {
+        let names: Vec<&str> = self.detectors.iter().flat_map(|list| outside_parentheses(list)).collect();
+        if names.is_empty() {
+            return Ok(detector::default_detectors());
         }
-        let mut asked = Vec::new();
-        for name in named {
+        let mut detectors = Vec::new();
+        for name in names {
             match name {
-                "all" => asked.extend(detector::everyone()),
-                name => asked.push(Contender::parse(name)?),
+                "all" => detectors.extend(detector::all_detectors()),
+                name => detectors.push(DetectorSpec::parse(name)?),
             }
         }
-        Ok(asked)
+        Ok(detectors)
     }
 }
 
-/// A list divided at the commas that stand in no parentheses.
+/// Split a list at the commas outside parentheses.
 fn outside_parentheses(list: &str) -> Vec<&str> {
     let mut depth = 0_i32;
-    let divides = |c: char| {
+    let is_separator = |c: char| {
         depth += i32::from(c == '(') - i32::from(c == ')');
         c == ',' && depth <= 0
     };
-    list.split(divides).map(str::trim).collect()
+    list.split(is_separator).map(str::trim).collect()
 }
 
 impl Setting {
-    /// The detector whose parameter it is: the one that is named, or the only one.
-    fn detector(&self, asked: &[Contender]) -> Result<String> {
-        match (&self.detector, asked) {
+    /// The id of the setting's detector: the named one, or the only one.
+    fn detector(&self, detectors: &[DetectorSpec]) -> Result<String> {
+        match (&self.detector, detectors) {
             (Some(detector), _) => Ok(detector.clone()),
             (None, [only]) => Ok(only.entry.id.to_owned()),
             (None, several) => {
-                let ids: Vec<&str> = several.iter().map(|contender| contender.entry.id).collect();
+                let ids: Vec<&str> = several.iter().map(|spec| spec.entry.id).collect();
                 let (key, text) = (&self.key, &self.text);
                 let problem = format!(
-                    "`{key}={text}` names no detector; write ID.{key}={text}, ID being one of {}",
+                    "`{key}={text}` names no detector; write ID.{key}={text} with one of the ids {}",
                     ids.join(", ")
                 );
                 Err(Error::Request(problem))
@@ -186,7 +191,7 @@ impl From<EncodingChoice> for Encoding {
     }
 }
 
-/// `lof.k=10`, or `k=10`. Names of parameters hold no dot; those of detectors neither.
+/// Parse `lof.k=10` or `k=10`. Neither detectors nor parameters have a dot in their names.
 pub fn parameter(text: &str) -> Result<Setting, String> {
     let (name, value) =
         text.split_once('=').ok_or_else(|| "not of the form ID.KEY=VALUE, such as lof.k=10".to_owned())?;
@@ -197,12 +202,12 @@ pub fn parameter(text: &str) -> Result<Setting, String> {
     Ok(Setting { detector, key: key.trim().to_owned(), text: value.trim().to_owned() })
 }
 
-/// What is no number, boolean or JSON is a word.
+/// A value as JSON, or as a string if it is not JSON.
 fn value(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
-/// A size in bytes, with an optional unit: `512MiB`, `2GB`, `1048576`.
+/// Parse a size in bytes, with an optional unit: `512MiB`, `2GB`, `1048576`.
 pub fn bytes(text: &str) -> Result<usize, String> {
     const UNITS: [(&str, u64); 10] = [
         ("kib", 1 << 10),
@@ -233,13 +238,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_are_numbers_where_they_can_be_and_words_elsewhere() {
+    fn values_are_json_or_strings() {
         assert_eq!(value("10"), 10);
         assert_eq!(value("copies"), "copies");
     }
 
     #[test]
-    fn a_parameter_may_leave_its_detector_out() {
+    fn the_detector_of_a_parameter_is_optional() {
         let setting = |detector: Option<&str>| Setting {
             detector: detector.map(str::to_owned),
             key: "k".into(),
@@ -251,12 +256,12 @@ mod tests {
     }
 
     #[test]
-    fn commas_between_parentheses_divide_nothing() {
+    fn commas_in_parentheses_do_not_split() {
         assert_eq!(outside_parentheses("lof, mean(a,b),c"), ["lof", "mean(a,b)", "c"]);
     }
 
     #[test]
-    fn sizes_are_read_with_their_units() {
+    fn sizes_have_units() {
         assert_eq!(bytes("512MiB"), Ok(512 << 20));
         assert_eq!(bytes("2 GB"), Ok(2_000_000_000));
         assert_eq!(bytes("1.5k"), Ok(1536));

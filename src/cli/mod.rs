@@ -1,16 +1,19 @@
-//! The command line: parses, prints, picks the exit code. One file a command.
+//! The command line: parses arguments, runs a command, prints its answer and chooses the exit code. One file
+//! per command.
 
 mod compare;
+mod completions;
 mod data;
 mod detectors;
 mod explain;
 mod explore;
 mod gate;
 mod generate;
+mod hint;
 mod inspect;
 mod method;
-mod page;
 mod plot;
+mod report;
 mod results;
 mod score;
 mod study;
@@ -21,13 +24,14 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::table;
 use clap::{Args, Parser, Subcommand};
-use std::io;
 use std::process::ExitCode;
 use terminal::Terminal;
 
-/// A laboratory for anomaly detection on security events: which detector to trust, by how much, on what evidence.
+/// A laboratory for anomaly detection on security events: which detector to trust, by how much, on what
+/// evidence.
 #[derive(Debug, Parser)]
-#[command(name = "whis-lab", version, about, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(name = "whis-lab", version, long_version = build(), about, after_help = EXAMPLES)]
+#[command(arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -40,24 +44,32 @@ Examples:
   whis-lab compare                                    the built-in demo store, all three tables
   whis-lab compare --table auth --data DIR            your own store: DIR holds auth_events.parquet
   whis-lab compare --file any.parquet --label label   any table with a label column
-  whis-lab explore --table auth                       what the data looks like, before any detector
+  whis-lab explore --table auth                       describe the data, before any detector
   whis-lab plot roc --table auth                      one chart; --report draws it again without fitting
   whis-lab report --out report.html                   one page with everything; opens offline
   whis-lab score --model model.whis events.parquet --out scored.parquet
   whis-lab generate --out store --days 30 --users 100
-  whis-lab gate                                       fail when a detector got worse
-  whis-lab train --data DIR --out model.whis          fit a model of all tables and keep it in one file
+  whis-lab gate                                       fail if a detector got worse
+  whis-lab train --data DIR --out model.whis          fit a model of all tables and write it to one file
   whis-lab explain --model model.whis --table auth - <event.json
-  whis-lab inspect model.whis                         what a model file is, and whether it is whole
+  whis-lab inspect model.whis                         what a model file contains, and whether it is valid
+  whis-lab completions bash                           a completion script; whis-lab man writes manual pages
 
 Exit codes: 0 fine, 1 the gate failed, 2 could not run.";
 
+/// The version, and what this binary was built for.
+fn build() -> String {
+    let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
+    let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
+    format!("{} ({arch}, {os}, {profile} build)", env!("CARGO_PKG_VERSION"))
+}
+
 #[derive(Clone, Copy, Debug, Args)]
 struct Common {
-    /// Threads to use, in reading and writing tables, too; with 1 everything is done in turn [default: one per core]
+    /// Number of threads, I/O included; 1 is fully sequential [default: one per core]
     #[arg(long, global = true, value_name = "N")]
     threads: Option<usize>,
-    /// No progress and no notes on stderr; warnings and errors stay
+    /// Print no progress and no notes on stderr, only warnings and errors
     #[arg(long, short, global = true)]
     quiet: bool,
 }
@@ -67,8 +79,7 @@ enum Command {
     Compare(Box<compare::Arguments>),
     Explore(explore::Arguments),
     Plot(Box<plot::Arguments>),
-    #[command(name = "report")]
-    Page(Box<page::Arguments>),
+    Report(Box<report::Arguments>),
     Score(Box<score::Arguments>),
     Generate(generate::Arguments),
     Gate(gate::Arguments),
@@ -76,23 +87,25 @@ enum Command {
     Train(Box<train::Arguments>),
     Explain(explain::Arguments),
     Inspect(inspect::Arguments),
+    Completions(completions::Completions),
+    Man(completions::Man),
 }
 
-/// How a command that could run ended.
+/// The result of a command that could run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Fine,
+enum ExitStatus {
+    Success,
     Failed,
 }
 
-/// Parse the arguments, run the command, and say how it went by the exit code: 0 fine, 1 ran well but the gate
-/// failed, 2 could not run. The first thing that a process does.
+/// Parse the arguments and run the command. The exit code is 0 if all is well, 1 if the gate failed, and 2 if
+/// the command could not run. Call this first in a process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut terminal = Terminal::new(cli.common.quiet);
     match run(cli, &mut terminal) {
-        Ok(Verdict::Fine) => ExitCode::SUCCESS,
-        Ok(Verdict::Failed) => ExitCode::from(1),
+        Ok(ExitStatus::Success) => ExitCode::SUCCESS,
+        Ok(ExitStatus::Failed) => ExitCode::from(1),
         Err(error) => {
             terminal.error(&error);
             ExitCode::from(2)
@@ -100,15 +113,15 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli, terminal: &mut Terminal) -> Result<Verdict> {
-    // Before the handler, which waits in a thread of its own.
+fn run(cli: Cli, terminal: &mut Terminal) -> Result<ExitStatus> {
+    // This comes before the Ctrl-C handler, which starts a thread.
     limit_threads(cli.common.threads)?;
     discard_unfinished_files_when_interrupted()?;
     match cli.command {
         Command::Compare(arguments) => compare::run(&arguments, terminal),
         Command::Explore(arguments) => explore::run(&arguments, terminal),
         Command::Plot(arguments) => plot::run(&arguments, terminal),
-        Command::Page(arguments) => page::run(&arguments, terminal),
+        Command::Report(arguments) => report::run(&arguments, terminal),
         Command::Score(arguments) => score::run(&arguments, terminal),
         Command::Generate(arguments) => generate::run(&arguments, terminal),
         Command::Gate(arguments) => gate::run(&arguments, terminal),
@@ -116,11 +129,13 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Train(arguments) => train::run(&arguments, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
         Command::Inspect(arguments) => inspect::run(&arguments, terminal),
+        Command::Completions(arguments) => completions::completions(&arguments, terminal),
+        Command::Man(arguments) => completions::man(&arguments, terminal),
     }
 }
 
 fn discard_unfinished_files_when_interrupted() -> Result<()> {
-    // What a shell reports for a program that was ended by Ctrl-C: 128 + SIGINT.
+    // The exit code that shells report after Ctrl-C: 128 + SIGINT.
     const INTERRUPTED: i32 = 130;
     let handler = || {
         files::discard_unfinished();
@@ -138,18 +153,10 @@ fn limit_threads(threads: Option<usize>) -> Result<()> {
             "--threads must be between 1 and {MOST_THREADS}, but is {threads}"
         )));
     }
-    // SAFETY: of this process nothing has run yet but the parsing of its arguments, which starts no thread.
+    // SAFETY: so far this process has only parsed its arguments, which starts no thread.
     unsafe { table::limit_threads(threads) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     pool.map_err(|e| Error::Request(format!("--threads {threads}: {e}")))
-}
-
-/// A closed pipe (`whis-lab … | head`) is the reader's wish and no error.
-fn or_closed_pipe(result: io::Result<()>) -> Result<()> {
-    match result {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Error::output("stdout", e)),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
-//! `whis-lab plot`: one chart, or several.
+//! `whis-lab plot`: draw charts.
 
-use super::Verdict;
+use super::ExitStatus;
 use super::results::{ChartFormat, Results, size};
 use super::study::Study;
 use super::terminal::Terminal;
 use crate::error::{Error, LONGEST_NAME, Result, printable};
-use crate::experiment::{self, Illustrate, Plan};
+use crate::experiment::{self, Plan, ReportSections};
 use crate::files;
-use crate::plot::{Kind, Size};
+use crate::plot::{Chart, Size};
 use crate::report::{FORMAT, Report};
 use crate::schema::is_plain;
 use clap::{Args, ValueEnum};
@@ -20,52 +20,52 @@ Examples:
   whis-lab plot roc --table auth
   whis-lab plot roc,pr,histogram --table auth --format png --size 1600x1000
   whis-lab plot pca --file shuttle.parquet --label label
-  whis-lab plot roc --report results/auth/report.json   drawn again, nothing is fitted")]
+  whis-lab plot roc --report results/auth/report.json   redrawn without fitting")]
 pub struct Arguments {
-    /// Which charts
+    /// Charts to draw
     #[arg(value_enum, required = true, value_delimiter = ',')]
-    charts: Vec<Chart>,
-    /// Draw from a report that `compare` wrote; nothing is fitted
+    charts: Vec<ChartChoice>,
+    /// Draw from a report of `compare`, without fitting
     #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "file", "table", "schema"])]
     report: Option<PathBuf>,
     #[command(flatten)]
     study: Study,
-    /// How to draw
+    /// File format of the charts
     #[arg(long, value_enum, default_value_t = ChartFormat::Svg)]
     format: ChartFormat,
-    /// How large, in pixels
+    /// Size in pixels
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1200x800", value_parser = size)]
     size: Size,
-    /// Where to draw to, in a folder per table
+    /// Output folder, with a subfolder per table
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Chart {
-    /// Receiver operating characteristic of every detector
+enum ChartChoice {
+    /// ROC curve of every detector
     Roc,
-    /// Precision against recall
+    /// Precision-recall curve of every detector
     Pr,
     /// Scores of normal and suspicious rows
     Histogram,
-    /// Rows in the plane of most variance
+    /// Principal components of the rows
     Pca,
-    /// Rows in a plane that keeps neighbours together
+    /// t-SNE of the rows: neighbors stay close
     Tsne,
-    /// What each feature means to each detector
+    /// Feature importance for each detector
     Importance,
     /// Four views of the data
     Overview,
-    /// Rows by hour of the day
+    /// Rows by hour of day
     Hours,
-    /// Loss of networks by epoch
+    /// Training loss by epoch
     Loss,
-    /// Every one of them
+    /// All charts
     All,
 }
 
-pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
+pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
     let results = Results::new(&arguments.out);
     let report = match &arguments.report {
         Some(path) => read(path)?,
@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
     };
     let (format, size) = (arguments.format.into(), arguments.size);
     for table in &report.tables {
-        if arguments.charts.contains(&Chart::All) {
+        if arguments.charts.contains(&ChartChoice::All) {
             results.draw_all(table, format, size, terminal)?;
             continue;
         }
@@ -81,56 +81,61 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
             results.draw(kind, table, format, size, terminal)?;
         }
     }
-    Ok(Verdict::Fine)
+    Ok(ExitStatus::Success)
 }
 
 impl Arguments {
     fn compared(&self, results: &Results, terminal: &Terminal) -> Result<Report> {
         let (source, plan) = self.study.resolve()?;
-        let plan = Plan { illustrate: self.illustrate(), ..plan };
+        let plan = Plan { sections: self.sections(), ..plan };
         let tables = source.read(terminal)?;
         results.check(&tables)?;
         experiment::compare(&tables, &plan, terminal)
     }
 
-    /// Only what the charts need: projections and permutations take their time.
-    fn illustrate(&self) -> Illustrate {
-        let wants = |charts: &[Chart]| self.charts.iter().any(|c| *c == Chart::All || charts.contains(c));
-        Illustrate {
-            pca: wants(&[Chart::Pca]),
-            tsne: wants(&[Chart::Tsne]),
-            importance: wants(&[Chart::Importance]),
-            exploration: wants(&[Chart::Overview, Chart::Hours]),
+    /// The sections that the charts need. Other sections cost time.
+    fn sections(&self) -> ReportSections {
+        let has = |charts: &[ChartChoice]| {
+            self.charts.iter().any(|chart| *chart == ChartChoice::All || charts.contains(chart))
+        };
+        ReportSections {
+            pca: has(&[ChartChoice::Pca]),
+            tsne: has(&[ChartChoice::Tsne]),
+            importance: has(&[ChartChoice::Importance]),
+            exploration: has(&[ChartChoice::Overview, ChartChoice::Hours]),
         }
     }
 }
 
-impl Chart {
-    /// `None` for all of them.
-    fn kind(self) -> Option<Kind> {
+impl ChartChoice {
+    /// The chart; `None` for all charts.
+    fn kind(self) -> Option<Chart> {
         Some(match self {
-            Chart::Roc => Kind::Roc,
-            Chart::Pr => Kind::PrecisionRecall,
-            Chart::Histogram => Kind::Histogram,
-            Chart::Pca => Kind::Pca,
-            Chart::Tsne => Kind::Tsne,
-            Chart::Importance => Kind::Importance,
-            Chart::Overview => Kind::Overview,
-            Chart::Hours => Kind::Hours,
-            Chart::Loss => Kind::Loss,
-            Chart::All => return None,
+            ChartChoice::Roc => Chart::Roc,
+            ChartChoice::Pr => Chart::PrecisionRecall,
+            ChartChoice::Histogram => Chart::Histogram,
+            ChartChoice::Pca => Chart::Pca,
+            ChartChoice::Tsne => Chart::Tsne,
+            ChartChoice::Importance => Chart::Importance,
+            ChartChoice::Overview => Chart::Overview,
+            ChartChoice::Hours => Chart::Hours,
+            ChartChoice::Loss => Chart::Loss,
+            ChartChoice::All => return None,
         })
     }
 }
 
-/// A report that was written before.
+/// Read a report.
+///
+/// # Errors
+/// If the file cannot be read or is not a report of this format.
 pub fn read(path: &Path) -> Result<Report> {
     let text = files::text(path)?;
     let report: Report =
         serde_json::from_str(&text).map_err(|e| Error::input(path, format!("not a report: {e}")))?;
     match report.format {
         FORMAT => match report.tables.iter().find(|table| !is_plain(&table.table)) {
-            None if report.tables.is_empty() => Err(Error::input(path, "the report is of no table")),
+            None if report.tables.is_empty() => Err(Error::input(path, "the report has no table")),
             None => Ok(report),
             Some(table) => {
                 let name = printable(&table.table, LONGEST_NAME);
@@ -139,7 +144,7 @@ pub fn read(path: &Path) -> Result<Report> {
         },
         other => Err(Error::input(
             path,
-            format!("report format {other} is none that this program knows; it knows {FORMAT}"),
+            format!("report format {other} is unknown; this version reads format {FORMAT}"),
         )),
     }
 }

@@ -1,24 +1,25 @@
-//! The folder of results: a report and charts per table, each file written whole.
+//! The results folder: a report and charts per table, each file written atomically.
 
+use super::hint::message;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::plot::{self, Format, Kind, Size};
+use crate::plot::{self, Chart, ImageFormat, Size};
 use crate::report::{Protocol, Report, TableReport};
 use crate::table::Table;
 use clap::ValueEnum;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Where results go: `OUT/<short table name>/`.
+/// The results folder: `OUT/<short table name>/` for each table.
 pub struct Results<'a> {
     out: &'a Path,
 }
 
-/// How charts are drawn.
+/// The file format of charts.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ChartFormat {
-    /// Scales to any size; text stays text
+    /// Vector graphics; text stays text
     Svg,
     /// Pixels
     Png,
@@ -29,7 +30,7 @@ impl<'a> Results<'a> {
         Results { out }
     }
 
-    /// Check that results can be written, before work is spent on them.
+    /// Check that results can be written, before any detector is fitted.
     pub fn check(&self, tables: &[Table]) -> Result<()> {
         tables.iter().try_for_each(|table| files::check(&self.report_path(&table.name)))
     }
@@ -45,29 +46,32 @@ impl<'a> Results<'a> {
         Ok(())
     }
 
-    /// Draw every chart that a report allows; a note for each that it does not.
+    /// Draw every chart that the report allows, and print a note for each other chart.
     pub fn draw_all(
         &self,
         table: &TableReport,
-        format: Format,
+        format: ImageFormat,
         size: Size,
         terminal: &Terminal,
     ) -> Result<()> {
-        for kind in Kind::ALL.into_iter().filter(|kind| kind.concerns(table)) {
+        for kind in Chart::ALL.into_iter().filter(|kind| kind.concerns(table)) {
             match chart(kind, table, format, size) {
                 Ok(chart) => self.write_chart(kind, table, format, &chart, terminal)?,
-                Err(error) => terminal.note(&format!("{} is not drawn: {error}", kind.id())),
+                Err(error) => terminal.note(&format!("{} is not drawn: {}", kind.id(), message(&error))),
             }
         }
         Ok(())
     }
 
-    /// Draw one chart, or say why it cannot be drawn.
+    /// Draw one chart.
+    ///
+    /// # Errors
+    /// If the report lacks the data, or the file cannot be written.
     pub fn draw(
         &self,
-        kind: Kind,
+        kind: Chart,
         table: &TableReport,
-        format: Format,
+        format: ImageFormat,
         size: Size,
         terminal: &Terminal,
     ) -> Result<()> {
@@ -77,17 +81,17 @@ impl<'a> Results<'a> {
 
     fn write_chart(
         &self,
-        kind: Kind,
+        kind: Chart,
         table: &TableReport,
-        format: Format,
+        format: ImageFormat,
         chart: &[u8],
         terminal: &Terminal,
     ) -> Result<()> {
         let ending = match format {
-            Format::Svg => "svg",
-            Format::Png => "png",
+            ImageFormat::Svg => "svg",
+            ImageFormat::Png => "png",
         };
-        // In sample is the protocol one means without saying it; the others say it.
+        // In-sample is the default protocol; only the others are in the file name.
         let name = match table.protocol {
             Protocol::InSample => format!("{}.{ending}", kind.id()),
             protocol => format!("{}-{}.{ending}", kind.id(), protocol.id()),
@@ -107,8 +111,8 @@ impl<'a> Results<'a> {
     }
 }
 
-/// A chart, or why there is none: of rows that could not be brought into the plane, the report knows why.
-fn chart(kind: Kind, table: &TableReport, format: Format, size: Size) -> Result<Vec<u8>> {
+/// Draw a chart. For a failed projection, the error is the reason in the report.
+fn chart(kind: Chart, table: &TableReport, format: ImageFormat, size: Size) -> Result<Vec<u8>> {
     let not_projected = format!("not-projected-{}", kind.id());
     match table.warnings.iter().find(|note| note.kind == not_projected) {
         Some(note) => Err(Error::Request(format!("{}: {}", table.table, note.text))),
@@ -116,11 +120,11 @@ fn chart(kind: Kind, table: &TableReport, format: Format, size: Size) -> Result<
     }
 }
 
-impl From<ChartFormat> for Format {
+impl From<ChartFormat> for ImageFormat {
     fn from(format: ChartFormat) -> Self {
         match format {
-            ChartFormat::Svg => Format::Svg,
-            ChartFormat::Png => Format::Png,
+            ChartFormat::Svg => ImageFormat::Svg,
+            ChartFormat::Png => ImageFormat::Png,
         }
     }
 }

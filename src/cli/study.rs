@@ -1,8 +1,8 @@
-//! What is to be studied: data and method, from flags and from an experiment file. A flag wins over the file.
+//! Data and method of a comparison, from flags and an experiment file. A flag takes precedence over the file.
 
 use super::data::Source;
 use super::method::{EncodingChoice, Method, ProtocolChoice, bytes};
-use crate::detector::{Given, Grid};
+use crate::detector::{Grid, ParameterOverrides};
 use crate::error::{Error, Result};
 use crate::experiment::Plan;
 use crate::files;
@@ -10,15 +10,15 @@ use clap::Args;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
-/// Data and method.
+/// The data and the method of a comparison.
 #[derive(Clone, Debug, Args)]
 pub struct Study {
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
     method: Method,
-    /// A TOML file with any of these settings under the names of their flags, parameters as [params.lof], values
-    /// to try as [grid.lof]; paths in it are relative to it
+    /// A TOML file with these options under the names of their flags, parameters as [params.lof] and values
+    /// to try as [grid.lof]; its paths are relative to it
     #[arg(long, value_name = "FILE", help_heading = "Method")]
     experiment: Option<PathBuf>,
 }
@@ -35,7 +35,7 @@ struct Experiment {
     time: Option<String>,
     schema: Option<PathBuf>,
     detectors: Vec<String>,
-    params: Given,
+    params: ParameterOverrides,
     grid: Grid,
     protocol: Option<ProtocolChoice>,
     contamination: Option<f64>,
@@ -49,37 +49,39 @@ struct Experiment {
 }
 
 impl Study {
-    /// The files that are read.
+    /// The input files.
     ///
     /// # Errors
-    /// Those of [`Study::resolve`].
+    /// As [`Study::resolve`].
     pub fn files(&self) -> Result<Vec<PathBuf>> {
         let (source, _) = self.resolve()?;
         Ok(source.files().into_iter().chain(self.experiment.clone()).collect())
     }
 
-    /// Where the tables are, and what is to be done with them.
+    /// The source of the tables and the plan.
     ///
     /// # Errors
-    /// Where the experiment file cannot be read, or names a detector, parameter or setting that does not exist.
+    /// If the experiment file cannot be read, or names an unknown detector, parameter or option.
     pub fn resolve(&self) -> Result<(Source, Plan)> {
         let Some(path) = &self.experiment else {
-            return Ok((self.source.clone(), self.method.plan(Given::new(), Grid::new())?));
+            return Ok((self.source.clone(), self.method.plan(ParameterOverrides::new(), Grid::new())?));
         };
         let experiment: Experiment =
             toml::from_str(&files::text(path)?).map_err(|e| Error::input(path, in_a_line(&e)))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let source = experiment.source(&self.source, folder);
         let method = experiment.method(&self.method).map_err(|e| Error::input(path, e))?;
-        // A line-up of the flags leaves settings for others behind that the file knows.
-        let in_place = self.method.detectors.is_empty();
-        let settings =
-            if in_place { (experiment.params, experiment.grid) } else { experiment.kept(&method)? };
+        // If the flags choose other detectors, the file's settings for the rest do not apply.
+        let uses_file_detectors = self.method.detectors.is_empty();
+        let settings = match uses_file_detectors {
+            true => (experiment.params, experiment.grid),
+            false => experiment.settings_for(&method)?,
+        };
         Ok((source, method.plan(settings.0, settings.1)?))
     }
 }
 
-/// What is wrong with a TOML file, and the line where, without a picture of it.
+/// The message of a TOML error with its line number, on one line.
 fn in_a_line(error: &toml::de::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().and_then(|first| first.split_once("at line ")).map(|(_, place)| place);
@@ -88,20 +90,20 @@ fn in_a_line(error: &toml::de::Error) -> String {
 }
 
 impl Experiment {
-    /// The data of the flags where they name any, else that of the file.
+    /// The source of the flags if they name one, else that of the file.
     fn source(&self, flags: &Source, folder: &Path) -> Source {
         let flags = flags.clone();
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| folder.join(path));
-        let elsewhere = flags.file.is_some() || flags.data.is_some();
-        let own = |setting: Option<PathBuf>| setting.filter(|_| !elsewhere);
-        let describe = flags.file.is_none();
+        let is_overridden = flags.file.is_some() || flags.data.is_some();
+        let own = |setting: Option<PathBuf>| setting.filter(|_| !is_overridden);
+        let uses_file_columns = flags.file.is_none();
         Source {
             table: if flags.table.is_empty() { self.table.clone() } else { flags.table.clone() },
             file: flags.file.or(own(path(&self.file)).filter(|_| flags.table.is_empty())),
             data: flags.data.or(own(path(&self.data))),
-            label: flags.label.or(self.label.clone().filter(|_| describe)),
-            features: flags.features.or(self.features.clone().filter(|_| describe)),
-            time: flags.time.or(self.time.clone().filter(|_| describe)),
+            label: flags.label.or(self.label.clone().filter(|_| uses_file_columns)),
+            features: flags.features.or(self.features.clone().filter(|_| uses_file_columns)),
+            time: flags.time.or(self.time.clone().filter(|_| uses_file_columns)),
             schema: flags.schema.or(own(path(&self.schema))),
         }
     }
@@ -125,13 +127,13 @@ impl Experiment {
         })
     }
 
-    /// The file's parameters and grids of those detectors that the flags name.
-    fn kept(&self, method: &Method) -> Result<(Given, Grid)> {
-        let ids = method.taking_part()?;
-        let (mut given, mut grid) = (self.params.clone(), self.grid.clone());
-        given.retain(|id, _| ids.contains(id));
+    /// The file's parameters and grids of the detectors in `method`.
+    fn settings_for(&self, method: &Method) -> Result<(ParameterOverrides, Grid)> {
+        let ids = method.detector_ids()?;
+        let (mut overrides, mut grid) = (self.params.clone(), self.grid.clone());
+        overrides.retain(|id, _| ids.contains(id));
         grid.retain(|id, _| ids.contains(id));
-        Ok((given, grid))
+        Ok((overrides, grid))
     }
 }
 
@@ -157,15 +159,15 @@ mod tests {
     ";
 
     #[test]
-    fn a_file_says_what_flags_would() {
+    fn a_file_has_the_effect_of_flags() {
         let (source, plan) = study(FILE, Method::default()).unwrap();
-        let names: Vec<&str> = plan.contenders.iter().map(|contender| contender.name.as_str()).collect();
+        let names: Vec<&str> = plan.specs.iter().map(|spec| spec.name.as_str()).collect();
         assert_eq!(names, ["lof(k=5)", "lof(k=10)", "mean(isolation-forest,lof)"]);
         assert_eq!((source.table, plan.contamination), (vec!["auth".to_owned()], 0.02));
     }
 
     #[test]
-    fn a_flag_wins_over_the_file() {
+    fn a_flag_takes_precedence_over_the_file() {
         let flags = Method {
             contamination: Some(0.3),
             detectors: vec!["isolation-forest".into()],
@@ -173,7 +175,7 @@ mod tests {
         };
         let (_, plan) = study(FILE, flags).unwrap();
         assert_eq!(plan.contamination, 0.3);
-        assert_eq!(plan.contenders[0].parameters["trees"], 7);
+        assert_eq!(plan.specs[0].parameters["trees"], 7);
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! The two streams: stdout is the answer, stderr is progress, notes and warnings.
+//! The two output streams: the answer on stdout; progress, notes and warnings on stderr.
 
-use super::or_closed_pipe;
-use crate::detector::{Contender, Forecast};
+use super::hint::message;
+use crate::detector::{CostEstimate, DetectorSpec};
 use crate::error::{Error, Result, printable};
 use crate::experiment::Observer;
 use crate::progress::{Count, Progress};
@@ -10,23 +10,23 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::cell::OnceCell;
 use std::fmt;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-/// What a command prints to. Colour and progress only where a person looks on, and `NO_COLOR` is not set.
+/// The output of a command. Color and progress appear only on a terminal; `NO_COLOR` turns color off.
 pub struct Terminal {
     quiet: bool,
-    /// Made at the first step of long work; short commands never show one.
+    /// Created at the first step of long work; short commands never show one.
     bar: OnceCell<ProgressBar>,
-    /// How far the running detector is, set from within it.
-    gauge: Progress,
+    /// The progress of the running detector, which the detector sets.
+    progress: Progress,
 }
 
-/// How often what is under way is shown anew.
+/// The time between two redraws of the progress bar.
 const REDRAW: Duration = Duration::from_millis(200);
 
-/// A line with more characters than this is cut.
+/// The largest number of characters in a line; longer lines are cut.
 const LONGEST_LINE: usize = 2_000;
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -34,40 +34,45 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 
 impl Terminal {
     pub fn new(quiet: bool) -> Self {
-        Terminal { quiet, bar: OnceCell::new(), gauge: Progress::watched() }
+        Terminal { quiet, bar: OnceCell::new(), progress: Progress::watched() }
     }
 
-    /// The answer.
+    /// Print the answer to stdout.
     pub fn answer(&mut self, text: &str) -> Result<()> {
         self.done();
         let mut out = anstream::stdout().lock();
         or_closed_pipe(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
-    /// Something worth knowing that is no warning.
+    /// Print a note, unless `--quiet` is set.
     pub fn note(&self, text: &str) {
         if !self.quiet {
             self.line(text);
         }
     }
 
-    /// A file that was written.
+    /// Print the path of a written file, unless `--quiet` is set.
     pub fn wrote(&self, path: &Path) {
         self.note(&format!("wrote {}", path.display()));
     }
 
-    /// Something a reader must know before trusting a number.
+    /// Print what a reader must know before trusting a number.
     pub fn warning(&self, text: &str) {
         self.line(&format!("{WARNING}warning{WARNING:#}: {}", printable(text, LONGEST_LINE)));
+    }
+
+    /// The way out of a problem that the answer mentions.
+    pub fn hint(&self, text: &str) {
+        self.line(&format!("hint: {}", printable(text, LONGEST_LINE)));
     }
 
     /// Why the program could not run.
     pub fn error(&self, error: &Error) {
         self.done();
-        self.line(&format!("{ERROR}error{ERROR:#}: {}", printable(&error.to_string(), LONGEST_LINE)));
+        self.line(&format!("{ERROR}error{ERROR:#}: {}", printable(&message(error), LONGEST_LINE)));
     }
 
-    /// Where nobody can be told that stderr is gone, there is nothing to do about it.
+    /// Print a line to stderr. A failure is ignored: there is no other place to report it.
     fn line(&self, text: &str) {
         let write = || drop(writeln!(anstream::stderr().lock(), "{text}"));
         match self.bar.get() {
@@ -76,7 +81,8 @@ impl Terminal {
         }
     }
 
-    /// Show how many rows were read, of how many if that is known, where a person looks on, until [`Terminal::done`].
+    /// Show the number of rows read so far on a terminal, until [`Terminal::done`]. `all` is the total, if
+    /// known.
     pub fn watch_rows(&self, read: Count, all: Option<u64>) {
         if !self.is_watched() {
             return;
@@ -89,11 +95,11 @@ impl Terminal {
         };
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()).with_key("rows", rows));
         bar.enable_steady_tick(REDRAW);
-        // Only one thing is ever under way.
+        // Only one task runs at a time.
         drop(self.bar.set(bar));
     }
 
-    /// What was under way is done, and its bar is gone.
+    /// Remove the progress bar.
     pub fn done(&self) {
         if let Some(bar) = self.bar.get() {
             bar.finish_and_clear();
@@ -104,15 +110,15 @@ impl Terminal {
         !self.quiet && std::io::stderr().is_terminal()
     }
 
-    /// A bar for so many steps, where a person looks on.
+    /// A progress bar for this number of steps; hidden if stderr is not a terminal.
     fn new_bar(&self, steps: usize) -> ProgressBar {
         let target =
             if self.is_watched() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg}{share} {elapsed}");
         let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
-        let gauge = self.gauge.clone();
+        let progress = self.progress.clone();
         let share = move |_: &ProgressState, out: &mut dyn fmt::Write| {
-            out.write_str(&under_way(gauge.share())).unwrap_or_default()
+            out.write_str(&share_done(progress.share())).unwrap_or_default()
         };
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()).with_key("share", share));
         bar.enable_steady_tick(REDRAW);
@@ -127,30 +133,30 @@ impl Observer for Terminal {
         bar.set_message(format!("{table}, {}: {detector}", protocol.id()));
     }
 
-    fn gauge(&self) -> Progress {
-        self.gauge.clone()
+    fn progress(&self) -> Progress {
+        self.progress.clone()
     }
 
-    fn forecast(&self, table: &str, contender: &Contender, expected: Forecast, least: Forecast) {
-        /// Below this nobody waits.
-        const WORTH_SAYING: f64 = 10.0;
-        if expected.seconds < WORTH_SAYING {
+    fn estimate(&self, table: &str, spec: &DetectorSpec, expected: CostEstimate, least: CostEstimate) {
+        /// Shorter runs get no estimate, in seconds.
+        const LONG: f64 = 10.0;
+        if expected.seconds < LONG {
             return;
         }
         let mebibytes = (expected.bytes / f64::from(1 << 20)).max(1.0);
         let advice = match expected.is_worth_sampling(least) {
             true => "--time-limit SECONDS fits it on a sample",
-            false => "to fit it on a sample of the rows would save less than half of that",
+            false => "fitting a sample of the rows would save less than half of that",
         };
         self.note(&format!(
             "{table}: {} is expected to take about {} and {mebibytes:.0} MiB on a machine of two cores; {advice}",
-            contender.name,
+            spec.name,
             duration(expected.seconds)
         ));
     }
 }
 
-/// A length of time in the unit that suits it.
+/// A duration in seconds, minutes or hours.
 fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 120.0 => format!("{s:.0} s"),
@@ -159,7 +165,7 @@ fn duration(seconds: f64) -> String {
     }
 }
 
-/// A bar with rows, their rate and the time that is left, as far as they are known.
+/// The number of rows and their rate; with a known total also a bar and the time left.
 fn rows_read(read: u64, all: Option<u64>, seconds: f64) -> String {
     const WIDTH: usize = 24;
     let rate = read as f64 / seconds.max(1e-3);
@@ -175,11 +181,19 @@ fn rows_read(read: u64, all: Option<u64>, seconds: f64) -> String {
     format!("{bar}{rest} {:.0} % of {}: {so_far}{left}", done * 100.0, count(all))
 }
 
-/// " 43 %" between beginning and end; most detectors never say how far they are.
-fn under_way(share: f64) -> String {
+/// The share done, such as " 43 %"; empty at 0 and 1. Most detectors report no progress.
+fn share_done(share: f64) -> String {
     match share > 0.0 && share < 1.0 {
         true => format!(" {} %", (share * 100.0) as u32),
         false => String::new(),
+    }
+}
+
+/// Turn a closed stdout pipe (`whis-lab … | head`) into success.
+fn or_closed_pipe(result: io::Result<()>) -> Result<()> {
+    match result {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Error::output("stdout", e)),
+        _ => Ok(()),
     }
 }
 
@@ -205,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_shown_only_on_the_way() {
-        assert_eq!([0.0, 0.439, 1.0].map(under_way), ["", " 43 %", ""]);
+    fn a_share_is_shown_only_between_start_and_end() {
+        assert_eq!([0.0, 0.439, 1.0].map(share_done), ["", " 43 %", ""]);
     }
 }

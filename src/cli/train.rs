@@ -1,20 +1,17 @@
 //! `whis-lab train`: fit one detector on every table, and keep all of it in one file.
 
-use super::Verdict;
+use super::ExitStatus;
 use super::compare::warn;
 use super::data::Source;
-use super::method::{self, EncodingChoice, Setting, bytes, parameter};
+use super::method::{EncodingChoice, Method, Setting, bytes, parameter};
 use super::terminal::Terminal;
-use crate::detector::{Given, Grid, Limit};
-use crate::error::Result;
-use crate::experiment::{self, FittedTable, Plan, Protocols};
-use crate::model::{self, Ingredients, Measurement, Model, Recipe, Sample, TableModel};
+use crate::detector::{DetectorSpec, Limit};
+use crate::error::{Error, Result};
 use crate::files;
-use crate::report::{Protocol, Report, TableReport, count, counted};
-use crate::table::Table;
+use crate::model::{self, Model, TrainOptions, Trained};
+use crate::report::{count, counted};
 use clap::Args;
 use std::path::PathBuf;
-use std::slice;
 
 /// Fit a detector on every table and write one model file, from which explain and inspect work without the data
 #[derive(Clone, Debug, Args)]
@@ -54,7 +51,7 @@ struct Flags {
     /// Fit a detector that is expected to take longer on a table on a random sample of its rows; the model says so
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<f64>,
-    /// Fit on a random sample of at most so many rows
+    /// Fit on a random sample of at most N rows
     #[arg(long, value_name = "N")]
     fit_rows: Option<usize>,
 }
@@ -76,13 +73,13 @@ The model is fitted on all rows, unless --time-limit or --fit-rows allow no more
 are those of `whis-lab compare`; beside them stands what the same detector reaches on rows it has not seen: on the
 future where there are times, on a random part elsewhere.";
 
-pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
-    let plan = arguments.method.plan()?;
+pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
+    let options = arguments.method.options()?;
     files::check(&arguments.out)?;
     files::apart(&arguments.out, &arguments.source.files())?;
     let mut models = Vec::new();
     for table in arguments.source.read(terminal)? {
-        let (model, report) = trained(&table, &plan, terminal)?;
+        let Trained { model, report } = model::train_observed(&table, &options, terminal)?;
         models.push(model);
         warn(&report, terminal);
     }
@@ -97,63 +94,26 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
         model.sha256()
     );
     terminal.answer(&answer)?;
-    Ok(Verdict::Fine)
+    Ok(ExitStatus::Success)
 }
 
 impl Flags {
-    fn plan(&self) -> Result<Plan> {
-        let compared = method::Method {
+    fn options(&self) -> Result<TrainOptions> {
+        let method = Method {
             detectors: vec![self.detector.clone()],
             params: self.params.clone(),
-            contamination: Some(self.contamination),
-            encoding: Some(self.encoding),
-            seed: Some(self.seed),
-            memory: Some(self.memory),
-            time_limit: self.time_limit,
-            fit_rows: self.fit_rows,
-            ..method::Method::default()
+            ..Method::default()
         };
-        compared.plan(Given::new(), Grid::new())
+        let [detector] = <[DetectorSpec; 1]>::try_from(method.specs()?).map_err(|_| {
+            Error::Request("a model is of one detector; name an ensemble to have several".to_owned())
+        })?;
+        Ok(TrainOptions {
+            encoding: self.encoding.into(),
+            contamination: self.contamination,
+            seed: self.seed,
+            memory: self.memory,
+            limit: Limit { rows: self.fit_rows, seconds: self.time_limit },
+            ..TrainOptions::new(detector)
+        })
     }
-}
-
-/// The model of a table, and what its detector does: on its own rows, and where labels allow it, on rows it has not
-/// seen. What is fitted to be measured on its own rows is the model.
-fn trained(table: &Table, plan: &Plan, terminal: &Terminal) -> Result<(TableModel, Report)> {
-    let has_both_classes = table.suspicious().is_some_and(|rows| (1..table.rows()).contains(&rows));
-    let unlabelled = (!has_both_classes).then(|| Table { labels: None, ..table.clone() });
-    let FittedTable { mut report, preparation, prepared, fitted, sampled } =
-        experiment::fit(unlabelled.as_ref().unwrap_or(table), plan, terminal)?;
-    // The card says that nothing was measured; training needs no labels.
-    report.warnings.retain(|note| has_both_classes || note.kind != "no-labels");
-    let mut reports = vec![report];
-    if has_both_classes {
-        // A table that can be divided in neither way has too few rows to say more of.
-        reports.extend(unseen(table, plan, terminal).into_iter().flatten());
-    }
-    let of = |report: &TableReport| report.runs.first().and_then(|run| Measurement::of(report, run));
-    let Limit { rows: fit_rows, seconds: time_limit } = plan.limit;
-    let ingredients = Ingredients {
-        preparation,
-        prepared,
-        fitted,
-        sample: sampled.map(|distinct_rows| Sample { distinct_rows, fit_rows, time_limit }),
-        measurements: reports.iter().filter_map(of).collect(),
-    };
-    let recipe = Recipe {
-        detector: plan.contenders[0].clone(),
-        encoding: plan.encoding,
-        contamination: plan.contamination,
-        seed: plan.seed,
-    };
-    Ok((TableModel::new(table, &recipe, ingredients)?, Report::new(plan.seed, reports)))
-}
-
-/// What the detector does on rows it has not seen: on the future, or on a random part.
-fn unseen(table: &Table, plan: &Plan, terminal: &Terminal) -> Result<Vec<TableReport>> {
-    let run = |protocol| {
-        let plan = Plan { protocols: Protocols::One(protocol), ..plan.clone() };
-        experiment::compare(slice::from_ref(table), &plan, terminal).map(|report| report.tables)
-    };
-    run(Protocol::Time).or_else(|_| run(Protocol::Holdout))
 }

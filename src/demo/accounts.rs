@@ -1,5 +1,4 @@
-//! Everyday changes to accounts and groups: the helpdesk, the administrators and the provisioning
-//! service.
+//! Normal changes of accounts and groups, by the helpdesk, the administrators and the provisioning service.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -8,11 +7,11 @@ use super::clock::{between, is_workday};
 use super::fleet::{Fleet, Job, Person, Role, Service, any};
 use super::people::mistype;
 use super::recorder::{Recorder, Visit};
+use crate::event_features::calendar::MINUTE;
 use crate::events::Symbol;
 use crate::seed::Seed;
-use crate::event_features::calendar::MINUTE;
 
-/// The changes by all who may make any, on all days.
+/// The changes by all people and services with that right, on all days.
 pub(super) fn record(fleet: &Fleet, seed: Seed, recorder: &mut Recorder) {
     for (index, person) in (0..).zip(&fleet.people) {
         let rng = &mut seed.derive("person").nth(index).derive("changes").rng();
@@ -30,7 +29,7 @@ pub(super) fn record(fleet: &Fleet, seed: Seed, recorder: &mut Recorder) {
     }
 }
 
-/// Resets passwords and adds members to groups, mostly in the console, while the office is open.
+/// Reset passwords and add members to groups, mostly in the console, in office hours.
 fn helpdesk(fleet: &Fleet, person: &Person, day: u32, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     if !is_workday(day) {
         return;
@@ -42,7 +41,7 @@ fn helpdesk(fleet: &Fleet, person: &Person, day: u32, rng: &mut ChaCha8Rng, reco
     }
 }
 
-/// Scripts by day, and now and then a change at night, when it disturbs nobody.
+/// Change accounts by day, and sometimes at night.
 fn administer(fleet: &Fleet, person: &Person, day: u32, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     let by_day = if is_workday(day) { rng.gen_range(1..=3) } else { 0 };
     let at_night = if rng.gen_bool(0.12) { rng.gen_range(1..=2) } else { 0 };
@@ -54,7 +53,7 @@ fn administer(fleet: &Fleet, person: &Person, day: u32, rng: &mut ChaCha8Rng, re
     }
 }
 
-/// Joiners by day through the interface, leavers at night by a scheduled task.
+/// Add joiners by day through the API, and remove leavers at night with a scheduled task.
 fn provision(fleet: &Fleet, service: &Service, day: u32, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     let visit = service.at(fleet.controller(rng));
     for _ in 0..rng.gen_range(0..=2) {
@@ -66,7 +65,7 @@ fn provision(fleet: &Fleet, service: &Service, day: u32, rng: &mut ChaCha8Rng, r
     }
 }
 
-/// A change to anybody's account, now and then after the actor mistyped or a token ran out.
+/// Change a random account, sometimes after failed logons of the actor.
 fn change(
     fleet: &Fleet,
     time: i64,

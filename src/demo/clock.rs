@@ -1,4 +1,4 @@
-//! Simulated time: days counted from a Monday, and moments within them.
+//! Simulated time: days, counted from a Monday, and times within them.
 
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ pub(super) fn is_workday(day: u32) -> bool {
     day % 7 < 5
 }
 
-/// How many of the first days are workdays.
+/// The number of workdays among the first `days` days.
 pub(super) fn workdays(days: u32) -> u32 {
     days / 7 * 5 + (days % 7).min(5)
 }
@@ -28,22 +28,22 @@ pub(super) fn is_monday(day: u32) -> bool {
     day.is_multiple_of(7)
 }
 
-/// The second Tuesday of a month, reckoned in months of four weeks, of which the first began a week ago.
+/// Whether a day is the second Tuesday of a month. A month has four weeks here; day 0 starts its second week.
 pub(super) fn is_patch_day(day: u32) -> bool {
     day % 28 == 8
 }
 
-/// A moment from one hour of the day on and before another.
+/// A random time between two hours of a day.
 pub(super) fn between(day: u32, from: i64, to: i64, rng: &mut ChaCha8Rng) -> i64 {
     midnight(day) + rng.gen_range(from * HOUR..to * HOUR)
 }
 
-/// A moment in the middle of a span rather than at its ends.
+/// A random time within `spread` of `centre`, more often near the middle (triangular distribution).
 pub(super) fn around(centre: i64, spread: i64, rng: &mut ChaCha8Rng) -> i64 {
     centre + (rng.gen_range(-spread..=spread) + rng.gen_range(-spread..=spread)) / 2
 }
 
-/// A moment on any day, in off hours with the given probability.
+/// A random time on any day, in off hours with a probability of `at_night`.
 pub(super) fn any_time(days: u32, at_night: f64, rng: &mut ChaCha8Rng) -> i64 {
     let day = rng.gen_range(0..days);
     let hours = match (rng.gen_bool(at_night), rng.gen_bool(0.5)) {
@@ -54,12 +54,12 @@ pub(super) fn any_time(days: u32, at_night: f64, rng: &mut ChaCha8Rng) -> i64 {
     between(day, hours.start, hours.end, rng)
 }
 
-/// A pause of so many seconds.
+/// A random duration from a range in seconds.
 pub(super) fn seconds(range: Range<i64>, rng: &mut ChaCha8Rng) -> i64 {
     rng.gen_range(range.start * SECOND..range.end * SECOND)
 }
 
-/// A pause of so many minutes.
+/// A random duration from a range in minutes.
 pub(super) fn minutes(range: Range<i64>, rng: &mut ChaCha8Rng) -> i64 {
     rng.gen_range(range.start * MINUTE..range.end * MINUTE)
 }
@@ -70,10 +70,10 @@ mod tests {
     use crate::event_features::calendar::weekday;
 
     #[test]
-    fn workdays_are_counted_as_they_come() {
+    fn the_number_of_workdays_equals_a_count() {
         for days in 0..30 {
-            let counted = (0..days).filter(|&day| is_workday(day)).count();
-            assert_eq!(workdays(days) as usize, counted);
+            let count = (0..days).filter(|&day| is_workday(day)).count();
+            assert_eq!(workdays(days) as usize, count);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Command lines from templates: `<user>`, `<guid>` and the like are filled in.
+//! Command lines from templates with placeholders such as `<user>` and `<guid>`.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -8,39 +8,40 @@ use rand_chacha::ChaCha8Rng;
 
 use super::fleet::any;
 
-/// A command line with its blanks filled in. A template without any is only copied.
+/// Replace the placeholders of a template.
 ///
-/// The blanks: `<user>`, `<document>`, `<share>`, `<n>` (one of 30 numbers), `<pid>`, `<hex>`, `<guid>`,
-/// `<site>` (a host on the internet), `<script>` (one of few management scripts, encoded), `<device-script>`
-/// (one with a number of its own) and `<payload>` (a download of a file, encoded).
+/// Placeholders are `<user>`, `<document>`, `<share>`, `<n>` (one of 30 numbers), `<pid>`, `<hex>`, `<guid>`,
+/// `<site>` (a host on the internet), `<script>` (one of a few encoded management scripts), `<device-script>`
+/// (such a script with a random number) and `<payload>` (an encoded download).
 pub(super) fn fill<'a>(template: &'a str, user: &str, rng: &mut ChaCha8Rng) -> Cow<'a, str> {
     if !template.contains('<') {
         return Cow::Borrowed(template);
     }
     let mut line = String::with_capacity(template.len() + 32);
     let mut rest = template;
-    while let Some((before, blank, after)) = next_blank(rest) {
-        line += before;
-        line += &value(blank, user, rng);
-        rest = after;
+    while let Some((prefix, placeholder, suffix)) = next_placeholder(rest) {
+        line += prefix;
+        line += &value(placeholder, user, rng);
+        rest = suffix;
     }
     Cow::Owned(line + rest)
 }
 
-/// A script as PowerShell's `-EncodedCommand` takes it: base64 of UTF-16, low byte first.
-fn encoded(script: &str) -> String {
+/// Encode a script for PowerShell's `-EncodedCommand`: base64 of UTF-16LE.
+fn encode(script: &str) -> String {
     let bytes: Vec<u8> = script.encode_utf16().flat_map(u16::to_le_bytes).collect();
     base64(&bytes)
 }
 
-fn next_blank(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once('<')?;
-    let (blank, after) = rest.split_once('>')?;
-    Some((before, blank, after))
+/// The text before the next placeholder, its name, and the text after it.
+fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let (prefix, rest) = text.split_once('<')?;
+    let (placeholder, suffix) = rest.split_once('>')?;
+    Some((prefix, placeholder, suffix))
 }
 
-fn value(blank: &str, user: &str, rng: &mut ChaCha8Rng) -> String {
-    match blank {
+fn value(placeholder: &str, user: &str, rng: &mut ChaCha8Rng) -> String {
+    match placeholder {
         "user" => user.to_owned(),
         "document" => format!("{}{}", any(DOCUMENTS, rng), any(&["", " 2025", " v2", " final"], rng)),
         "share" => any(&["finance", "sales", "hr", "projects"], rng).to_owned(),
@@ -49,10 +50,10 @@ fn value(blank: &str, user: &str, rng: &mut ChaCha8Rng) -> String {
         "hex" => hex(rng.gen_range(4..=8), rng),
         "guid" => [8, 4, 4, 4, 12].map(|digits| hex(digits, rng)).join("-"),
         "site" => format!("{}.{}", hex(rng.gen_range(5..12), rng), any(&["com", "net", "info", "top"], rng)),
-        "script" => encoded(any(SCRIPTS, rng)),
-        "device-script" => encoded(&format!("{}; # {}", any(SCRIPTS, rng), hex(8, rng))),
-        "payload" => encoded(&fill(any(DOWNLOADS, rng), user, rng)),
-        other => unreachable!("no template has a blank called {other}"),
+        "script" => encode(any(SCRIPTS, rng)),
+        "device-script" => encode(&format!("{}; # {}", any(SCRIPTS, rng), hex(8, rng))),
+        "payload" => encode(&fill(any(DOWNLOADS, rng), user, rng)),
+        other => unreachable!("no template has a placeholder called {other}"),
     }
 }
 
@@ -79,7 +80,7 @@ fn base64(bytes: &[u8]) -> String {
 const DOCUMENTS: &[&str] =
     &["Budget", "Offer", "Minutes", "Contract", "Forecast", "Invoice", "Travel expenses", "Staff planning"];
 
-/// What a management tool runs on every machine.
+/// The scripts of a management tool.
 const SCRIPTS: &[&str] = &[
     "Get-HotFix | Select-Object HotFixID, InstalledOn | ConvertTo-Json",
     "$d = Get-PSDrive C; if ($d.Free -lt 5GB) { exit 1 }",
@@ -111,12 +112,12 @@ mod tests {
     }
 
     #[test]
-    fn a_script_is_encoded_as_powershell_takes_it() {
-        assert_eq!(encoded("whoami"), "dwBoAG8AYQBtAGkA");
+    fn a_script_is_encoded_as_powershell_expects_it() {
+        assert_eq!(encode("whoami"), "dwBoAG8AYQBtAGkA");
     }
 
     #[test]
-    fn a_template_keeps_what_is_not_blank() {
+    fn a_template_keeps_the_text_around_placeholders() {
         let line = fill("net user <user> /domain", "anna", &mut Seed::new(1).rng());
         assert_eq!(line, "net user anna /domain");
     }

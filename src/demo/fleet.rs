@@ -1,14 +1,14 @@
-//! The organisation: people and their habits, services, and the hosts they work on.
+//! The simulated organization: people and their habits, services, and hosts.
 
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::Options;
+use super::options::Options;
 use super::recorder::{Recorder, Visit};
+use crate::event_features::calendar::{HOUR, MINUTE};
 use crate::events::Symbol;
 use crate::seed::Seed;
-use crate::event_features::calendar::{HOUR, MINUTE};
 
 pub(super) struct Fleet {
     pub days: u32,
@@ -22,7 +22,7 @@ pub(super) struct Person {
     pub user: Symbol,
     pub workstation: Symbol,
     pub address: Symbol,
-    /// Where the person works from in the evening.
+    /// The source address in the evening.
     pub home_address: Symbol,
     pub role: Role,
     pub habits: Habits,
@@ -37,8 +37,9 @@ pub(super) enum Role {
 }
 
 pub(super) struct Habits {
-    /// When the day begins, after midnight.
+    /// The start of the working day, in microseconds after midnight.
     pub begins: i64,
+    /// The length of the working day, in microseconds.
     pub works: i64,
     /// Probability of working on a weekend day.
     pub weekend: f64,
@@ -46,7 +47,7 @@ pub(super) struct Habits {
     pub evening: f64,
     /// Probability of mistyping the password at a logon.
     pub mistypes: f64,
-    /// The week, of thirteen, on whose Monday a new password is to be remembered.
+    /// The week, of 13, with a new password on Monday.
     pub password_week: u32,
 }
 
@@ -61,9 +62,9 @@ pub(super) struct Service {
 pub(super) enum Job {
     Backup,
     Monitoring,
-    /// Looks for weak passwords, and so fails much like an attacker.
+    /// Tests for weak passwords, so its failures resemble an attack.
     Scanner,
-    /// Its password was changed and nobody told it.
+    /// Uses an outdated password for some days.
     Misconfigured,
     /// Creates and locks accounts as people come and go.
     Provisioning,
@@ -115,14 +116,14 @@ impl Person {
         Visit { user: self.user, source_ip: self.address, host, is_admin: false }
     }
 
-    /// With administrative rights, where the person has any.
+    /// A visit with administrative rights, if the person has any.
     pub(super) fn elevated_at(&self, host: Symbol) -> Visit {
         Visit { is_admin: matches!(self.role, Role::Administrator | Role::Helpdesk), ..self.at(host) }
     }
 }
 
 impl Role {
-    /// Roles go by number, so that even the smallest organisation has an administrator and a helpdesk.
+    /// Roles depend on the index, so that even the smallest organization has an administrator and a helpdesk.
     fn of(index: u32) -> Self {
         match (index % 20, index % 30, index % 5) {
             (0, _, _) => Role::Administrator,
@@ -180,7 +181,7 @@ impl Service {
     }
 }
 
-/// One of a list that is never empty: no fleet is without people, servers and controllers.
+/// A random element of a list. No list is empty: every fleet has people, servers and controllers.
 pub(super) fn any<T: Copy>(list: &[T], rng: &mut ChaCha8Rng) -> T {
     *list.choose(rng).expect("no list of the simulation is empty")
 }

@@ -1,8 +1,8 @@
-//! The demo store: a simulated organisation's raw events, turned into tables by the windows that real
-//! logs go through.
+//! The demo store: simulated raw events of an organization, converted to tables with the same event features
+//! as real logs.
 //!
-//! Every person, service and attack has a random stream of its own, derived by name from one seed, so
-//! that another attack changes nobody's working day. Attacks are labelled; no feature sees the label.
+//! Every person, service and attack has its own random stream, derived by name from one seed. Another attack
+//! therefore changes no other event. Attacks are labeled; no feature uses the label.
 
 mod accounts;
 mod attacks;
@@ -10,68 +10,63 @@ mod clock;
 mod command;
 mod fleet;
 mod offices;
+mod options;
 mod people;
 mod programs;
 mod recorder;
 mod services;
 
+pub use options::Options;
+
 use crate::error::{Error, Result};
+use crate::event_features::{admin_events, auth_events, process_events};
 use crate::events::Events;
 use crate::seed::Seed;
 use crate::table::Column;
-use crate::event_features::{admin_events, auth_events, process_events};
 
 use fleet::Fleet;
 use recorder::Recorder;
-
-/// How large a store to simulate. Time begins on Monday 2025-01-06 at 00:00 UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// At least 1.
-    pub days: u32,
-    /// At least 5.
-    pub users: u32,
-    pub seed: u64,
-}
 
 /// A generated table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// `auth_events`, `process_events` or `admin_events`.
     pub name: &'static str,
+    /// The columns of the file, label included, all of the same length.
     pub columns: Vec<Column>,
 }
 
 /// The three generated tables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Store {
+    /// `auth_events`, `process_events` and `admin_events`, in this order.
     pub tables: Vec<Table>,
 }
 
 impl Options {
-    /// The options that give roughly this many rows of `auth_events`, to within a few percent.
+    /// The options for about `rows` rows of `auth_events`, with an error of a few percent.
     pub fn for_auth_rows(rows: u64, days: u32, seed: u64) -> Self {
         let workdays = clock::workdays(days);
         let a_user =
             LOGONS_A_WORKDAY * f64::from(workdays) + LOGONS_A_WEEKEND_DAY * f64::from(days - workdays);
         let services = LOGONS_OF_SERVICES_A_DAY * f64::from(days);
         let users = ((rows as f64 - services) / a_user.max(1.0)).round() as u32;
-        Options { days, users: users.max(FEWEST_USERS), seed }
+        Options { days, users: users.max(MIN_USERS), seed }
     }
 
     fn check(&self) -> Result<()> {
         let &Options { days, users, .. } = self;
-        if days < 1 || users < FEWEST_USERS {
+        if days < 1 || users < MIN_USERS {
             return Err(Error::Request(format!(
-                "a demo store needs at least 1 day and {FEWEST_USERS} users, but {days} days and {users} users \
-                 were asked for"
+                "a demo store needs at least 1 day and {MIN_USERS} users, but the request is for {days} days \
+                 and {users} users"
             )));
         }
         let events = (u64::from(days) * u64::from(users)).saturating_mul(EVENTS_A_USER_AND_DAY);
-        if events > MOST_EVENTS {
+        if events > MAX_EVENTS {
             return Err(Error::Request(format!(
-                "{days} days of {users} users are about {events} events, and a demo store holds at most \
-                 {MOST_EVENTS}; ask for fewer days or users"
+                "{days} days of {users} users are about {events} events, but a demo store has at most \
+                 {MAX_EVENTS}; use fewer days or users"
             )));
         }
         Ok(())
@@ -84,10 +79,10 @@ impl Default for Options {
     }
 }
 
-/// Simulates the events and makes the tables of them.
+/// Simulate the events and compute the tables.
 ///
 /// # Errors
-/// Fewer than 1 day or 5 users, or more than about 200 million events.
+/// If there are fewer than 1 day or 5 users, or more than about 200 million events.
 pub fn generate(options: &Options) -> Result<Store> {
     let timeline = events(options)?.into_timeline();
     let table = |name, columns| Table { name, columns };
@@ -100,10 +95,10 @@ pub fn generate(options: &Options) -> Result<Store> {
     })
 }
 
-/// Simulates the events alone.
+/// Simulate the events without computing the tables.
 ///
 /// # Errors
-/// As [`generate`].
+/// See [`generate`].
 pub fn events(options: &Options) -> Result<Events> {
     options.check()?;
     let (fleet, mut recorder) = normal(options);
@@ -111,7 +106,7 @@ pub fn events(options: &Options) -> Result<Events> {
     Ok(recorder.into_events())
 }
 
-/// What happens where nobody attacks.
+/// The events without attacks.
 fn normal(options: &Options) -> (Fleet, Recorder) {
     let seed = root(options);
     let mut recorder = Recorder::default();
@@ -127,15 +122,16 @@ fn root(options: &Options) -> Seed {
     Seed::new(options.seed).derive("synth")
 }
 
-const FEWEST_USERS: u32 = 5;
-const MOST_EVENTS: u64 = 200_000_000;
-/// Of all three tables together, measured on stores of 100 and 3,300 users.
+const MIN_USERS: u32 = 5;
+const MAX_EVENTS: u64 = 200_000_000;
+/// Events of all three tables per user and day, measured on stores with 100 and 3,300 users.
 const EVENTS_A_USER_AND_DAY: u64 = 21;
 
-/// Rows of `auth_events` a user and day, further services and attacks included, measured likewise.
+/// Rows of `auth_events` per user and day, including additional services and attacks, measured on the same
+/// stores.
 const LOGONS_A_WORKDAY: f64 = 12.25;
 const LOGONS_A_WEEKEND_DAY: f64 = 2.3;
-/// Of the services that every organisation has, however small.
+/// Rows of `auth_events` per day from the services that every organization has.
 const LOGONS_OF_SERVICES_A_DAY: f64 = 85.0;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Processes: what people start at their desks, what machines start by themselves, and patch days.
+//! Process starts: by people at their desks, by machines, and on patch days.
 
 use std::ops::RangeInclusive;
 
@@ -13,7 +13,7 @@ use super::recorder::{Recorder, Visit};
 use crate::events::Symbol;
 use crate::seed::Seed;
 
-/// The processes of all people and machines on all days.
+/// The process starts of all people and machines on all days.
 pub(super) fn record(fleet: &Fleet, seed: Seed, recorder: &mut Recorder) {
     let system = recorder.name("SYSTEM");
     for (index, person) in (0..).zip(&fleet.people) {
@@ -45,7 +45,7 @@ fn work(person: &Person, shift: Shift, rng: &mut ChaCha8Rng, recorder: &mut Reco
     }
 }
 
-/// What a machine does in a day without anybody, and in the night of a patch day.
+/// The process starts of a machine without a user, and of patches in the evening of a patch day.
 fn run(machine: Visit, day: u32, starts: RangeInclusive<u32>, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     for _ in 0..rng.gen_range(starts) {
         start_any(MACHINE, between(day, 0, 24, rng), machine, rng, recorder);

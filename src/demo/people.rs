@@ -6,9 +6,9 @@ use rand_chacha::ChaCha8Rng;
 use super::clock::{around, is_monday, is_workday, midnight, minutes, seconds};
 use super::fleet::{Fleet, Person, Role};
 use super::recorder::{Recorder, Visit};
+use crate::event_features::calendar::{HOUR, MINUTE};
 use crate::events::Symbol;
 use crate::seed::Seed;
-use crate::event_features::calendar::{HOUR, MINUTE};
 
 /// The logons of all people on all days.
 pub(super) fn record(fleet: &Fleet, seed: Seed, recorder: &mut Recorder) {
@@ -25,17 +25,17 @@ pub(super) fn record(fleet: &Fleet, seed: Seed, recorder: &mut Recorder) {
     }
 }
 
-/// Writes down a logon, and before it the failures of somebody who mistypes the password this often.
-pub(super) fn mistype(times: u32, time: i64, visit: Visit, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
-    let mut before = time;
-    for _ in 0..times {
-        before -= seconds(4..40, rng);
-        recorder.failed_logon(before, visit);
+/// Record a logon after the given number of failed attempts.
+pub(super) fn mistype(failures: u32, time: i64, visit: Visit, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
+    let mut attempt = time;
+    for _ in 0..failures {
+        attempt -= seconds(4..40, rng);
+        recorder.failed_logon(attempt, visit);
     }
     recorder.logon(time, visit);
 }
 
-/// A person's time at work on a day.
+/// The working time of a person on a day.
 pub(super) struct Shift {
     day: u32,
     from: i64,
@@ -43,11 +43,11 @@ pub(super) struct Shift {
 }
 
 impl Shift {
-    /// The shift of that day, if the person comes at all.
+    /// The random shift of a day; `None` if the person does not work.
     pub(super) fn draw(person: &Person, day: u32, rng: &mut ChaCha8Rng) -> Option<Self> {
         let habits = &person.habits;
-        let comes = rng.gen_bool(if is_workday(day) { 0.93 } else { habits.weekend });
-        comes.then(|| {
+        let works = rng.gen_bool(if is_workday(day) { 0.93 } else { habits.weekend });
+        works.then(|| {
             let from = around(midnight(day) + habits.begins, 40 * MINUTE, rng);
             let to = around(from + habits.works, HOUR, rng);
             Shift { day, from, to }
@@ -73,15 +73,16 @@ fn work(fleet: &Fleet, person: &Person, shift: Shift, rng: &mut ChaCha8Rng, reco
 }
 
 fn log_on(person: &Person, time: i64, visit: Visit, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
-    let times = mistakes(person, rng);
-    mistype(times, time, visit, rng, recorder);
+    let failures = mistakes(person, rng);
+    mistype(failures, time, visit, rng, recorder);
 }
 
 fn mistakes(person: &Person, rng: &mut ChaCha8Rng) -> u32 {
     if rng.gen_bool(person.habits.mistypes) { rng.gen_range(1..=2) } else { 0 }
 }
 
-/// A new password takes several attempts on its first Monday.
+/// The failed attempts at the first logon of a day. A new password takes several attempts on its first
+/// Monday.
 fn mistakes_in_the_morning(person: &Person, day: u32, rng: &mut ChaCha8Rng) -> u32 {
     if is_monday(day) && (day / 7) % 13 == person.habits.password_week {
         return rng.gen_range(3..=4);
@@ -102,7 +103,7 @@ fn visit(fleet: &Fleet, person: &Person, rng: &mut ChaCha8Rng) -> Visit {
     person.at(host)
 }
 
-/// Mostly a file server, now and then a domain controller, seldom the machine of a colleague.
+/// Usually a server, sometimes a domain controller, rarely the machine of a colleague.
 fn elsewhere(fleet: &Fleet, rng: &mut ChaCha8Rng) -> Symbol {
     match rng.gen_range(0..20) {
         0..3 => fleet.controller(rng),

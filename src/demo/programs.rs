@@ -1,4 +1,4 @@
-//! What is started on the machines of an office, as often as real ones start it.
+//! The programs on the machines of an office, with realistic frequencies.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -6,9 +6,9 @@ use rand_chacha::ChaCha8Rng;
 use super::command::fill;
 use super::recorder::{Recorder, Start, Visit};
 
-/// A way to start a program.
+/// A program, its parent, and the template of its command line.
 pub(super) struct Program {
-    /// How often it is started, relative to the others of its list.
+    /// How often it starts, relative to the others in its list.
     weight: u32,
     parent: &'static str,
     child: &'static str,
@@ -24,7 +24,7 @@ pub(super) const fn program(
     Program { weight, parent, child, template }
 }
 
-/// Starts one program of a list.
+/// Start one random program of a list.
 pub(super) fn start_any(
     list: &[Program],
     time: i64,
@@ -44,7 +44,7 @@ pub(super) fn start_any(
 }
 
 impl Program {
-    /// An image under a random name carries no signature, nor do the ones listed.
+    /// Images with a random name and those in `UNSIGNED` have no signature.
     fn has_signed_parent(&self) -> bool {
         !self.parent.contains('<') && !UNSIGNED.contains(&self.parent)
     }
@@ -52,18 +52,18 @@ impl Program {
 
 fn draw<'a>(list: &'a [Program], rng: &mut ChaCha8Rng) -> &'a Program {
     let total: u32 = list.iter().map(|program| program.weight).sum();
-    let mut left = rng.gen_range(0..total);
-    let hit = |program: &&Program| match left.checked_sub(program.weight) {
+    let mut position = rng.gen_range(0..total);
+    let is_hit = |program: &&Program| match position.checked_sub(program.weight) {
         Some(rest) => {
-            left = rest;
+            position = rest;
             false
         }
         None => true,
     };
-    list.iter().find(hit).expect("what is drawn is below the sum of the weights")
+    list.iter().find(is_hit).expect("the position is below the sum of the weights")
 }
 
-/// Images without a signature: what the company built itself, and what came from elsewhere.
+/// Images without a signature: built by the company, or from unknown sources.
 const UNSIGNED: [&str; 9] = [
     "make.exe",
     "biztool.exe",
@@ -76,7 +76,7 @@ const UNSIGNED: [&str; 9] = [
     "svch0st.exe",
 ];
 
-/// Everybody's desk.
+/// The programs of all people.
 #[rustfmt::skip] // One program a line.
 pub(super) const DESK: &[Program] = &[
     program(60, "explorer.exe", "chrome.exe", r#""C:\Program Files\Google\Chrome\Application\chrome.exe""#),
@@ -103,7 +103,7 @@ pub(super) const DESK: &[Program] = &[
     program(3, "explorer.exe", "mshta.exe", r#""C:\Windows\System32\mshta.exe" "\\files\hr\forms\leave.hta""#),
 ];
 
-/// Developers add their own tools, of which few are signed.
+/// The additional programs of developers, of which few are signed.
 #[rustfmt::skip] // One program a line.
 pub(super) const WORKSHOP: &[Program] = &[
     program(30, "Code.exe", "git.exe", r"git.exe -c core.quotepath=false status -z -uall"),
@@ -118,7 +118,7 @@ pub(super) const WORKSHOP: &[Program] = &[
     program(2, "cmd.exe", "certutil.exe", r"certutil -hashfile build<pid>.zip SHA256"),
 ];
 
-/// Administrators, and what they have in common with attackers.
+/// The additional programs of administrators, some of which attackers use too.
 #[rustfmt::skip] // One program a line.
 pub(super) const CONSOLE: &[Program] = &[
     program(10, "explorer.exe", "mmc.exe", r#""C:\Windows\system32\mmc.exe" "C:\Windows\system32\dsa.msc""#),
@@ -135,7 +135,7 @@ pub(super) const CONSOLE: &[Program] = &[
     program(3, "cmd.exe", "schtasks.exe", r"schtasks /query /s SRV-<n> /fo csv"),
 ];
 
-/// What machines start by themselves, day and night.
+/// The programs that machines start, day and night.
 #[rustfmt::skip] // One program a line.
 pub(super) const MACHINE: &[Program] = &[
     program(40, "svchost.exe", "taskhostw.exe", r"taskhostw.exe"),
@@ -151,7 +151,7 @@ pub(super) const MACHINE: &[Program] = &[
     program(5, "services.exe", "rundll32.exe", r"C:\Windows\system32\rundll32.exe C:\Windows\system32\PcaSvc.dll,PcaPatchSdbTask"),
 ];
 
-/// What patches bring on the second Tuesday of a month.
+/// The programs of patches, on the second Tuesday of a month.
 #[rustfmt::skip] // One program a line.
 pub(super) const PATCHES: &[Program] = &[
     program(10, "svchost.exe", "wuauclt.exe", r#""C:\Windows\system32\wuauclt.exe" /RunHandlerComServer"#),
@@ -166,7 +166,7 @@ pub(super) const PATCHES: &[Program] = &[
     program(2, "setup.exe", "bitsadmin.exe", r"bitsadmin /transfer wsus<pid> http://wsus.corp.example/content/<hex>.cab C:\Windows\Temp\<hex>.cab"),
 ];
 
-/// Starts each program of a list, which fails where a template has a blank that nobody can fill.
+/// Start each program of a list. It panics if a template has an unknown placeholder.
 #[cfg(test)]
 pub(super) fn start_each(list: &[Program]) {
     let mut recorder = Recorder::default();

@@ -1,15 +1,15 @@
-//! Writes down what happens in the simulation, as the events a source would have logged.
+//! Records the simulation as the events that a real source would log.
 
 use crate::events::{AdminChange, Events, LOGON_FAILED, LOGON_SUCCEEDED, Logon, ProcessStart, Symbol};
 
-/// Everything that happened so far.
+/// All events so far.
 #[derive(Default)]
 pub(super) struct Recorder {
     events: Events,
     under_attack: bool,
 }
 
-/// Somebody at a host, coming from an address.
+/// A user at a host, with a source address.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Visit {
     pub user: Symbol,
@@ -18,7 +18,7 @@ pub(super) struct Visit {
     pub is_admin: bool,
 }
 
-/// A process as somebody starts it.
+/// A process start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Start<'a> {
     pub parent: &'a str,
@@ -36,7 +36,7 @@ impl Recorder {
         self.events
     }
 
-    /// From now on everything recorded is labelled suspicious.
+    /// Label all further events suspicious.
     pub(super) fn attack_begins(&mut self) {
         self.under_attack = true;
     }
@@ -45,7 +45,7 @@ impl Recorder {
         self.events.names.intern(name)
     }
 
-    /// A host of an asset class.
+    /// Add a host with its asset class.
     pub(super) fn host(&mut self, name: &str, asset_class: &str) -> Symbol {
         let host = self.name(name);
         let asset_class = self.name(asset_class);
@@ -75,7 +75,7 @@ impl Recorder {
         self.events.process_starts.push(start);
     }
 
-    /// A change that the visitor makes to the account of the target.
+    /// Record a change of the target's account by the visiting user.
     pub(super) fn change(&mut self, time: i64, visit: Visit, target: Symbol, method: &str) {
         let change = AdminChange {
             time,
@@ -96,7 +96,7 @@ impl Recorder {
             host: visit.host,
             event_code: if success { LOGON_SUCCEEDED } else { LOGON_FAILED },
             success,
-            // Rights are granted at the logon: who fails to log on has none.
+            // Windows grants rights at the logon, so a failed logon has none.
             is_admin: visit.is_admin && success,
             suspicious: Some(self.under_attack),
         });

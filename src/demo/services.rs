@@ -1,4 +1,4 @@
-//! Accounts without a person: night jobs, monitoring, scanners, and one whose password nobody updated.
+//! Service accounts: night jobs, monitoring, scanners, and one with an outdated password.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -7,9 +7,9 @@ use super::clock::{between, midnight, minutes, seconds};
 use super::fleet::{Fleet, Job, Service};
 use super::people::mistype;
 use super::recorder::Recorder;
+use crate::event_features::calendar::{HOUR, MINUTE};
 use crate::events::Symbol;
 use crate::seed::Seed;
-use crate::event_features::calendar::{HOUR, MINUTE};
 
 /// The logons of all services on all days.
 pub(super) fn record(fleet: &Fleet, seed: Seed, recorder: &mut Recorder) {
@@ -22,7 +22,7 @@ pub(super) fn record(fleet: &Fleet, seed: Seed, recorder: &mut Recorder) {
                 Job::Monitoring => monitor(fleet, service, day, rng, recorder),
                 Job::Scanner => scan(fleet, service, day, rng, recorder),
                 Job::Misconfigured => {
-                    let fails = (fails_from..fails_from + DAYS_UNTIL_SOMEBODY_LOOKS).contains(&day);
+                    let fails = (fails_from..fails_from + DAYS_OF_FAILURE).contains(&day);
                     knock(service, day, fails, rng, recorder);
                 }
                 Job::Provisioning => (),
@@ -31,9 +31,10 @@ pub(super) fn record(fleet: &Fleet, seed: Seed, recorder: &mut Recorder) {
     }
 }
 
-const DAYS_UNTIL_SOMEBODY_LOOKS: u32 = 3;
+/// The days until somebody corrects the password of the misconfigured service.
+const DAYS_OF_FAILURE: u32 = 3;
 
-/// Servers and domain controllers one after another, from late in the night until before dawn.
+/// Log on to servers and domain controllers one after another, in the early morning.
 fn backup(fleet: &Fleet, service: &Service, day: u32, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     let mut time = between(day, 1, 2, rng);
     for _ in 0..rng.gen_range(8..=16) {
@@ -42,7 +43,7 @@ fn backup(fleet: &Fleet, service: &Service, day: u32, rng: &mut ChaCha8Rng, reco
     }
 }
 
-/// Every hour, day and night, for ever.
+/// Log on to a machine every hour.
 fn monitor(fleet: &Fleet, service: &Service, day: u32, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     for hour in 0..24 {
         let time = midnight(day) + hour * HOUR + seconds(0..30, rng);
@@ -50,7 +51,7 @@ fn monitor(fleet: &Fleet, service: &Service, day: u32, rng: &mut ChaCha8Rng, rec
     }
 }
 
-/// Knocks at any machine in the evening; where a default password fits, the scanner gets in.
+/// Try any machine in the evening; the scanner logs on if a default password is correct.
 fn scan(fleet: &Fleet, service: &Service, day: u32, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     let mut time = between(day, 20, 23, rng);
     for _ in 0..rng.gen_range(3..=8) {
@@ -64,7 +65,7 @@ fn scan(fleet: &Fleet, service: &Service, day: u32, rng: &mut ChaCha8Rng, record
     }
 }
 
-/// Once an hour; while its password is wrong it fails and tries again, twice.
+/// Log on regularly; with a wrong password, fail and retry twice, every hour.
 fn knock(service: &Service, day: u32, fails: bool, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     let visit = service.at(service.host);
     for hour in 0..24 {

@@ -1,5 +1,5 @@
-//! What a generated store promises: the same from the same seed, attacks at their rate, nothing that
-//! gives the label away by itself.
+//! The properties of a demo store: deterministic, with attacks at their rate, and without a feature that
+//! reveals the label.
 
 use super::*;
 use crate::table::Values;
@@ -44,44 +44,43 @@ fn attacks_are_between_one_and_three_percent_of_every_table() {
 
 #[test]
 fn the_smallest_store_has_attacks_in_every_table() {
-    for table in &store(1, FEWEST_USERS, 42).tables {
+    for table in &store(1, MIN_USERS, 42).tables {
         assert!(suspicious_rate(table) > 0.0, "{}", table.name);
     }
 }
 
 #[test]
-fn a_store_that_is_too_small_or_too_large_is_refused() {
+fn a_store_that_is_too_small_or_too_large_is_an_error() {
     for (days, users) in [(0, 100), (1, 4), (u32::MAX, u32::MAX), (3650, 100_000)] {
-        let refused = generate(&Options { days, users, seed: 42 });
-        let text = refused.unwrap_err().to_string();
+        let text = generate(&Options { days, users, seed: 42 }).unwrap_err().to_string();
         assert!(text.contains("days") && text.contains("users"), "{text}");
     }
 }
 
 #[test]
-fn the_rows_asked_for_are_roughly_the_rows_given() {
-    for (wanted, days) in [(20_000, 7), (50_000, 30), (10_000, 1)] {
-        let options = Options::for_auth_rows(wanted, days, 42);
-        let given = events(&options).unwrap().logons.len() as f64;
-        assert!((given / wanted as f64 - 1.0).abs() < 0.1, "{given} of {wanted}");
+fn a_store_has_about_the_requested_number_of_rows() {
+    for (target, days) in [(20_000, 7), (50_000, 30), (10_000, 1)] {
+        let options = Options::for_auth_rows(target, days, 42);
+        let rows = events(&options).unwrap().logons.len() as f64;
+        assert!((rows / target as f64 - 1.0).abs() < 0.1, "{rows} of {target}");
     }
 }
 
 #[test]
-fn attacks_change_nobodys_working_day() {
+fn attacks_do_not_change_normal_events() {
     let options = Options { days: 3, users: 12, seed: 42 };
-    let quiet = normal(&options).1.into_events();
+    let normal = normal(&options).1.into_events();
     let mut all = events(&options).unwrap();
     all.logons.retain(|logon| logon.suspicious == Some(false));
     all.process_starts.retain(|start| start.suspicious == Some(false));
     all.admin_changes.retain(|change| change.suspicious == Some(false));
-    assert_eq!(all.logons, quiet.logons);
-    assert_eq!(all.process_starts, quiet.process_starts);
-    assert_eq!(all.admin_changes, quiet.admin_changes);
+    assert_eq!(all.logons, normal.logons);
+    assert_eq!(all.process_starts, normal.process_starts);
+    assert_eq!(all.admin_changes, normal.admin_changes);
 }
 
 #[test]
-fn no_feature_gives_the_label_away_by_itself() {
+fn no_feature_alone_reveals_the_label() {
     for seed in [42, 1, 2, 7] {
         for table in &store(30, 100, seed).tables {
             let features = table.columns.iter().filter(|column| column.name != "is_suspicious");
@@ -94,7 +93,7 @@ fn no_feature_gives_the_label_away_by_itself() {
     }
 }
 
-/// The values of a column as numbers; names by their alphabetical order.
+/// The values of a column as numbers; categories by their alphabetical order.
 fn numbers(values: &Values) -> Vec<f64> {
     match values {
         Values::Time(values) | Values::Integer(values) => values.iter().map(|&v| v as f64).collect(),
@@ -112,7 +111,7 @@ fn numbers(values: &Values) -> Vec<f64> {
     }
 }
 
-/// The probability that a suspicious value is above a normal one, ties counting half.
+/// The AUC: the share of pairs in which the suspicious value is above the normal one. Ties count one half.
 fn auc(values: &[f64], labels: &[bool]) -> f64 {
     let mut rows: Vec<(f64, bool)> = values.iter().copied().zip(labels.iter().copied()).collect();
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -1,7 +1,11 @@
-//! What every detector in the registry must do, whatever its algorithm. A new detector is held to all of this by
-//! its line in the registry.
+//! Tests that every detector of the registry must pass. A new detector is tested through its line in the
+//! registry.
 
-use super::{ALL, Entry, Fitted, Settings};
+use super::base::BASE;
+use super::cost::{SMALLEST_SAMPLE, Task};
+use super::entry::{Entry, Settings};
+use super::registry::{ALL, DEFAULT_DETECTORS, find};
+use super::traits::Fitted;
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
 use ndarray::{Array1, Array2, ArrayView2, Axis, array, concatenate, s};
@@ -15,7 +19,7 @@ fn fit(entry: &Entry, rows: &WeightedRows) -> Fitted {
     detector.fit(rows, Seed::new(7).derive(entry.id)).unwrap()
 }
 
-/// A cloud of 300 rows around the origin, many of them repeated, and one far away, the last.
+/// 300 rows around the origin, many of them repeated. The last one is an outlier.
 fn cloud() -> WeightedRows {
     let mut rng = Seed::new(1).rng();
     let mut points = Array2::from_shape_fn((300, 3), |_| rng.gen_range(-1.0..1.0));
@@ -38,6 +42,13 @@ fn ids_are_unique_and_kebab_case() {
         assert!(entry.id.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", entry.id);
         assert!(ALL[..at].iter().all(|other| other.id != entry.id), "{} twice", entry.id);
     }
+}
+
+#[test]
+fn the_registry_lists_the_base_detectors_and_the_ensemble() {
+    let ids = |entries: &[&Entry]| entries.iter().map(|entry| entry.id).collect::<Vec<_>>();
+    assert_eq!(ids(ALL), [ids(BASE), vec!["ensemble"]].concat());
+    assert!(DEFAULT_DETECTORS.iter().all(|id| find(id).is_ok()));
 }
 
 #[test]
@@ -67,15 +78,28 @@ fn an_unknown_parameter_is_refused_by_name() {
 }
 
 #[test]
-fn a_row_far_away_scores_highest() {
+fn sampling_helps_if_the_rows_dominate_the_cost_and_not_if_the_columns_do() {
+    let task = Task { fitted: 100_000, scored: 100_000, columns: 5 };
+    let worth_sampling = |id: &str, task: Task| {
+        let entry = find(id).unwrap();
+        let estimate = |task| (entry.estimate)(&(entry.defaults)(), task);
+        estimate(task).is_worth_sampling(estimate(Task { fitted: SMALLEST_SAMPLE, ..task }))
+    };
+    assert!(worth_sampling("one-class-svm", task));
+    assert!(worth_sampling("mcd", task));
+    assert!(!worth_sampling("pca", Task { fitted: 3_000, scored: 3_000, columns: 2_000 }));
+}
+
+#[test]
+fn an_outlier_scores_highest() {
     let rows = cloud();
     for entry in ALL {
         let fitted = fit(entry, &rows);
-        for (what, scores) in
+        for (kind, scores) in
             [("train", &fitted.train_scores), ("new", &fitted.model.score(rows.points.view()))]
         {
             let highest = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
-            assert_eq!(highest, 299, "{}, {what} scores", entry.id);
+            assert_eq!(highest, 299, "{}, {kind} scores", entry.id);
         }
     }
 }
@@ -107,7 +131,7 @@ fn fitting_gives_the_same_bits_twice_and_on_any_number_of_threads() {
 
 #[test]
 fn only_a_seeded_detector_depends_on_its_seed() {
-    // Few rows in many columns, without any shape: a search from random starts ends here and there.
+    // Few rows in many columns without structure: a search from random starts ends in different places.
     let mut rng = Seed::new(2).rng();
     let rows = WeightedRows::unweighted(Array2::from_shape_simple_fn((120, 12), || rng.gen_range(-1.0..1.0)));
     for entry in ALL {
@@ -125,8 +149,8 @@ fn a_loaded_model_scores_with_the_same_bits() {
         let loaded = (entry.load)(&fitted.model.to_json()).unwrap();
         let scores =
             |points: ArrayView2<f64>| (bits(&fitted.model.score(points)), bits(&loaded.score(points)));
-        let (before, after) = scores(rows.points.view());
-        assert_eq!(before, after, "{}", entry.id);
+        let (original, restored) = scores(rows.points.view());
+        assert_eq!(original, restored, "{}", entry.id);
     }
 }
 
@@ -138,7 +162,7 @@ fn a_fitted_detector_knows_its_columns() {
 }
 
 #[test]
-fn what_is_no_model_is_refused() {
+fn text_that_is_no_model_is_refused() {
     for entry in ALL {
         for nonsense in ["", "null", "{}", "[1,2]", "{\"points\":\"many\"}"] {
             assert!((entry.load)(nonsense).is_err(), "{} loaded {nonsense}", entry.id);
@@ -184,7 +208,7 @@ fn the_order_of_the_rows_does_not_matter_to_a_detector_without_seed() {
         let range = forward.iter().copied().fold(f64::MIN, f64::max)
             - forward.iter().copied().fold(f64::MAX, f64::min);
         for (a, b) in forward.iter().zip(backward.iter().rev()) {
-            // An iterative solver stops within its tolerance of the answer, from wherever it started.
+            // An iterative solver stops within its tolerance of the solution, which depends on its start.
             assert!((a - b).abs() <= 2e-3 * range, "{}: {a} and {b}", entry.id);
         }
     }

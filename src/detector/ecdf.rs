@@ -1,9 +1,11 @@
-//! The two tails of each column's empirical distribution, which [`crate::detector::distribution::ecod`] and [`crate::detector::distribution::copod`] score by.
+//! The two tail probabilities of each column's empirical distribution. ECOD and COPOD score by them.
 //!
-//! Everything is learned from the training rows: a row scores alone as it does in a batch. PyOD counts the rows to
-//! be scored in with the training rows, so that there a score depends on the batch.
+//! Only training rows count, so a row scores the same alone and in a batch. PyOD adds the rows to score to
+//! the training rows, so its scores depend on the batch.
 
-use super::{Forecast, Task, each_row, loaded};
+use super::cost::{CostEstimate, Task};
+use super::json::loaded;
+use super::traits::each_row;
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use ndarray::{Array1, ArrayView1, ArrayView2};
@@ -11,14 +13,14 @@ use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// How the tails of a row's columns become its score.
+/// How the tails of all columns become the score of a row.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Formula {
-    /// Each column by itself, then the sum over the columns.
+pub enum Formula {
+    /// One value per column, summed over the columns.
     #[default]
     Pyod,
-    /// Three sums over the columns, of the left, right and longer tails, then the largest of them.
+    /// Three sums over the columns: left tails, right tails, longer tails. The score is the largest sum.
     Paper,
 }
 
@@ -26,21 +28,21 @@ pub(super) enum Formula {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Tails(Vec<Column>);
 
-/// The distribution of one column, copies counted.
+/// The distribution of one column over the expanded rows.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(try_from = "Stored")]
 struct Column {
-    /// The values that occur, ascending.
+    /// The distinct values in ascending order.
     values: Vec<f64>,
-    /// How many training rows hold at most each of these values.
+    /// The number of training rows with at most each of these values.
     at_most: Vec<u64>,
     longer: Longer,
-    /// The first of every [`SHELF`] values: few enough to stay in the cache while a value is looked for.
+    /// The first value of each block of [`BLOCK`] values. They stay in the processor's cache during a search.
     #[serde(skip_serializing)]
-    heads: Vec<f64>,
+    block_starts: Vec<f64>,
 }
 
-/// A column as it is written.
+/// A column as a model file stores it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
@@ -49,20 +51,20 @@ struct Stored {
     longer: Longer,
 }
 
-/// How many values stand together.
-const SHELF: usize = 64;
+/// Values per block of a search.
+const BLOCK: usize = 64;
 
 /// The longer tail, by the sign of the skewness.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Longer {
     Left,
-    /// Symmetric to rounding, or constant.
+    /// The column is constant, or symmetric up to rounding.
     Neither,
     Right,
 }
 
-/// How far out a value lies in its column: −ln of the share of training rows that lie at least as far.
+/// The tails of a value in its column: −ln of the share of training rows that are at least as far out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Tail {
     pub(super) left: f64,
@@ -70,11 +72,11 @@ pub(super) struct Tail {
     longer: Longer,
 }
 
-/// What the tails of a row's columns add up to.
+/// Sums over the columns of a row. The formula says what they are.
 type Sums = [f64; 3];
 
 impl Formula {
-    /// The sums with one more column; `of_column` is what PyOD's formula makes of it.
+    /// The sums with one more column. `of_column` is the column's value in PyOD's formula.
     fn with(self, [first, left, right]: Sums, tail: Tail, of_column: fn(Tail) -> f64) -> Sums {
         match self {
             Formula::Pyod => [first + of_column(tail), left, right],
@@ -95,8 +97,8 @@ impl Formula {
 }
 
 impl Tails {
-    /// The distribution of every column, and the score of each training row; `of_column` is what PyOD's formula makes
-    /// of one column.
+    /// The distribution of every column, and the score of each training row. `of_column` is a column's value
+    /// in PyOD's formula.
     pub(super) fn fit(
         train: &WeightedRows,
         formula: Formula,
@@ -121,13 +123,13 @@ impl Tails {
         self.0.len()
     }
 
-    pub(super) fn forecast(task: Task) -> Forecast {
+    pub(super) fn estimate(task: Task) -> CostEstimate {
         let (fitted, d) = (task.fitted as f64, task.columns as f64);
         let searches = (fitted * 2.0 + task.scored as f64) * d * (fitted + 2.0).log2();
-        Forecast { seconds: searches * 5e-9, bytes: 32.0 * fitted * d }
+        CostEstimate { seconds: searches * 5e-9, bytes: 32.0 * fitted * d }
     }
 
-    /// The score of each row; `of_column` is what PyOD's formula makes of one column.
+    /// The score of each row. `of_column` is a column's value in PyOD's formula.
     pub(super) fn score(
         &self,
         rows: ArrayView2<f64>,
@@ -140,7 +142,10 @@ impl Tails {
         })
     }
 
-    /// A model that holds tails, where each column is a distribution of the same number of rows.
+    /// Restore a model that contains tails.
+    ///
+    /// # Errors
+    /// If the text is not such a model, or if its columns differ in their number of rows.
     pub(super) fn loaded<M: DeserializeOwned>(
         detector: &str,
         text: &str,
@@ -152,14 +157,14 @@ impl Tails {
         match columns.iter().all(|column| column.at_most.last() == rows) {
             true => Ok(model),
             false => Err(Error::Request(format!(
-                "{detector}: the columns of this model have unlike numbers of rows"
+                "{detector}: the columns of this model differ in their number of rows"
             ))),
         }
     }
 }
 
 impl Tail {
-    /// That of the longer tail; where neither is, a row is as far out as in both: a mirrored column scores the same.
+    /// The value in the longer tail. If neither is longer, both count, so a mirrored column scores the same.
     pub(super) fn longer(self) -> f64 {
         match self.longer {
             Longer::Left => self.left,
@@ -171,49 +176,50 @@ impl Tail {
 
 impl Column {
     fn new(Stored { values, at_most, longer }: Stored) -> Self {
-        let heads = values.iter().copied().step_by(SHELF).collect();
-        Column { values, at_most, longer, heads }
+        let block_starts = values.iter().copied().step_by(BLOCK).collect();
+        Column { values, at_most, longer, block_starts }
     }
 
-    /// The distribution, and the tails of each training row: those of [`Column::tail`], without a search for each.
+    /// The distribution, and the tails of each training row. They equal those of [`Column::tail`] but need no
+    /// search.
     fn fit(column: ArrayView1<f64>, weights: &[u32]) -> (Self, Vec<Tail>) {
-        let mut held: Vec<(f64, u32, usize)> = column
+        let mut sorted: Vec<(f64, u32, usize)> = column
             .iter()
             .zip(weights)
             .enumerate()
             .map(|(row, (&value, &weight))| (value, weight, row))
             .collect();
-        held.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let alike = || held.chunk_by(|a, b| a.0 == b.0);
+        sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let groups = || sorted.chunk_by(|a, b| a.0 == b.0);
         let weight =
-            |alike: &[(f64, u32, usize)]| alike.iter().map(|&(_, weight, _)| u64::from(weight)).sum();
-        let occurring: Vec<(f64, u64)> = alike().map(|alike| (alike[0].0, weight(alike))).collect();
-        let at_most = occurring.iter().scan(0, |rows, &(_, weight)| {
+            |group: &[(f64, u32, usize)]| group.iter().map(|&(_, weight, _)| u64::from(weight)).sum();
+        let distinct: Vec<(f64, u64)> = groups().map(|group| (group[0].0, weight(group))).collect();
+        let at_most = distinct.iter().scan(0, |rows, &(_, weight)| {
             *rows += weight;
             Some(*rows)
         });
         let fitted = Column::new(Stored {
             at_most: at_most.collect(),
-            longer: longer(&occurring),
-            values: occurring.into_iter().map(|(value, _)| value).collect(),
+            longer: longer(&distinct),
+            values: distinct.into_iter().map(|(value, _)| value).collect(),
         });
-        let mut tails = vec![fitted.between(0, 0); held.len()];
-        for (at, alike) in alike().enumerate() {
+        let mut tails = vec![fitted.between(0, 0); sorted.len()];
+        for (at, group) in groups().enumerate() {
             let tail = fitted.between(at, at + 1);
-            alike.iter().for_each(|&(_, _, row)| tails[row] = tail);
+            group.iter().for_each(|&(_, _, row)| tails[row] = tail);
         }
         (fitted, tails)
     }
 
     fn tail(&self, value: f64) -> Tail {
         let is_below = |known: &f64| *known < value;
-        let end = self.heads.partition_point(is_below) * SHELF;
-        let shelf = end.saturating_sub(SHELF)..end.min(self.values.len());
-        let below = shelf.start + self.values[shelf].partition_point(is_below);
+        let end = self.block_starts.partition_point(is_below) * BLOCK;
+        let block = end.saturating_sub(BLOCK)..end.min(self.values.len());
+        let below = block.start + self.values[block].partition_point(is_below);
         self.between(below, below + usize::from(self.values.get(below) == Some(&value)))
     }
 
-    /// The tails of a value with so many known values below it, and so many below it or equal.
+    /// The tails of a value, if `below` known values are less than it and `up_to` are at most it.
     fn between(&self, below: usize, up_to: usize) -> Tail {
         let rows = self.rows();
         Tail {
@@ -223,7 +229,7 @@ impl Column {
         }
     }
 
-    /// How many training rows hold one of the first so many values.
+    /// The number of training rows with one of the first `values` values.
     fn first(&self, values: usize) -> u64 {
         values.checked_sub(1).map_or(0, |last| self.at_most[last])
     }
@@ -238,18 +244,20 @@ impl TryFrom<Stored> for Column {
 
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
         let Stored { values, at_most, .. } = &stored;
-        let sound = !values.is_empty()
+        let is_valid = !values.is_empty()
             && values.len() == at_most.len()
             && values.is_sorted_by(|a, b| a < b)
             && at_most[0] > 0
             && at_most.is_sorted_by(|a, b| a < b);
-        if sound { Ok(Column::new(stored)) } else { Err("a column that is no distribution") }
+        if is_valid { Ok(Column::new(stored)) } else { Err("a column is not a distribution") }
     }
 }
 
-/// −ln of a share of the training rows. Beyond them all the share would be 0 and the score infinite; such a row is
-/// given 1 / (n + 1), what it would have as one more row: more surprising than any training row, and no more than
-/// n rows can tell.
+/// −ln of a share of the training rows.
+///
+/// Beyond all training rows the share would be 0 and the score infinite. The share is then 1 / (n + 1), as if
+/// the row were one more training row. That is more surprising than any training row, and as much as n rows
+/// can support.
 fn surprise(count: u64, rows: u64) -> f64 {
     match count {
         0 => (rows as f64).ln_1p(),
@@ -257,50 +265,49 @@ fn surprise(count: u64, rows: u64) -> f64 {
     }
 }
 
-/// Which tail is longer, of ascending values and how often each occurs. A third moment that is rounding noise is 0:
-/// otherwise noise would choose the tail of a symmetric column.
-fn longer(held: &[(f64, u64)]) -> Longer {
+/// The longer tail of distinct values in ascending order, each with its number of rows.
+///
+/// A skewness that is rounding noise counts as 0, so noise does not choose the tail of a symmetric column.
+fn longer(distinct: &[(f64, u64)]) -> Longer {
     const NOISE: f64 = 1e-9;
-    let Some(span) = Span::of(held) else { return Longer::Neither };
-    let mean = span.sum(held, |place| place) / span.rows;
-    let cubes = span.sum(held, |place| (place - mean).powi(3));
-    let sizes = span.sum(held, |place| (place - mean).abs().powi(3));
-    match cubes / sizes {
+    let Some(range) = ValueRange::of(distinct) else { return Longer::Neither };
+    let mean = range.sum(distinct, |value| value) / range.rows;
+    let cubes = range.sum(distinct, |value| (value - mean).powi(3));
+    let absolute_cubes = range.sum(distinct, |value| (value - mean).abs().powi(3));
+    match cubes / absolute_cubes {
         skew if skew < -NOISE => Longer::Left,
         skew if skew > NOISE => Longer::Right,
         _ => Longer::Neither,
     }
 }
 
-/// The range of a column, to which values are put in proportion so that no cube overflows.
-struct Span {
+/// The range of a column. Values are scaled by it to [0, 1], so no cube overflows.
+struct ValueRange {
     low: f64,
     width: f64,
     rows: f64,
 }
 
-impl Span {
-    /// None of a constant column.
-    fn of(held: &[(f64, u64)]) -> Option<Self> {
+impl ValueRange {
+    /// `None` for a constant column.
+    fn of(distinct: &[(f64, u64)]) -> Option<Self> {
         // Halved, because the difference of two values may overflow.
-        let (low, high) = (held.first()?.0 / 2.0, held.last()?.0 / 2.0);
-        let rows = held.iter().map(|&(_, weight)| weight as f64).sum();
-        (low < high).then_some(Span { low, width: high - low, rows })
+        let (low, high) = (distinct.first()?.0 / 2.0, distinct.last()?.0 / 2.0);
+        let rows = distinct.iter().map(|&(_, weight)| weight as f64).sum();
+        (low < high).then_some(ValueRange { low, width: high - low, rows })
     }
 
-    /// A sum over the rows of a function of their places between 0 and 1.
-    fn sum(&self, held: &[(f64, u64)], of: impl Fn(f64) -> f64) -> f64 {
-        held.iter().map(|&(value, weight)| weight as f64 * of((value / 2.0 - self.low) / self.width)).sum()
+    /// The sum over the rows of a function of their scaled values.
+    fn sum(&self, distinct: &[(f64, u64)], of: impl Fn(f64) -> f64) -> f64 {
+        let scaled = |value: f64| (value / 2.0 - self.low) / self.width;
+        distinct.iter().map(|&(value, weight)| weight as f64 * of(scaled(value))).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detector::{Entry, Settings, copod, ecod};
-    use crate::seed::Seed;
-    use ndarray::{Array2, Axis, array, concatenate};
-    use serde_json::{Value, json};
+    use ndarray::{Array2, array};
 
     fn column(values: &[f64], weights: &[u32]) -> Column {
         Column::fit(Array1::from(values.to_vec()).view(), weights).0
@@ -316,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_training_row_scores_as_if_it_came_anew() {
+    fn a_training_row_scores_as_it_does_as_a_new_row() {
         let points = Array2::from_shape_fn((500, 5), |(i, j)| ((i * (7 + j)) % (11 + 97 * j)) as f64 - 5.0);
         let rows = WeightedRows {
             weights: (0..500).map(|row| 1 + row % 3).collect(),
@@ -329,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_training_rows_is_more_surprising_than_any_of_them_and_finite() {
+    fn values_beyond_the_training_rows_are_the_most_surprising_and_finite() {
         let column = column(&[1.0, 2.0, 3.0], &[1, 5, 1]);
         for (beyond, outermost) in [
             (column.tail(0.9).left, column.tail(1.0).left),
@@ -357,9 +364,9 @@ mod tests {
 
     #[test]
     fn copies_count_as_often_as_they_occur() {
-        let folded = column(&[1.0, 4.0], &[3, 2]);
-        let unfolded = column(&[4.0, 1.0, 1.0, 4.0, 1.0], &[1; 5]);
-        assert_eq!((folded.values, folded.at_most), (unfolded.values, unfolded.at_most));
+        let weighted = column(&[1.0, 4.0], &[3, 2]);
+        let expanded = column(&[4.0, 1.0, 1.0, 4.0, 1.0], &[1; 5]);
+        assert_eq!((weighted.values, weighted.at_most), (expanded.values, expanded.at_most));
     }
 
     #[test]
@@ -370,56 +377,6 @@ mod tests {
         // The last row: left tails ln 4/3 + ln 4/3, right tails ln 2 + ln 2, the longer ones ln 2 + ln 4/3.
         for (row, expected) in [(2, 16.0_f64.ln()), (3, 4.0_f64.ln())] {
             assert!((scores[row] - expected).abs() < 1e-12, "row {row}: {}", scores[row]);
-        }
-    }
-
-    fn scores(entry: &Entry, points: Array2<f64>) -> Array1<f64> {
-        let detector = (entry.build)(&Settings::new(0), &Value::Null).unwrap();
-        detector.fit(&WeightedRows::unweighted(points), Seed::new(1)).unwrap().train_scores
-    }
-
-    #[test]
-    fn a_constant_column_leaves_every_score_as_it_is() {
-        let points = Array2::from_shape_fn((40, 2), |(i, j)| ((i * (7 + j)) % 41) as f64);
-        let constant = Array2::from_elem((40, 1), 0.1);
-        for entry in [&ecod::ENTRY, &copod::ENTRY] {
-            let with = concatenate![Axis(1), constant, points, constant];
-            assert_eq!(scores(entry, with), scores(entry, points.clone()), "{}", entry.id);
-        }
-    }
-
-    #[test]
-    fn a_column_of_flags_adds_the_same_to_all_rows_that_share_it() {
-        let points = Array2::from_shape_fn((40, 2), |(i, j)| ((i * (7 + j)) % 41) as f64);
-        for (entry, every) in [(&ecod::ENTRY, 2), (&ecod::ENTRY, 10), (&copod::ENTRY, 2), (&copod::ENTRY, 10)]
-        {
-            let flag = Array2::from_shape_fn((40, 1), |(i, _)| f64::from(u8::from(i % every == 0)));
-            let added = scores(entry, concatenate![Axis(1), points, flag]) - scores(entry, points.clone());
-            for (i, added_here) in added.iter().enumerate() {
-                let like = usize::from(i % every != 0);
-                assert!((added_here - added[like]).abs() < 1e-12, "{} row {i}: {added}", entry.id);
-            }
-            let rarer = added[0] > added[1] - 1e-12;
-            assert!(rarer && added.iter().all(|x| x.is_finite()), "{} every {every}: {added}", entry.id);
-        }
-    }
-
-    #[test]
-    fn what_is_no_distribution_is_refused() {
-        let good = json!({"values": [1.0, 2.0], "at_most": [1, 3], "longer": "left"});
-        let of =
-            |columns: Value| (ecod::ENTRY.load)(&json!({"formula": "pyod", "tails": columns}).to_string());
-        assert!(of(json!([good])).is_ok());
-        for (values, at_most) in [
-            (json!([2.0, 1.0]), json!([1, 3])),
-            (json!([1.0, 2.0]), json!([3, 3])),
-            (json!([]), json!([])),
-            (json!([1.0]), json!([0])),
-            (json!([1.0, 2.0]), json!([1])),
-            (json!([1.0]), json!([9])),
-        ] {
-            let bad = json!({"values": values, "at_most": at_most, "longer": "left"});
-            assert!(of(json!([good, bad])).is_err(), "{bad}");
         }
     }
 }

@@ -1,11 +1,12 @@
-//! Loops in the widest vectors the machine has, in one portable binary.
+//! Loops in the widest vectors of the machine, from one portable binary.
 
-/// A function compiled for vectors of 512 bits, of 256 and of what every machine has, and chosen at run time. The
-/// choice changes the speed and no bit of the result: the operations and their order are the same, and the compiler
-/// fuses none of them. What the function calls must be `#[inline(always)]`, for else it is compiled but once.
+/// Define a function that is compiled three times: for AVX-512, for AVX2 and for the baseline. The version is
+/// chosen at run time. The choice changes the speed but no bit of the result: all versions do the same
+/// operations in the same order, and the compiler fuses none of them. Functions that it calls must be
+/// `#[inline(always)]`; otherwise they are compiled for the baseline only.
 macro_rules! in_widest_vectors {
-    ($(#[$note:meta])* $name:ident($($argument:ident: $type:ty),*) $(-> $output:ty)? $body:block) => {
-        $(#[$note])*
+    ($(#[$attribute:meta])* $name:ident($($argument:ident: $type:ty),*) $(-> $output:ty)? $body:block) => {
+        $(#[$attribute])*
         fn $name($($argument: $type),*) $(-> $output)? {
             #[inline(always)]
             fn portable($($argument: $type),*) $(-> $output)? $body
@@ -27,11 +28,11 @@ macro_rules! in_widest_vectors {
                 use std::arch::is_x86_feature_detected as has;
 
                 if has!("avx512f") && has!("avx512bw") && has!("avx512vl") {
-                    // SAFETY: the line above has asked the processor for exactly these features.
+                    // SAFETY: the line above has checked exactly these processor features.
                     return unsafe { avx512($($argument),*) };
                 }
                 if has!("avx2") {
-                    // SAFETY: the line above has asked the processor for exactly this feature.
+                    // SAFETY: the line above has checked exactly this processor feature.
                     return unsafe { avx2($($argument),*) };
                 }
             }
@@ -42,13 +43,13 @@ macro_rules! in_widest_vectors {
 
 pub(super) use in_widest_vectors;
 
-/// The larger of two numbers, the second where the first is not one: one instruction, which `f64::max` is not.
+/// The larger of two numbers, or the second if either is NaN. This is one instruction, unlike `f64::max`.
 #[inline(always)]
 pub(super) fn larger<T: PartialOrd>(a: T, b: T) -> T {
     if a > b { a } else { b }
 }
 
-/// The smaller of two numbers, the second where the first is not one.
+/// The smaller of two numbers, or the second if either is NaN. This is one instruction, unlike `f64::min`.
 #[inline(always)]
 pub(super) fn smaller<T: PartialOrd>(a: T, b: T) -> T {
     if a < b { a } else { b }
@@ -72,12 +73,12 @@ mod tests {
     }
 
     #[test]
-    fn wide_vectors_round_as_narrow_ones_do() {
+    fn every_vector_width_gives_the_same_bits() {
         let [a, b] =
             [0.1, 0.7].map(|step| (0..1600).map(|at| (f64::from(at) * step).sin()).collect::<Vec<_>>());
-        let (mut wide, mut narrow) = ([0.0; 16], [0.0; 16]);
-        sums_of_products(&mut wide, &a, &b);
-        add_products(&mut narrow, &a, &b);
-        assert_eq!(wide.map(f64::to_bits), narrow.map(f64::to_bits));
+        let (mut widest, mut baseline) = ([0.0; 16], [0.0; 16]);
+        sums_of_products(&mut widest, &a, &b);
+        add_products(&mut baseline, &a, &b);
+        assert_eq!(widest.map(f64::to_bits), baseline.map(f64::to_bits));
     }
 }

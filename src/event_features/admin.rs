@@ -1,4 +1,4 @@
-//! Administrative changes as rows of `admin_events`.
+//! The features of administrative changes: the rows of `admin_events`.
 
 use std::collections::HashMap;
 
@@ -8,8 +8,8 @@ use super::columns::{column, hashes, label, schema_version, text};
 use crate::events::{AdminChange, Logon, Symbol, Timeline};
 use crate::table::{Column, Values};
 
-/// The columns of `admin_events`, one row a change in the order of time. The failed logons of the
-/// actors come from the timeline's logons.
+/// The columns of `admin_events`, one row per change, sorted by time. Failed logons of the actors come from
+/// the logons of the timeline.
 pub fn admin_events(timeline: &Timeline) -> Vec<Column> {
     let changes = &timeline.events().admin_changes;
     let names = &timeline.events().names;
@@ -32,7 +32,8 @@ pub fn admin_events(timeline: &Timeline) -> Vec<Column> {
     columns
 }
 
-/// How often the actor of each change failed to log on in the hour before it. Both lists advance together.
+/// For each change, the number of failed logons of its actor in the hour before. Both sorted lists are
+/// merged.
 fn failures_of_actors(changes: &[AdminChange], logons: &[Logon]) -> Vec<i64> {
     let mut failures: HashMap<Symbol, Recent> = HashMap::new();
     let mut logons = logons.iter().peekable();

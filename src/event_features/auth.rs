@@ -1,4 +1,4 @@
-//! Logons as rows of `auth_events`.
+//! The features of logons: the rows of `auth_events`.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::columns::{column, hashes, label, schema_version, text};
 use crate::events::{Logon, Symbol, Timeline};
 use crate::table::{Column, Values};
 
-/// The columns of `auth_events`, one row a logon in the order of time.
+/// The columns of `auth_events`, one row per logon, sorted by time.
 pub fn auth_events(timeline: &Timeline) -> Vec<Column> {
     let logons = &timeline.events().logons;
     let names = &timeline.events().names;
@@ -37,7 +37,7 @@ pub fn auth_events(timeline: &Timeline) -> Vec<Column> {
     columns
 }
 
-/// What the past of each logon says about it.
+/// The features of each logon that depend on earlier logons.
 struct Past {
     fail_count_1h: Vec<i64>,
     success_after_fail_15m: Vec<bool>,
@@ -50,11 +50,11 @@ impl Past {
             success_after_fail_15m: Vec::with_capacity(logons.len()),
         };
         let mut failures: HashMap<Symbol, Recent> = HashMap::new();
-        for instant in logons.chunk_by(|a, b| a.time == b.time) {
-            for logon in instant {
+        for simultaneous in logons.chunk_by(|a, b| a.time == b.time) {
+            for logon in simultaneous {
                 past.push(logon, failures.get_mut(&logon.user));
             }
-            for failure in instant.iter().filter(|l| !l.success) {
+            for failure in simultaneous.iter().filter(|l| !l.success) {
                 failures.entry(failure.user).or_default().push(failure.time);
             }
         }
@@ -62,11 +62,11 @@ impl Past {
     }
 
     fn push(&mut self, logon: &Logon, failures: Option<&mut Recent>) {
-        let (count, lately) = failures.map_or((0, false), |failures| {
+        let (count, after_failure) = failures.map_or((0, false), |failures| {
             let count = failures.count(logon.time - HOUR);
             (count, failures.any(logon.time - 15 * MINUTE))
         });
         self.fail_count_1h.push(count as i64);
-        self.success_after_fail_15m.push(logon.success && lately);
+        self.success_after_fail_15m.push(logon.success && after_failure);
     }
 }

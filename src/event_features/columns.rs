@@ -1,10 +1,10 @@
-//! Symbols, flags and labels as columns of a table.
+//! Conversion of symbols, flags and labels to columns of a table.
 
 use crate::digest::sha256;
 use crate::events::{Names, Symbol};
 use crate::table::{Categories, Column, Values};
 
-/// The version of the tables' columns, written beside every row.
+/// The version of the columns, written to every row.
 const SCHEMA_VERSION: i64 = 1;
 
 pub(super) fn column(name: &str, values: Values) -> Column {
@@ -15,39 +15,39 @@ pub(super) fn schema_version(rows: usize) -> Column {
     column("schema_ver", Values::Integer(vec![SCHEMA_VERSION; rows]))
 }
 
-/// The label. It is left out where no event carries one, for then nothing is known, not even innocence.
+/// The label column; `None` if there are events but none has a label.
 pub(super) fn label(suspicious: &[Option<bool>]) -> Option<Column> {
     let labelled = suspicious.is_empty() || suspicious.iter().any(Option::is_some);
     labelled.then(|| column("is_suspicious", maybe_flags(suspicious)))
 }
 
-/// Flags, or where one of them is missing reals: 1, 0 and NaN.
+/// Flags; if one is missing, reals with 1, 0 and NaN.
 pub(super) fn maybe_flags(flags: &[Option<bool>]) -> Values {
-    let known: Option<Vec<bool>> = flags.iter().copied().collect();
-    known.map(Values::Flag).unwrap_or_else(|| {
+    let complete: Option<Vec<bool>> = flags.iter().copied().collect();
+    complete.map(Values::Flag).unwrap_or_else(|| {
         let real = |flag: &Option<bool>| flag.map_or(f64::NAN, |flag| f64::from(u8::from(flag)));
         Values::Real(flags.iter().map(real).collect())
     })
 }
 
-/// Names as they are.
+/// Names as categories.
 pub(super) fn text(names: &Names, symbols: impl Iterator<Item = Symbol>) -> Values {
     levels(names, symbols, str::to_owned)
 }
 
-/// Names as the first 16 hexadecimal characters of their SHA-256, so that tables can be shared.
+/// Names as categories of the first 16 hexadecimal characters of their SHA-256, so that tables can be shared.
 pub(super) fn hashes(names: &Names, symbols: impl Iterator<Item = Symbol>) -> Values {
     levels(names, symbols, hash)
 }
 
-/// The levels of a column in the order they appear; each name is spelled once.
-fn levels(names: &Names, symbols: impl Iterator<Item = Symbol>, spell: fn(&str) -> String) -> Values {
+/// Categories with levels in order of first appearance. `format` is called once per distinct name.
+fn levels(names: &Names, symbols: impl Iterator<Item = Symbol>, format: fn(&str) -> String) -> Values {
     let mut codes_of: Vec<Option<u32>> = vec![None; names.len()];
     codes_of[Symbol::UNKNOWN.index()] = Some(Categories::MISSING);
     let mut levels = Vec::new();
     let code = |symbol: Symbol| {
         *codes_of[symbol.index()].get_or_insert_with(|| {
-            levels.push(spell(names.name(symbol)));
+            levels.push(format(names.name(symbol)));
             (levels.len() - 1) as u32
         })
     };
@@ -81,10 +81,10 @@ mod tests {
     }
 
     #[test]
-    fn flags_become_reals_where_one_is_missing() {
+    fn flags_become_reals_if_one_is_missing() {
         assert_eq!(maybe_flags(&[Some(true), Some(false)]), Values::Flag(vec![true, false]));
         let Values::Real(reals) = maybe_flags(&[Some(true), None]) else {
-            panic!("a missing flag has no place among flags");
+            panic!("flags cannot represent a missing value");
         };
         assert!(reals[0] == 1.0 && reals[1].is_nan());
     }

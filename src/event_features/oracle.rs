@@ -1,4 +1,5 @@
-//! The windows by their definition: each event against all others. What the one pass must agree with.
+//! The event features by their definition, which compares each event with all others. The one pass must
+//! agree.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -27,7 +28,7 @@ fn one_pass_counts_what_the_definition_counts() {
 }
 
 #[test]
-fn the_hour_before_holds_its_beginning_and_not_its_end() {
+fn the_hour_before_includes_its_start_and_excludes_its_end() {
     let counts = |gap: i64| {
         let mut events = Events::default();
         let user = events.names.intern("anna");
@@ -41,7 +42,7 @@ fn the_hour_before_holds_its_beginning_and_not_its_end() {
 }
 
 #[test]
-fn a_success_counts_as_after_a_failure_for_fifteen_minutes() {
+fn a_success_is_after_a_failure_for_fifteen_minutes() {
     let after = |gap: i64, success: bool| {
         let mut events = Events::default();
         let user = events.names.intern("anna");
@@ -55,18 +56,18 @@ fn a_success_counts_as_after_a_failure_for_fifteen_minutes() {
 }
 
 #[test]
-fn a_pair_is_rare_until_it_was_seen_three_times_within_the_week() {
+fn a_pair_is_rare_until_it_occurs_three_times_within_a_week() {
     let mut events = Events::default();
     let (word, shell) = (events.names.intern("winword.exe"), events.names.intern("cmd.exe"));
     let times = [0, 1, 1, 2, 7 * DAY, 7 * DAY + 1, 7 * DAY + 3];
     events.process_starts = times.map(|time| start(time, word, shell)).to_vec();
     let rare = flags(&process_events(&events.into_timeline()), "rare_parent_child_7d");
-    // On the seventh day the first is still within the week; at the last instant all but two are gone.
+    // After exactly seven days, the first start still counts. At the last start, only two others count.
     assert_eq!(rare, [true, true, true, false, false, false, true]);
 }
 
 #[test]
-fn a_failure_of_somebody_else_is_not_counted() {
+fn failures_of_other_users_are_not_counted() {
     let mut events = Events::default();
     let (anna, boris) = (events.names.intern("anna"), events.names.intern("boris"));
     events.logons = vec![logon(0, anna, false), logon(1, anna, false)];
@@ -76,7 +77,7 @@ fn a_failure_of_somebody_else_is_not_counted() {
 }
 
 #[test]
-fn no_events_make_tables_with_every_column_and_no_row() {
+fn without_events_tables_have_all_columns_and_no_rows() {
     let timeline = Events::default().into_timeline();
     assert_eq!(auth_events(&timeline).len(), 15);
     assert_eq!(process_events(&timeline).len(), 14);
@@ -84,19 +85,19 @@ fn no_events_make_tables_with_every_column_and_no_row() {
 }
 
 #[test]
-fn the_label_moves_no_feature() {
+fn the_label_changes_no_feature() {
     let timeline = random_timeline(Seed::new(3));
-    let mut relabelled = timeline.events().clone();
-    for logon in &mut relabelled.logons {
+    let mut inverted = timeline.events().clone();
+    for logon in &mut inverted.logons {
         logon.suspicious = logon.suspicious.map(|suspicious| !suspicious);
     }
-    let relabelled = relabelled.into_timeline();
+    let inverted = inverted.into_timeline();
     let features = |timeline: &Timeline| {
         let mut columns = auth_events(timeline);
         columns.retain(|column| column.name != "is_suspicious");
         columns
     };
-    assert_eq!(features(&timeline), features(&relabelled));
+    assert_eq!(features(&timeline), features(&inverted));
 }
 
 fn fail_counts(events: &Events) -> Vec<i64> {
@@ -118,9 +119,9 @@ fn actors_failures(events: &Events) -> Vec<i64> {
 fn rare_pairs(events: &Events) -> Vec<bool> {
     let starts = &events.process_starts;
     let same = |a: &ProcessStart, b: &ProcessStart| a.parent == b.parent && a.child == b.child;
-    let before = |a: &ProcessStart, b: &ProcessStart| (a.time - 7 * DAY..a.time).contains(&b.time);
-    let rare = |a: &ProcessStart| starts.iter().filter(|b| same(a, b) && before(a, b)).count() <= 2;
-    starts.iter().map(rare).collect()
+    let is_before = |b: &ProcessStart, a: &ProcessStart| (a.time - 7 * DAY..a.time).contains(&b.time);
+    let is_rare = |a: &ProcessStart| starts.iter().filter(|b| same(a, b) && is_before(b, a)).count() <= 2;
+    starts.iter().map(is_rare).collect()
 }
 
 fn failures(logons: &[Logon], user: Symbol, time: i64, span: i64) -> i64 {
@@ -128,7 +129,7 @@ fn failures(logons: &[Logon], user: Symbol, time: i64, span: i64) -> i64 {
     logons.iter().filter(counts).count() as i64
 }
 
-/// Events of few people on a coarse clock, so that instants coincide and boundaries are hit.
+/// Events of few people on a coarse clock, so that simultaneous events and boundary cases are frequent.
 fn random_timeline(seed: Seed) -> Timeline {
     let mut rng = seed.rng();
     let mut events = Events::default();

@@ -1,4 +1,4 @@
-//! Process starts as rows of `process_events`.
+//! The features of process starts: the rows of `process_events`.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use super::command_line::{CommandLines, Traits};
 use crate::events::{ProcessStart, Symbol, Timeline};
 use crate::table::{Column, Values};
 
-/// A parent and child seen at most this often in the week before are a rare pair.
+/// A pair of parent and child is rare if it occurred at most this often in the week before.
 const RARE: usize = 2;
 
-/// The columns of `process_events`, one row a process in the order of time.
+/// The columns of `process_events`, one row per process start, sorted by time.
 pub fn process_events(timeline: &Timeline) -> Vec<Column> {
     let starts = &timeline.events().process_starts;
     let names = &timeline.events().names;
@@ -40,19 +40,19 @@ pub fn process_events(timeline: &Timeline) -> Vec<Column> {
     columns
 }
 
-/// Whether each process is of a parent and child that were a rare pair, on all hosts, in the week before.
+/// For each process start, whether its pair of parent and child was rare in the week before, over all hosts.
 fn rare_pairs(starts: &[ProcessStart]) -> Vec<bool> {
     let pair = |start: &ProcessStart| (start.parent, start.child);
-    let mut seen: HashMap<(Symbol, Symbol), Recent> = HashMap::new();
-    let mut rare = Vec::with_capacity(starts.len());
-    for instant in starts.chunk_by(|a, b| a.time == b.time) {
-        for start in instant {
-            let count = seen.get_mut(&pair(start)).map_or(0, |times| times.count(start.time - 7 * DAY));
-            rare.push(count <= RARE);
+    let mut times: HashMap<(Symbol, Symbol), Recent> = HashMap::new();
+    let mut is_rare = Vec::with_capacity(starts.len());
+    for simultaneous in starts.chunk_by(|a, b| a.time == b.time) {
+        for start in simultaneous {
+            let count = times.get_mut(&pair(start)).map_or(0, |times| times.count(start.time - 7 * DAY));
+            is_rare.push(count <= RARE);
         }
-        for start in instant {
-            seen.entry(pair(start)).or_default().push(start.time);
+        for start in simultaneous {
+            times.entry(pair(start)).or_default().push(start.time);
         }
     }
-    rare
+    is_rare
 }

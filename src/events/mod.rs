@@ -1,4 +1,5 @@
-//! Raw security events: what every source, real or simulated, becomes before anything is counted.
+//! Raw security events. Every source, real or simulated, is converted to these types before features are
+//! computed.
 
 mod names;
 
@@ -6,67 +7,87 @@ use std::collections::HashMap;
 
 pub use names::{Names, Symbol};
 
-/// A Windows logon that succeeded.
+/// The Windows event code of a successful logon.
 pub const LOGON_SUCCEEDED: u32 = 4624;
-/// A Windows logon that failed.
+/// The Windows event code of a failed logon.
 pub const LOGON_FAILED: u32 = 4625;
 
-/// A logon, or an attempt at one.
+/// A successful or failed logon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Logon {
     /// Microseconds since 1970-01-01T00:00:00Z.
     pub time: i64,
+    /// The account that logs on.
     pub user: Symbol,
+    /// The address that the logon comes from; [`Symbol::UNKNOWN`] if the source has none.
     pub source_ip: Symbol,
+    /// The host that the account logs on to.
     pub host: Symbol,
-    /// The code the source gave it, such as [`LOGON_FAILED`].
+    /// The event code of the source, such as [`LOGON_FAILED`].
     pub event_code: u32,
+    /// Whether the logon succeeds.
     pub success: bool,
+    /// Whether the logon has administrator rights.
     pub is_admin: bool,
+    /// The label; `None` without one.
     pub suspicious: Option<bool>,
 }
 
-/// A process that was started.
+/// The start of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProcessStart {
     /// Microseconds since 1970-01-01T00:00:00Z.
     pub time: i64,
+    /// The host of the process.
     pub host: Symbol,
+    /// The account that starts the process.
     pub user: Symbol,
+    /// The image of the parent process.
     pub parent: Symbol,
+    /// The image of the new process.
     pub child: Symbol,
+    /// The command line of the new process.
     pub command_line: Symbol,
-    /// Whether the parent's image is signed, where the source says so.
+    /// Whether the image of the parent is signed; `None` if unknown.
     pub parent_signed: Option<bool>,
+    /// The label; `None` without one.
     pub suspicious: Option<bool>,
 }
 
-/// A change to an account or a group: a reset password, a new member.
+/// A change of an account or a group, such as a password reset or a new member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdminChange {
     /// Microseconds since 1970-01-01T00:00:00Z.
     pub time: i64,
+    /// The host of the change.
     pub host: Symbol,
+    /// The account that makes the change.
     pub actor: Symbol,
+    /// The changed account or group.
     pub target: Symbol,
-    /// By what means the change was made, such as `gui`, `cli` or `api`.
+    /// The interface of the change, such as `gui`, `cli` or `api`.
     pub method: Symbol,
+    /// The label; `None` without one.
     pub suspicious: Option<bool>,
 }
 
-/// All events of a source, in any order, and the names they speak of.
+/// All events of a source, in any order, and their names.
 #[derive(Clone, Debug, Default)]
 pub struct Events {
+    /// The names of all symbols in the events.
     pub names: Names,
+    /// Successful and failed logons.
     pub logons: Vec<Logon>,
+    /// Starts of processes.
     pub process_starts: Vec<ProcessStart>,
+    /// Changes of accounts and groups.
     pub admin_changes: Vec<AdminChange>,
-    /// What kind of machine a host is, such as `server`; a host not listed is of no known kind.
+    /// The asset class of each host, such as `server`. Hosts without an entry are of unknown class.
     pub asset_classes: HashMap<Symbol, Symbol>,
 }
 
 impl Events {
-    /// These events in the order of time; events of the same instant keep the order they had.
+    /// Sort the events by time. The sort is stable: events at the same time keep their order.
     pub fn into_timeline(mut self) -> Timeline {
         self.logons.sort_by_key(|logon| logon.time);
         self.process_starts.sort_by_key(|start| start.time);
@@ -74,29 +95,28 @@ impl Events {
         Timeline(self)
     }
 
-    /// How many events there are of all kinds.
+    /// The number of events of all kinds.
     pub fn len(&self) -> usize {
         self.logons.len() + self.process_starts.len() + self.admin_changes.len()
     }
 
-    /// Whether there is no event at all.
+    /// Whether there are no events.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// Events in the order of time. The only way to get one is to sort, so that a window over events that
-/// are out of order cannot be written.
+/// Events sorted by time. Only [`Events::into_timeline`] creates one, so features can rely on the order.
 #[derive(Clone, Debug)]
 pub struct Timeline(Events);
 
 impl Timeline {
-    /// The events; each of their lists is in the order of time.
+    /// The events, each list sorted by time.
     pub fn events(&self) -> &Events {
         &self.0
     }
 
-    /// The kind of machine a host is; [`Symbol::UNKNOWN`] where nobody said.
+    /// The asset class of a host; [`Symbol::UNKNOWN`] without an entry.
     pub fn asset_class(&self, host: Symbol) -> Symbol {
         self.0.asset_classes.get(&host).copied().unwrap_or(Symbol::UNKNOWN)
     }
@@ -120,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timeline_is_sorted_and_keeps_the_order_within_an_instant() {
+    fn a_timeline_is_sorted_and_keeps_the_order_of_simultaneous_events() {
         let events =
             Events { logons: vec![logon(7, 1), logon(3, 2), logon(7, 3), logon(3, 4)], ..Events::default() };
         let timeline = events.into_timeline();
@@ -129,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_nobody_classified_is_of_unknown_class() {
+    fn a_host_without_an_entry_is_of_unknown_class() {
         let mut events = Events::default();
         let host = events.names.intern("WS-1");
         assert_eq!(events.into_timeline().asset_class(host), Symbol::UNKNOWN);

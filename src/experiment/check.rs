@@ -1,41 +1,46 @@
-//! What a reader must know before trusting a number: the warnings of one table under one protocol.
+//! The warnings about one table under one protocol: what a reader must know before trusting a number.
 
-use super::Bench;
-use super::measure::Measured;
+use super::evaluate::Evaluation;
+use super::prepared_split::PreparedSplit;
 use crate::report::{LeakKind, TableReport, Warning};
 use crate::table::{Column, Table, Values};
 use std::collections::BTreeMap;
 
-/// Fewer suspicious rows than this make every metric a matter of single rows.
+/// With fewer suspicious rows than this, single rows decide every metric.
 const FEW_POSITIVES: u64 = 10;
 
-/// A contamination of more than so many times the rate is worth a word.
+/// A contamination above this multiple of the suspicious rate gets a warning.
 const FAR_ABOVE: f64 = 2.0;
 
-/// Every warning, those about the table first.
-pub fn warnings(table: &Table, bench: &Bench, report: &TableReport, measured: &[Measured]) -> Vec<Warning> {
+/// All warnings, those about the table first.
+pub fn warnings(
+    table: &Table,
+    prepared: &PreparedSplit,
+    report: &TableReport,
+    evaluations: &[Evaluation],
+) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = table.notes.iter().cloned().map(Warning::Table).collect();
     warnings.extend(of_features(table));
-    warnings.extend(made_up(report));
+    warnings.extend(imputed(report));
     warnings.extend(of_labels(report));
-    warnings.extend(measured.iter().flat_map(|measured| of_scores(measured, bench)));
-    warnings.extend(chosen_on_labels(measured));
+    warnings.extend(evaluations.iter().flat_map(|evaluation| of_scores(evaluation, prepared)));
+    warnings.extend(chosen_on_labels(evaluations));
     warnings
 }
 
-/// For each detector of which several settings were tried, the setting that the labels prefer.
-fn chosen_on_labels(ranked: &[Measured]) -> Vec<Warning> {
-    let mut tried: BTreeMap<&'static str, Vec<&Measured>> = BTreeMap::new();
-    for measured in ranked.iter().filter(|m| m.contender.of_grid && m.run.auc.is_some()) {
-        tried.entry(measured.contender.entry.id).or_default().push(measured);
+/// For each detector with several settings, the setting with the highest AUC.
+fn chosen_on_labels(ranked: &[Evaluation]) -> Vec<Warning> {
+    let mut grids: BTreeMap<&'static str, Vec<&Evaluation>> = BTreeMap::new();
+    for evaluation in ranked.iter().filter(|e| e.spec.of_grid && e.run.auc.is_some()) {
+        grids.entry(evaluation.spec.entry.id).or_default().push(evaluation);
     }
-    tried.retain(|_, settings| settings.len() > 1);
-    let warning = |(detector, settings): (&'static str, Vec<&Measured>)| Warning::ChosenOnLabels {
-        chosen: settings[0].contender.name.clone(),
+    grids.retain(|_, settings| settings.len() > 1);
+    let warning = |(detector, settings): (&'static str, Vec<&Evaluation>)| Warning::ChosenOnLabels {
+        chosen: settings[0].spec.name.clone(),
         detector,
         settings: settings.len(),
     };
-    tried.into_iter().map(warning).collect()
+    grids.into_iter().map(warning).collect()
 }
 
 fn of_features(table: &Table) -> Vec<Warning> {
@@ -55,18 +60,18 @@ fn is_constant(values: &Values) -> bool {
     }
 }
 
-/// Whether a column equals the label, or separates the classes perfectly on its own: by a bound, by its values, or by
-/// having one.
+/// Whether a column equals the label or separates the classes perfectly: by a bound, by its values, or by
+/// missing values.
 fn leak(column: &Column, labels: &[bool]) -> Option<Warning> {
     let positives = labels.iter().filter(|&&label| label).count();
     let (values, label) = (column.values.reals(), |label: bool| f64::from(u8::from(label)));
     let text = matches!(column.values, Values::Text(_));
     let equal =
-        |turned: bool| !text && values.iter().zip(labels).all(|(value, &l)| *value == label(l != turned));
+        |inverted: bool| !text && values.iter().zip(labels).all(|(value, &l)| *value == label(l != inverted));
     let how = match () {
         () if equal(false) => LeakKind::EqualsLabel,
         () if equal(true) => LeakKind::OppositeOfLabel,
-        // A few rows are easily separated by accident.
+        // A few rows are easily separated by chance.
         () if positives.min(labels.len() - positives) < FEWEST_TO_SEPARATE => return None,
         () if !text && a_bound_separates(&values, labels) => LeakKind::Separates,
         () if values_are_pure(&values, labels, positives) => LeakKind::Separates,
@@ -78,11 +83,10 @@ fn leak(column: &Column, labels: &[bool]) -> Option<Warning> {
 /// With fewer rows than this in a class, perfect separation says little.
 const FEWEST_TO_SEPARATE: usize = 5;
 
-/// Whether all suspicious rows with a value lie on one side of all normal ones with a value.
+/// Whether a bound separates all suspicious values from all normal values. Missing values are ignored.
 fn a_bound_separates(values: &[f64], labels: &[bool]) -> bool {
-    let range = |wanted: bool| {
-        let of_class =
-            values.iter().zip(labels).filter(|(value, label)| **label == wanted && !value.is_nan());
+    let range = |class: bool| {
+        let of_class = values.iter().zip(labels).filter(|(value, label)| **label == class && !value.is_nan());
         of_class.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (value, _)| {
             (low.min(*value), high.max(*value))
         })
@@ -92,27 +96,27 @@ fn a_bound_separates(values: &[f64], labels: &[bool]) -> bool {
     both && (normal.1 < suspicious.0 || suspicious.1 < normal.0)
 }
 
-/// Whether each value, a missing one among them, holds one class only, and one of the classes has so few values
-/// that this is no accident of identifiers.
+/// Whether the rows of each value, missing included, have one class only. One class must have few distinct
+/// values: a column of identifiers is pure by chance.
 fn values_are_pure(values: &[f64], labels: &[bool], positives: usize) -> bool {
     let mut classes: BTreeMap<u64, [bool; 2]> = BTreeMap::new();
     let few = positives.min(labels.len() - positives) / 2;
     for (value, &label) in values.iter().zip(labels) {
         let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
-        let seen = classes.entry(value.to_bits()).or_default();
-        seen[usize::from(label)] = true;
-        if *seen == [true, true] || classes.len() > MOST_VALUES {
+        let occurs = classes.entry(value.to_bits()).or_default();
+        occurs[usize::from(label)] = true;
+        if *occurs == [true, true] || classes.len() > MOST_VALUES {
             return false;
         }
     }
-    let of = |class: usize| classes.values().filter(|seen| seen[class]).count();
+    let of = |class: usize| classes.values().filter(|occurs| occurs[class]).count();
     of(0).min(of(1)) <= few.max(1)
 }
 
-/// A column with more different values is not looked through for purity.
+/// The purity check skips columns with more distinct values than this.
 const MOST_VALUES: usize = 10_000;
 
-fn made_up(report: &TableReport) -> Vec<Warning> {
+fn imputed(report: &TableReport) -> Vec<Warning> {
     let missing =
         report.missing.iter().map(|(feature, &rows)| Warning::Missing { feature: feature.clone(), rows });
     let unseen = report
@@ -143,7 +147,7 @@ fn of_labels(report: &TableReport) -> Vec<Warning> {
     warnings
 }
 
-/// A feature whose name says that it is the label.
+/// A feature with a name that is typical of labels.
 fn label_candidate(features: &[String]) -> Option<String> {
     const NAMES: [&str; 10] = [
         "label",
@@ -160,54 +164,55 @@ fn label_candidate(features: &[String]) -> Option<String> {
     features.iter().find(|name| NAMES.contains(&name.to_ascii_lowercase().as_str())).cloned()
 }
 
-fn of_scores(measured: &Measured, bench: &Bench) -> Vec<Warning> {
-    let detector = || measured.contender.name.clone();
-    let weights = &bench.scored().folded.rows.weights;
+fn of_scores(evaluation: &Evaluation, prepared: &PreparedSplit) -> Vec<Warning> {
+    let detector = || evaluation.spec.name.clone();
+    let weights = &prepared.scored().deduplicated.rows.weights;
     let mut warnings = Vec::new();
-    let highest = measured.scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let lowest = measured.scores.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = evaluation.scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let lowest = evaluation.scores.iter().copied().fold(f64::INFINITY, f64::min);
     let total: u64 = weights.iter().map(|&weight| u64::from(weight)).sum();
-    let tied = measured.scores.iter().zip(weights).filter(|(score, _)| **score == highest);
+    let tied = evaluation.scores.iter().zip(weights).filter(|(score, _)| **score == highest);
     let share = tied.map(|(_, &weight)| u64::from(weight)).sum::<u64>() as f64 / total as f64;
     if highest == lowest {
         warnings.push(Warning::ConstantScore { detector: detector() });
     } else if share > SATURATED && total > 1 {
         warnings.push(Warning::SaturatedScore { detector: detector(), share });
     }
-    if let (Some(auc), Some(interval)) = (measured.run.auc, measured.run.auc_interval)
+    if let (Some(auc), Some(interval)) = (evaluation.run.auc, evaluation.run.auc_interval)
         && interval.high < 0.5
     {
         warnings.push(Warning::InvertedScore { detector: detector(), auc });
     }
-    if measured.run.flagged_rows == 0 && highest > lowest {
+    if evaluation.run.flagged_rows == 0 && highest > lowest {
         warnings.push(Warning::NothingFlagged { detector: detector() });
     }
-    let distinct = bench.train.folded.rows.len();
+    let distinct = prepared.train.deduplicated.rows.len();
     let sampled = |rows| Warning::FittedOnSample { detector: detector(), rows, distinct };
-    warnings.extend(measured.run.sampled_rows.map(sampled));
-    warnings.extend(duplicates_beyond_k(measured, bench));
-    warnings.extend(few_distinct_for_k(measured, bench));
+    warnings.extend(evaluation.run.sampled_rows.map(sampled));
+    warnings.extend(duplicates_beyond_k(evaluation, prepared));
+    warnings.extend(few_distinct_for_k(evaluation, prepared));
     warnings
 }
 
-/// More rows than this share at the very top cannot be called a ranking.
+/// If a larger share of the rows than this has the highest score, the ranking is saturated.
 const SATURATED: f64 = 0.05;
 
-/// For detectors that count neighbours: whether some row has more copies than neighbours are asked for.
-fn duplicates_beyond_k(measured: &Measured, bench: &Bench) -> Option<Warning> {
-    let parameters = &measured.run.parameters;
+/// For neighbor detectors: whether a row has more copies than k.
+fn duplicates_beyond_k(evaluation: &Evaluation, prepared: &PreparedSplit) -> Option<Warning> {
+    let parameters = &evaluation.run.parameters;
     let k = parameters.get("k")?.as_u64()?;
     let distinct = parameters.get("duplicates").is_some_and(|duplicates| duplicates == "distinct");
-    let commonest = bench.train.folded.rows.largest_weight();
-    let detector = measured.contender.name.clone();
-    (u64::from(commonest) > k).then_some(Warning::DuplicatesBeyondK { detector, k, commonest, distinct })
+    let copies = prepared.train.deduplicated.rows.largest_weight();
+    let detector = evaluation.spec.name.clone();
+    (u64::from(copies) > k).then_some(Warning::DuplicatesBeyondK { detector, k, copies, distinct })
 }
 
-/// For detectors that count neighbours: whether they are so many of all distinct rows that nothing is local.
-fn few_distinct_for_k(measured: &Measured, bench: &Bench) -> Option<Warning> {
+/// For neighbor detectors: whether k is such a large share of the distinct rows that no neighborhood is
+/// local.
+fn few_distinct_for_k(evaluation: &Evaluation, prepared: &PreparedSplit) -> Option<Warning> {
     const LOCAL: f64 = 0.25;
-    let k = measured.run.parameters.get("k")?.as_u64()?;
-    let distinct = bench.train.folded.rows.len();
-    let detector = measured.contender.name.clone();
+    let k = evaluation.run.parameters.get("k")?.as_u64()?;
+    let distinct = prepared.train.deduplicated.rows.len();
+    let detector = evaluation.spec.name.clone();
     (k as f64 > LOCAL * distinct as f64).then_some(Warning::FewDistinctForK { detector, k, distinct })
 }

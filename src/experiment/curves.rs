@@ -1,25 +1,27 @@
-//! The curves of a detector, thinned to what can be seen: no point is left out that lies further than a two
-//! thousandth of the chart from the line that replaces it.
+//! The curves of a detector, simplified for charts: every omitted point lies within 1/2000 of the chart from
+//! the line that replaces it.
 
 use crate::explore::Histogram;
 use crate::metrics::{self, Ranking};
 use crate::preprocess::Prepared;
 use crate::report::Curves;
 
-/// The curves of one score per distinct row, ranked against the labels where there are any.
+/// The curves of one score per distinct row; ROC and precision-recall curves need labels.
 pub fn of(scores: &[f64], rows: &Prepared, ranking: Option<&Ranking>) -> Curves {
     let mut curves = Curves { roc: vec![], precision_recall: vec![], histogram: histogram(scores, rows) };
     if let Some(ranking) = ranking {
         let roc = metrics::roc_curve(ranking).unwrap_or_default();
-        curves.roc =
-            thinned(roc.iter().map(|p| [p.false_positive_rate, p.true_positive_rate]).collect(), |point| {
-                // The lowest false-positive rates are drawn twenty times as large, too.
+        curves.roc = simplified(
+            roc.iter().map(|p| [p.false_positive_rate, p.true_positive_rate]).collect(),
+            |point| {
+                // The chart also shows the lowest false-positive rates, magnified 20 times.
                 if point[0] <= 0.05 { VISIBLE / 20.0 } else { VISIBLE }
-            });
+            },
+        );
         let pr = metrics::precision_recall_curve(ranking).unwrap_or_default();
-        // The start, where nothing is flagged and precision does not exist, is a convention and not drawn.
+        // The first point, with no flagged row and undefined precision, is a convention and is not drawn.
         let flagged = pr.iter().filter(|point| point.threshold.is_some());
-        curves.precision_recall = thinned(flagged.map(|p| [p.recall, p.precision]).collect(), |_| VISIBLE);
+        curves.precision_recall = simplified(flagged.map(|p| [p.recall, p.precision]).collect(), |_| VISIBLE);
     }
     curves
 }
@@ -39,7 +41,7 @@ fn histogram(scores: &[f64], rows: &Prepared) -> Histogram {
         let bin = if width > 0.0 { (((score - low) / width) as usize).min(BINS - 1) } else { 0 };
         let (normal, suspicious) = match &rows.labels {
             Some(labels) => (labels.negatives[row], labels.positives[row]),
-            None => (rows.folded.rows.weights[row], 0),
+            None => (rows.deduplicated.rows.weights[row], 0),
         };
         histogram.normal[bin] += u64::from(normal);
         histogram.suspicious[bin] += u64::from(suspicious);
@@ -47,28 +49,28 @@ fn histogram(scores: &[f64], rows: &Prepared) -> Histogram {
     histogram
 }
 
-/// What can be seen, as a share of the chart.
+/// The smallest visible distance, as a share of the chart.
 const VISIBLE: f64 = 0.000_5;
 
-/// The points of a line that are needed to draw it (Ramer 1972; Douglas & Peucker 1973), both ends among them.
-fn thinned(line: Vec<[f64; 2]>, visible: impl Fn([f64; 2]) -> f64) -> Vec<[f64; 2]> {
+/// Simplify a line (Ramer 1972; Douglas & Peucker 1973). Both ends are part of the result.
+fn simplified(line: Vec<[f64; 2]>, visible: impl Fn([f64; 2]) -> f64) -> Vec<[f64; 2]> {
     if line.len() < 3 {
         return line;
     }
-    let mut kept = vec![false; line.len()];
+    let mut is_needed = vec![false; line.len()];
     let mut spans = vec![(0, line.len() - 1)];
     while let Some((from, to)) = spans.pop() {
-        (kept[from], kept[to]) = (true, true);
+        (is_needed[from], is_needed[to]) = (true, true);
         let furthest = (from + 1..to).map(|at| (distance(line[at], line[from], line[to]), at));
         match furthest.max_by(|a, b| a.0.total_cmp(&b.0)) {
             Some((distance, at)) if distance > visible(line[at]) => spans.extend([(from, at), (at, to)]),
             _ => {}
         }
     }
-    line.into_iter().zip(kept).filter_map(|(point, kept)| kept.then_some(point)).collect()
+    line.into_iter().zip(is_needed).filter_map(|(point, needed)| needed.then_some(point)).collect()
 }
 
-/// How far a point lies from the segment between two others.
+/// The distance of a point from the segment between two other points.
 fn distance(point: [f64; 2], from: [f64; 2], to: [f64; 2]) -> f64 {
     let (along, off) = ([to[0] - from[0], to[1] - from[1]], [point[0] - from[0], point[1] - from[1]]);
     let squared = along[0] * along[0] + along[1] * along[1];
@@ -82,16 +84,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn points_on_a_straight_line_are_left_out_and_corners_are_kept() {
+    fn points_on_a_straight_line_are_omitted_and_corners_are_kept() {
         let line = vec![[0.0, 0.0], [0.0, 0.5], [0.0, 1.0], [0.3, 1.0], [1.0, 1.0]];
-        assert_eq!(thinned(line, |_| VISIBLE), [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
+        assert_eq!(simplified(line, |_| VISIBLE), [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
     }
 
     #[test]
-    fn a_thinned_curve_stays_within_what_can_be_seen() {
+    fn a_simplified_curve_differs_by_less_than_what_is_visible() {
         let curve: Vec<[f64; 2]> =
             (0..=20_000).map(|i| f64::from(i) / 20_000.0).map(|x| [x, x.sqrt()]).collect();
-        let thin = thinned(curve.clone(), |_| VISIBLE);
+        let thin = simplified(curve.clone(), |_| VISIBLE);
         assert!(thin.len() < 200, "{}", thin.len());
         for point in curve {
             let nearest =

@@ -1,21 +1,22 @@
-//! The summary in words: which detector is best and whether its lead is real, what its threshold gives, which
-//! features its scores follow, and what to be careful about. Every sentence is computed from the run.
+//! The summary of a run in sentences: the best detector and whether its lead is significant, the effect of
+//! its threshold, the features that its scores follow, and the gravest warning. All of it is computed from
+//! the run.
 
-use super::Bench;
-use super::measure::Measured;
+use super::evaluate::Evaluation;
+use super::prepared_split::PreparedSplit;
 use crate::metrics;
-use crate::report::{Difference, Run, SIGNIFICANT, TableReport, Warning, count, percent, probability};
+use crate::report::{Difference, Run, SIGNIFICANT, TableReport, count, percent, probability};
 
-/// How many features are named.
+/// The largest number of features in a sentence.
 const NAMED: usize = 3;
 
-/// The findings of a table; `ranked` are its detectors, best first.
-pub fn of(report: &TableReport, ranked: &[Measured], bench: &Bench) -> Vec<String> {
+/// The findings of a table. `ranked` are its detectors, best first.
+pub fn of(report: &TableReport, ranked: &[Evaluation], prepared: &PreparedSplit) -> Vec<String> {
     let Some(best) = report.runs.first() else { return Vec::new() };
     let mut findings = vec![lead(report, best)];
     findings.extend(top_of_the_list(report, best));
     findings.extend(threshold(report, best));
-    findings.extend(ranked.first().and_then(|measured| drivers(best, measured, bench)));
+    findings.extend(ranked.first().and_then(|evaluation| drivers(best, evaluation, prepared)));
     findings.extend(care(report));
     findings
 }
@@ -23,10 +24,10 @@ pub fn of(report: &TableReport, ranked: &[Measured], bench: &Bench) -> Vec<Strin
 fn lead(report: &TableReport, best: &Run) -> String {
     let name = &best.detector;
     let Some(auc) = best.auc else {
-        return "which detector is best cannot be said: AUC needs labels of both classes".to_owned();
+        return "the best detector is unknown: AUC needs labels of both classes".to_owned();
     };
     if best.auc_interval.is_some_and(|interval| interval.low <= 0.5) {
-        return format!("no detector is surely better than chance: {name} has the highest AUC, {auc:.4}");
+        return format!("no detector is clearly better than chance: {name} has the highest AUC, {auc:.4}");
     }
     let equals: Vec<&str> =
         rivals(report, name, |p| p >= SIGNIFICANT).map(|pair| pair.worse.as_str()).collect();
@@ -38,23 +39,31 @@ fn lead(report: &TableReport, best: &Run) -> String {
             second.worse,
             probability(second.p_holm)
         ),
-        (Some(_), equals) => format!(
-            "{name} has the highest AUC, {auc:.4}, but cannot be told apart from {}",
-            equals.join(" and ")
-        ),
+        (Some(_), equals) => {
+            format!("{name} has the highest AUC, {auc:.4}, but cannot be told apart from {}", listed(equals))
+        }
     }
 }
 
-/// The best detector against each of the others whose corrected p-value fits, nearest first.
+/// Names as a list: `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        names => names.concat(),
+    }
+}
+
+/// The differences between the best detector and the others with a selected corrected p-value, nearest first.
 fn rivals<'a>(
     report: &'a TableReport,
     best: &'a str,
-    fits: fn(f64) -> bool,
+    is_selected: fn(f64) -> bool,
 ) -> impl Iterator<Item = &'a Difference> {
-    report.differences.iter().filter(move |pair| pair.better == best && fits(pair.p_holm))
+    report.differences.iter().filter(move |pair| pair.better == best && is_selected(pair.p_holm))
 }
 
-/// AUC weighs the whole ranking; who can read few alerts only wants to know who ranks the top of the list best.
+/// The detector with the best average precision, if its lead is notable. AUC weighs the whole ranking,
+/// average precision its top, which matters if few alerts can be read.
 fn top_of_the_list(report: &TableReport, best: &Run) -> Option<String> {
     const NOTABLE: f64 = 0.01;
     let own = best.average_precision?;
@@ -62,8 +71,8 @@ fn top_of_the_list(report: &TableReport, best: &Run) -> Option<String> {
     let (highest, name) = precise.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (highest > own + NOTABLE).then(|| {
         format!(
-            "{name} ranks the top of its list better (average precision {highest:.4} against {own:.4}): look \
-             at it where few alerts can be read"
+            "{name} ranks the top of its list better (average precision {highest:.4} against {own:.4}): prefer it \
+             if few alerts can be read"
         )
     })
 }
@@ -73,17 +82,17 @@ fn threshold(report: &TableReport, best: &Run) -> Option<String> {
     let flagged = count(best.flagged_rows);
     let Some(precision) = best.precision else {
         return Some(format!(
-            "at its threshold {} flags no row, and so none of the {suspicious} suspicious ones",
+            "at its threshold {} flags no row, so it finds none of the {suspicious} suspicious rows",
             best.detector
         ));
     };
     let precise = match precision {
-        p if p > 0.5 => format!("{} of the flagged rows are suspicious", percent(p)),
-        p if p > 0.0 => format!("of the flagged rows 1 in {:.0} is suspicious", 1.0 / p),
+        p if p > 0.2 => format!("{} of the flagged rows are suspicious", percent(p)),
+        p if p > 0.0 => format!("about 1 in {:.0} flagged rows is suspicious", 1.0 / p),
         _ => "none of the flagged rows is suspicious".to_owned(),
     };
     Some(format!(
-        "at its threshold {} flags {flagged} of {} rows and finds {} of the {} suspicious ones (recall {recall:.4}); \
+        "at its threshold {} flags {flagged} of {} rows and finds {} of the {} suspicious rows (recall {recall:.4}); \
          {precise} (precision {precision:.4})",
         best.detector,
         count(report.scored_rows as u64),
@@ -92,8 +101,9 @@ fn threshold(report: &TableReport, best: &Run) -> Option<String> {
     ))
 }
 
-/// The features that the best detector's scores follow most closely.
-fn drivers(best: &Run, measured: &Measured, bench: &Bench) -> Option<String> {
+/// The features with the largest effect on the best detector: by permutation importance, or else by
+/// correlation.
+fn drivers(best: &Run, evaluation: &Evaluation, prepared: &PreparedSplit) -> Option<String> {
     if let Some(importance) = &best.importance {
         let falls =
             importance.features.iter().filter_map(|f| Some((f.feature.as_str(), f.ranking_fall?.mean)));
@@ -101,25 +111,25 @@ fn drivers(best: &Run, measured: &Measured, bench: &Bench) -> Option<String> {
         return (!named.is_empty())
             .then(|| format!("shuffling these changes its ranking most (1 − ρ): {named}"));
     }
-    let rows = &bench.scored().folded.rows;
+    let rows = &prepared.scored().deduplicated.rows;
     let strength = |(name, columns): &(String, std::ops::Range<usize>)| {
         let values: Vec<f64> = match columns.len() {
             1 => rows.points.column(columns.start).to_vec(),
-            _ => expected_by_level(&rows.points, columns.clone(), &measured.scores, &rows.weights),
+            _ => expected_by_level(&rows.points, columns.clone(), &evaluation.scores, &rows.weights),
         };
-        let rho = metrics::spearman(&values, &measured.scores, &rows.weights)?;
+        let rho = metrics::spearman(&values, &evaluation.scores, &rows.weights)?;
         Some(match columns.len() {
             1 => (name.clone(), rho),
             _ => (format!("{name} by level"), rho.abs()),
         })
     };
-    let strengths: Vec<(String, f64)> = bench.spans.iter().filter_map(strength).collect();
-    let borrowed = strengths.iter().map(|(name, rho)| (name.as_str(), *rho)).collect();
-    let named = highest(borrowed, |rho| format!("{rho:+.2}"));
+    let strengths: Vec<(String, f64)> = prepared.spans.iter().filter_map(strength).collect();
+    let named_strengths = strengths.iter().map(|(name, rho)| (name.as_str(), *rho)).collect();
+    let named = highest(named_strengths, |rho| format!("{rho:+.2}"));
     (!named.is_empty()).then(|| format!("its scores follow these features most (rank correlation): {named}"))
 }
 
-/// For a category in one-hot columns, the mean score of each row's level: the best number to stand for it.
+/// For a category in one-hot columns, the mean score of the rows with the same level.
 fn expected_by_level(
     points: &ndarray::Array2<f64>,
     columns: std::ops::Range<usize>,
@@ -139,26 +149,21 @@ fn expected_by_level(
     (0..scores.len()).map(|row| sums[level(row)]).map(|(sum, total)| sum / total).collect()
 }
 
-/// The strongest, by size, with their numbers.
-fn highest(mut strengths: Vec<(&str, f64)>, written: fn(f64) -> String) -> String {
+/// The features with the largest absolute values, with those values.
+fn highest(mut strengths: Vec<(&str, f64)>, text: fn(f64) -> String) -> String {
     strengths.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(b.0)));
-    let named = strengths.iter().take(NAMED).map(|(name, value)| format!("{name} {}", written(*value)));
+    let named = strengths.iter().take(NAMED).map(|(name, value)| format!("{name} {}", text(*value)));
     named.collect::<Vec<_>>().join(", ")
 }
 
-/// The gravest warning, and how many more there are.
+/// The gravest warning, and the number of others.
 fn care(report: &TableReport) -> Option<String> {
-    let gravity = |kind: &str| Warning::BY_GRAVITY.iter().position(|known| *known == kind);
-    let gravest = report
-        .warnings
-        .iter()
-        .filter_map(|note| Some((gravity(&note.kind)?, note)))
-        .min_by_key(|(g, _)| *g)?;
+    let gravest = report.gravest()?;
     let others = report.warnings.len() - 1;
     let more = match others {
         0 => String::new(),
         1 => " (and 1 more warning)".to_owned(),
         others => format!(" (and {others} more warnings)"),
     };
-    Some(format!("be careful: {}{more}", gravest.1.text))
+    Some(format!("be careful: {}{more}", gravest.text))
 }

@@ -1,67 +1,75 @@
-//! Experiments: tables × protocols × detectors, each fitted, scored and measured, into one report.
+//! Experiments: fit, score and evaluate detectors on tables under protocols, into one report.
 
+mod cache;
 mod check;
 mod curves;
+mod evaluate;
 mod findings;
-mod fits;
-mod illustrate;
-mod measure;
 mod plan;
+mod prepared_split;
+mod sections;
 mod split;
 
-use crate::detector::{Contender, Fitted, Forecast, Settings};
-use crate::error::{Error, Result};
+use crate::detector::{CostEstimate, DetectorSpec, Fitted, Settings};
+use crate::error::{Error, Hint, Result};
 use crate::explore;
-use crate::preprocess::{Preparation, Prepared};
-use crate::progress::Progress as Gauge;
+use crate::preprocess::{Prepared, Preprocessor};
+use crate::progress::Progress as DetectorProgress;
 use crate::report::{Note, Protocol, Report, Run, TableReport, Warning};
 use crate::seed::Seed;
 use crate::table::Table;
-use fits::Fits;
-use measure::Measured;
+use cache::FitCache;
+use evaluate::Evaluation;
+use prepared_split::PreparedSplit;
 use split::Split;
-use std::ops::Range;
 
-pub use plan::{Illustrate, Plan, Protocols};
+pub use plan::{Plan, Protocols, ReportSections};
 
-/// Told what an experiment is doing.
+/// Receives the progress of an experiment.
 pub trait Observer {
-    /// A detector, or what charts need, is next on a table; `done` of `all` detectors are behind it.
+    /// The next step starts: a detector, or the sections for charts. `done` of `all` detectors are finished.
     fn step(&self, table: &str, protocol: Protocol, detector: &str, done: usize, all: usize);
 
-    /// What it is expected to cost, and at least, on the smallest sample; called before it starts.
-    fn forecast(&self, _table: &str, _contender: &Contender, _expected: Forecast, _least: Forecast) {}
+    /// The cost estimates of a detector before its fit: on all rows, and on the smallest sample.
+    fn estimate(
+        &self,
+        _table: &str,
+        _detector: &DetectorSpec,
+        _expected: CostEstimate,
+        _least: CostEstimate,
+    ) {
+    }
 
-    /// Where a detector that takes long says how far it is, from 0 on with every detector.
-    fn gauge(&self) -> Gauge {
-        Gauge::UNWATCHED
+    /// The progress that a slow detector sets; it starts at 0 for each detector.
+    fn progress(&self) -> DetectorProgress {
+        DetectorProgress::HIDDEN
     }
 }
 
-/// An observer that looks away.
+/// An observer that ignores everything.
 #[derive(Clone, Copy, Debug)]
-pub struct Unobserved;
+pub struct Silent;
 
-impl Observer for Unobserved {
+impl Observer for Silent {
     fn step(&self, _: &str, _: Protocol, _: &str, _: usize, _: usize) {}
 }
 
 /// Run every detector on every table under every protocol of a plan.
 ///
 /// # Errors
-/// Where the plan contradicts itself, or a table cannot be worked on.
+/// If an option of the plan is out of range, or a table cannot be fitted.
 pub fn compare(tables: &[Table], plan: &Plan, observer: &dyn Observer) -> Result<Report> {
     plan.check()?;
     tables.iter().try_for_each(both_classes)?;
     let protocols = plan.protocols.list();
-    let progress = Progress { observer, all: tables.len() * protocols.len() * plan.contenders.len() };
+    let progress = Progress { observer, all: tables.len() * protocols.len() * plan.specs.len() };
     let mut reports = Vec::new();
     for (at, table) in tables.iter().enumerate() {
         let (first, mut left_out) = (reports.len(), Vec::new());
         for (nth, &protocol) in protocols.iter().enumerate() {
-            let done = (at * protocols.len() + nth) * plan.contenders.len();
-            match (Trial { table, protocol, plan }).run(&progress, done) {
-                // Of "all", those protocols are meant that the table allows; the first is every table's.
+            let done = (at * protocols.len() + nth) * plan.specs.len();
+            match (ExperimentRun { table, protocol, plan }).run(&progress, done) {
+                // "All" means every protocol that the table allows. The first protocol works on every table.
                 Err(error) if nth > 0 => left_out.push(Warning::ProtocolLeftOut { protocol, error }.into()),
                 report => reports.push(report?),
             }
@@ -71,44 +79,44 @@ pub fn compare(tables: &[Table], plan: &Plan, observer: &dyn Observer) -> Result
     Ok(Report::new(plan.seed, reports))
 }
 
-/// A contender fitted on all rows of a table, and what it does on them.
+/// A detector fitted on all rows of a table, and its in-sample results.
 #[derive(Debug)]
 pub struct FittedTable {
     /// In-sample.
     pub report: TableReport,
-    pub preparation: Preparation,
+    /// The encoder and scaler, fitted on all rows.
+    pub preprocessor: Preprocessor,
     /// The rows it was fitted on.
     pub prepared: Prepared,
+    /// The fitted detector and its scores of the distinct training rows.
     pub fitted: Fitted,
-    /// How many distinct rows it was fitted on, where the plan's limit left some out.
+    /// The number of distinct rows in the training sample, if the plan's limit requires a sample.
     pub sampled: Option<usize>,
 }
 
-/// Fit the one contender of a plan on all rows of a table, and measure it there: what [`compare`] does in-sample, with
-/// the fit kept.
+/// Fit the only detector of a plan on all rows of a table, and evaluate it in-sample. The results are those
+/// of [`compare`], together with the fitted detector.
 ///
 /// # Errors
-/// Where the plan contradicts itself or has not one contender, or the table cannot be worked on.
+/// If the plan has an option out of range or more than one detector, or if the table cannot be fitted.
 pub fn fit(table: &Table, plan: &Plan, observer: &dyn Observer) -> Result<FittedTable> {
     plan.check()?;
-    let [contender] = plan.contenders.as_slice() else {
-        return Err(Error::Request(
-            "a model is of one detector; name an ensemble to have several".to_owned(),
-        ));
+    let [spec] = plan.specs.as_slice() else {
+        return Err(Error::Request("a model has one detector; an ensemble combines several".to_owned()));
     };
     both_classes(table)?;
-    let trial = Trial { table, protocol: Protocol::InSample, plan };
+    let run = ExperimentRun { table, protocol: Protocol::InSample, plan };
     let progress = Progress { observer, all: 1 };
-    let bench = trial.bench(plan.repetition(0))?;
-    let mut fits = Fits::new(&bench, trial.settings(&progress), plan.limit);
-    let measured = [trial.observed(&bench, &mut fits, contender, &progress, 0)?];
-    let mut report = trial.report(&bench, &measured, &[])?;
-    report.findings = findings::of(&report, &measured, &bench);
-    let fit = fits.of(contender)?;
+    let prepared = run.prepared(plan.repetition(0))?;
+    let mut cache = FitCache::new(&prepared, run.settings(&progress), plan.limit);
+    let evaluations = [run.evaluate_observed(&prepared, &mut cache, spec, &progress, 0)?];
+    let mut report = run.report(&prepared, &evaluations, &[])?;
+    report.findings = findings::of(&report, &evaluations, &prepared);
+    let fit = cache.of(spec)?;
     let fitted = fit.fitted.clone();
     let sampled = fit.sampled;
-    drop(fits);
-    Ok(FittedTable { report, preparation: bench.preparation, prepared: bench.train, fitted, sampled })
+    drop(cache);
+    Ok(FittedTable { report, preprocessor: prepared.preprocessor, prepared: prepared.train, fitted, sampled })
 }
 
 fn both_classes(table: &Table) -> Result<()> {
@@ -117,11 +125,9 @@ fn both_classes(table: &Table) -> Result<()> {
         Some(suspicious) if suspicious == table.rows() => "suspicious",
         _ => return Ok(()),
     };
-    let problem = format!(
-        "every row is {class} by its label, and AUC, precision and recall need both classes; to score rows \
-         without measuring, use --file and no --label"
-    );
-    Err(Error::table(&table.name, problem))
+    let problem =
+        format!("every row is {class} by its label, but AUC, precision and recall need both classes");
+    Err(Error::table(&table.name, problem).with_hint(Hint::OmitLabel))
 }
 
 struct Progress<'a> {
@@ -130,150 +136,142 @@ struct Progress<'a> {
 }
 
 /// One table under one protocol.
-struct Trial<'a> {
+struct ExperimentRun<'a> {
     table: &'a Table,
     protocol: Protocol,
     plan: &'a Plan,
 }
 
-impl Trial<'_> {
+impl ExperimentRun<'_> {
     fn run(&self, progress: &Progress, done: usize) -> Result<TableReport> {
-        let bench = self.bench(self.plan.repetition(0))?;
-        let mut measured = Vec::new();
-        let mut fits = Fits::new(&bench, self.settings(progress), self.plan.limit);
-        for (at, contender) in self.plan.contenders.iter().enumerate() {
-            measured.push(self.observed(&bench, &mut fits, contender, progress, done + at)?);
+        let prepared = self.prepared(self.plan.repetition(0))?;
+        let mut evaluations = Vec::new();
+        let mut cache = FitCache::new(&prepared, self.settings(progress), self.plan.limit);
+        for (at, spec) in self.plan.specs.iter().enumerate() {
+            evaluations.push(self.evaluate_observed(&prepared, &mut cache, spec, progress, done + at)?);
         }
         let mut others = Vec::new();
         for index in 1..self.plan.repeats {
-            others.push(self.repetition(&measured, index, progress)?);
+            others.push(self.repetition(&evaluations, index, progress)?);
         }
-        measure::rank(&mut measured);
-        let mut report = self.report(&bench, &measured, &others)?;
-        if self.plan.illustrate != Illustrate::NONE {
-            let (name, done) = (&self.table.name, done + self.plan.contenders.len());
+        evaluate::rank(&mut evaluations);
+        let mut report = self.report(&prepared, &evaluations, &others)?;
+        if self.plan.sections != ReportSections::NONE {
+            let (name, done) = (&self.table.name, done + self.plan.specs.len());
             progress.observer.step(name, self.protocol, "projections and importance", done, progress.all);
-            illustrate::fill(&mut report, self, &bench, &measured)?;
+            sections::fill(&mut report, self, &prepared, &evaluations)?;
         }
-        report.findings = findings::of(&report, &measured, &bench);
+        report.findings = findings::of(&report, &evaluations, &prepared);
         Ok(report)
     }
 
     fn settings(&self, progress: &Progress) -> Settings {
-        Settings { progress: progress.observer.gauge(), ..self.plan.settings() }
+        Settings { progress: progress.observer.progress(), ..self.plan.settings() }
     }
 
-    /// The rows prepared for learning and for scoring.
-    fn bench(&self, seed: Seed) -> Result<Bench> {
+    /// Split the table, and prepare the training and the scored rows.
+    fn prepared(&self, seed: Seed) -> Result<PreparedSplit> {
         let seed = seed.derive(&self.table.name);
         let split = Split::new(self.table, self.protocol, self.plan.test_share, seed)?;
         let train = split.train(self.table);
-        let (preparation, prepared) = Preparation::fit(&train, self.plan.encoding)?;
+        let (preprocessor, prepared) = Preprocessor::fit(&train, self.plan.encoding)?;
         let scored = match split.test(self.table) {
-            Some(test) => Some(preparation.apply(&test)?),
+            Some(test) => Some(preprocessor.apply(&test)?),
             None => None,
         };
-        let spans = preparation.spans();
-        Ok(Bench { seed, spans, split, preparation, train: prepared, scored })
+        let spans = preprocessor.spans();
+        Ok(PreparedSplit { seed, spans, split, preprocessor, train: prepared, scored })
     }
 
-    /// Measure a contender under the eyes of the observer.
-    fn observed(
+    /// Evaluate a detector and tell the observer.
+    fn evaluate_observed(
         &self,
-        bench: &Bench,
-        fits: &mut Fits,
-        contender: &Contender,
+        prepared: &PreparedSplit,
+        cache: &mut FitCache,
+        spec: &DetectorSpec,
         progress: &Progress,
         done: usize,
-    ) -> Result<Measured> {
+    ) -> Result<Evaluation> {
         let name = &self.table.name;
-        progress.observer.step(name, self.protocol, &contender.name, done, progress.all);
-        let (expected, least) = (fits.forecast(contender), fits.least_forecast(contender));
-        progress.observer.forecast(name, contender, expected, least);
-        self.measure(bench, fits, contender)
+        progress.observer.step(name, self.protocol, &spec.name, done, progress.all);
+        let (expected, least) = (cache.estimate(spec), cache.lowest_estimate(spec));
+        progress.observer.estimate(name, spec, expected, least);
+        self.evaluate(prepared, cache, spec)
     }
 
-    fn measure(&self, bench: &Bench, fits: &mut Fits, contender: &Contender) -> Result<Measured> {
-        let fit = fits.of(contender)?;
-        let mut measured = Measured::new(contender, &fit, bench, self.plan.contamination)?;
-        measured.run.seconds = self.plan.timings.then_some(fit.seconds);
-        Ok(measured)
+    fn evaluate(
+        &self,
+        prepared: &PreparedSplit,
+        cache: &mut FitCache,
+        spec: &DetectorSpec,
+    ) -> Result<Evaluation> {
+        let fit = cache.of(spec)?;
+        let mut evaluation = Evaluation::new(spec, &fit, prepared, self.plan.contamination)?;
+        evaluation.run.seconds = self.plan.timings.then_some(fit.seconds);
+        Ok(evaluation)
     }
 
-    /// How many different rows the whole table has.
-    fn distinct_rows(&self, bench: &Bench) -> Result<usize> {
-        match &bench.scored {
-            None => Ok(bench.train.folded.rows.len()),
-            Some(_) => Ok(Preparation::fit(self.table, self.plan.encoding)?.1.folded.rows.len()),
+    /// The number of distinct rows of the whole table.
+    fn distinct_rows(&self, prepared: &PreparedSplit) -> Result<usize> {
+        match &prepared.scored {
+            None => Ok(prepared.train.deduplicated.rows.len()),
+            Some(_) => Ok(Preprocessor::fit(self.table, self.plan.encoding)?.1.deduplicated.rows.len()),
         }
     }
 
-    /// Whether a seed divides the rows.
-    fn is_divided(&self) -> bool {
+    /// Whether the split is random.
+    fn is_random_split(&self) -> bool {
         matches!(self.protocol, Protocol::Holdout | Protocol::Clean)
     }
 
-    /// The same again with another seed; detectors that use none are not run where the rows are the same, too.
-    fn repetition(&self, first: &[Measured], index: u64, progress: &Progress) -> Result<Vec<Run>> {
-        let bench = self.bench(self.plan.repetition(index))?;
-        let mut fits = Fits::new(&bench, self.settings(progress), self.plan.limit);
-        let again = |measured: &Measured| match measured.contender.is_seeded() || self.is_divided() {
-            true => Ok(self.measure(&bench, &mut fits, &measured.contender)?.run),
-            false => Ok(measured.run.clone()),
+    /// The runs with another seed. Deterministic detectors are not fitted again if the split is the same.
+    fn repetition(&self, first: &[Evaluation], index: u64, progress: &Progress) -> Result<Vec<Run>> {
+        let prepared = self.prepared(self.plan.repetition(index))?;
+        let mut cache = FitCache::new(&prepared, self.settings(progress), self.plan.limit);
+        let again = |evaluation: &Evaluation| match evaluation.spec.is_seeded() || self.is_random_split() {
+            true => Ok(self.evaluate(&prepared, &mut cache, &evaluation.spec)?.run),
+            false => Ok(evaluation.run.clone()),
         };
         first.iter().map(again).collect()
     }
 
-    fn report(&self, bench: &Bench, measured: &[Measured], others: &[Vec<Run>]) -> Result<TableReport> {
-        let mut made_up = bench.train.made_up.clone();
-        if let Some(scored) = &bench.scored {
-            made_up.merge(&scored.made_up);
+    fn report(
+        &self,
+        prepared: &PreparedSplit,
+        evaluations: &[Evaluation],
+        others: &[Vec<Run>],
+    ) -> Result<TableReport> {
+        let mut imputed = prepared.train.imputed.clone();
+        if let Some(scored) = &prepared.scored {
+            imputed.merge(&scored.imputed);
         }
         let suspicious = self.table.suspicious();
         let rows = self.table.rows();
         let mut report = TableReport {
             table: self.table.name.clone(),
             rows,
-            distinct_rows: self.distinct_rows(bench)?,
+            distinct_rows: self.distinct_rows(prepared)?,
             features: self.table.feature_names(),
             suspicious_rows: suspicious,
             suspicious_rate: suspicious.map(|count| count as f64 / rows as f64),
             protocol: self.protocol,
-            train_rows: bench.train.folded.index.len(),
-            scored_rows: bench.scored().folded.index.len(),
-            scored_suspicious_rows: bench.scored().suspicious(),
+            train_rows: prepared.train.deduplicated.index.len(),
+            scored_rows: prepared.scored().deduplicated.index.len(),
+            scored_suspicious_rows: prepared.scored().suspicious(),
             contamination: self.plan.contamination,
             encoding: self.plan.encoding,
-            missing: made_up.missing,
-            unseen_levels: made_up.unseen,
+            missing: imputed.missing,
+            unseen_levels: imputed.unseen,
             warnings: Vec::new(),
-            runs: measure::with_repeats(measured, others, self.is_divided()),
-            differences: measure::differences(measured, bench)?,
+            runs: evaluate::with_repeats(evaluations, others, self.is_random_split()),
+            differences: evaluate::differences(evaluations, prepared)?,
             findings: Vec::new(),
-            exploration: self.plan.illustrate.exploration.then(|| explore::explore(self.table)),
+            exploration: self.plan.sections.exploration.then(|| explore::explore(self.table)),
             projections: Vec::new(),
         };
-        let warnings = check::warnings(self.table, bench, &report, measured);
+        let warnings = check::warnings(self.table, prepared, &report, evaluations);
         report.warnings = warnings.into_iter().map(|warning: Warning| Note::from(warning)).collect();
         Ok(report)
-    }
-}
-
-/// A table divided, encoded, scaled and folded.
-struct Bench {
-    seed: Seed,
-    /// For each feature the matrix columns that hold it.
-    spans: Vec<(String, Range<usize>)>,
-    split: Split,
-    preparation: Preparation,
-    train: Prepared,
-    /// `None` where the training rows themselves are scored.
-    scored: Option<Prepared>,
-}
-
-impl Bench {
-    fn scored(&self) -> &Prepared {
-        self.scored.as_ref().unwrap_or(&self.train)
     }
 }
 
@@ -296,27 +294,28 @@ mod tests {
         }
     }
 
-    /// The table with every row that is scored and not learned from made extreme.
+    /// The table with extreme values in every row that is scored but not trained on.
     fn poisoned(protocol: Protocol, plan: &Plan) -> Table {
         let mut table = table();
         let seed = plan.repetition(0).derive(&table.name);
         let split = Split::new(&table, protocol, plan.test_share, seed).unwrap();
         let (Split::Parts { test, .. }, Values::Real(values)) = (split, &mut table.features[0].values) else {
-            panic!("the table is divided")
+            panic!("the table is split")
         };
         test.iter().for_each(|&row| values[row] = 1e6);
         table
     }
 
     #[test]
-    fn nothing_is_learned_from_rows_that_are_only_scored() {
-        let plan = Plan::new(detector::everyone());
+    fn scored_rows_do_not_affect_training() {
+        let plan = Plan::new(detector::all_detectors());
         for protocol in [Protocol::Holdout, Protocol::Time, Protocol::Clean] {
-            let bench =
-                |table: &Table| Trial { table, protocol, plan: &plan }.bench(plan.repetition(0)).unwrap();
-            let (clean, poisoned) = (bench(&table()), bench(&poisoned(protocol, &plan)));
-            assert_eq!(clean.train.folded.rows, poisoned.train.folded.rows, "{protocol:?}");
-            let scored = |bench: &Bench| bench.scored().folded.rows.clone();
+            let prepared = |table: &Table| {
+                ExperimentRun { table, protocol, plan: &plan }.prepared(plan.repetition(0)).unwrap()
+            };
+            let (clean, poisoned) = (prepared(&table()), prepared(&poisoned(protocol, &plan)));
+            assert_eq!(clean.train.deduplicated.rows, poisoned.train.deduplicated.rows, "{protocol:?}");
+            let scored = |prepared: &PreparedSplit| prepared.scored().deduplicated.rows.clone();
             assert_ne!(scored(&clean), scored(&poisoned), "{protocol:?}: the poison is scored");
         }
     }

@@ -1,56 +1,68 @@
-//! What an experiment is to do.
+//! The plan of an experiment.
 
-use crate::detector::{Contender, Limit, Settings};
-use crate::error::{Error, Result};
-use crate::preprocess::Encoding;
+use crate::detector::{DetectorSpec, Limit, Settings};
+use crate::error::{Error, Hint, Result};
 use crate::report::Protocol;
+use crate::schema::Encoding;
 use crate::seed::Seed;
 
-/// What is to be compared, and how.
+/// The detectors to compare, and the options of the comparison.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub contenders: Vec<Contender>,
+    /// The detectors to compare, at least one.
+    pub specs: Vec<DetectorSpec>,
+    /// How rows are split into training and scored rows.
     pub protocols: Protocols,
+    /// How categories become numbers.
     pub encoding: Encoding,
-    /// The share of training rows taken to be anomalous, in (0, 0.5].
+    /// The largest share of training rows above the threshold, in (0, 0.5].
     pub contamination: f64,
-    /// The share of rows that is scored and not learned from, in (0, 1), where the protocol divides them.
+    /// The share of rows that are scored but not trained on, in (0, 1), if the protocol splits the table.
     pub test_share: f64,
-    /// How many seeds, at least 1. The report's numbers are those of the first; the others give the spread.
+    /// The number of seeds, at least 1. The report shows the results of the first; the others give the
+    /// spread.
     pub repeats: u64,
+    /// The seed of the first repeat; the seeds of the others are derived from it.
     pub seed: u64,
-    /// An upper bound for the caches of one detector, in bytes.
+    /// The cache limit of one detector, in bytes.
     pub memory: usize,
-    /// What may be spent on one detector and table; beyond it a sample of the rows is fitted.
+    /// The limit for one detector on one table. A detector above the limit is fitted on a sample of the rows.
     pub limit: Limit,
-    pub illustrate: Illustrate,
-    /// Whether the report holds seconds, which differ from run to run.
+    /// The optional sections of the report.
+    pub sections: ReportSections,
+    /// Whether the report contains seconds, which differ from run to run.
     pub timings: bool,
 }
 
-/// Which protocols a plan asks for.
+/// The protocols of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocols {
+    /// A single protocol.
     One(Protocol),
-    /// Every one that the table at hand allows.
+    /// Every protocol that the table allows.
     All,
 }
 
-/// What a report holds for charts beyond its curves; each takes its time.
+/// The optional sections of a report, for charts. Each takes time to compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Illustrate {
+pub struct ReportSections {
+    /// Rows projected on their first two principal components.
     pub pca: bool,
+    /// A t-SNE embedding of rows.
     pub tsne: bool,
+    /// The permutation importance of the features for each detector.
     pub importance: bool,
+    /// The description of the table.
     pub exploration: bool,
 }
 
-impl Illustrate {
-    /// Nothing but the numbers.
-    pub const NONE: Illustrate =
-        Illustrate { pca: false, tsne: false, importance: false, exploration: false };
+impl ReportSections {
+    /// Metrics and curves only.
+    pub const NONE: ReportSections =
+        ReportSections { pca: false, tsne: false, importance: false, exploration: false };
     /// Everything.
-    pub const ALL: Illustrate = Illustrate { pca: true, tsne: true, importance: true, exploration: true };
+    pub const ALL: ReportSections =
+        ReportSections { pca: true, tsne: true, importance: true, exploration: true };
 }
 
 impl Protocols {
@@ -63,10 +75,10 @@ impl Protocols {
 }
 
 impl Plan {
-    /// A plan for some contenders with everything else as it is by default.
-    pub fn new(contenders: Vec<Contender>) -> Self {
+    /// A plan for these specs with default options.
+    pub fn new(specs: Vec<DetectorSpec>) -> Self {
         Plan {
-            contenders,
+            specs,
             protocols: Protocols::One(Protocol::InSample),
             encoding: Encoding::default(),
             contamination: 0.15,
@@ -75,7 +87,7 @@ impl Plan {
             seed: 42,
             memory: 1 << 30,
             limit: Limit::default(),
-            illustrate: Illustrate::NONE,
+            sections: ReportSections::NONE,
             timings: false,
         }
     }
@@ -83,42 +95,44 @@ impl Plan {
     pub(super) fn check(&self) -> Result<()> {
         let refuse = |text: &str| Err(Error::Request(text.to_owned()));
         match self {
-            _ if self.contenders.is_empty() => refuse("no detector was named"),
-            _ if !(self.contamination > 0.0 && self.contamination <= 0.5) => refuse(&format!(
-                "--contamination must be above 0 and at most 0.5, but is {}{}",
-                self.contamination,
-                if (1.0..=50.0).contains(&self.contamination) {
-                    format!("; for {} % give {}", self.contamination, self.contamination / 100.0)
-                } else {
-                    String::new()
-                }
-            )),
+            _ if self.specs.is_empty() => refuse("no detector was named"),
+            _ if !(self.contamination > 0.0 && self.contamination <= 0.5) => Err(self.wrong_contamination()),
             _ if !(self.test_share > 0.0 && self.test_share < 1.0) => {
-                refuse(&format!("--test-share must be between 0 and 1, but is {}", self.test_share))
+                refuse(&format!("test-share must be between 0 and 1, but is {}", self.test_share))
             }
             _ if !(1..=10_000).contains(&self.repeats) => {
-                refuse(&format!("--runs must be between 1 and 10000, but is {}", self.repeats))
+                refuse(&format!("runs must be between 1 and 10000, but is {}", self.repeats))
             }
-            _ if self.limit.rows.is_some_and(|rows| rows < 2) => refuse("--fit-rows must be at least 2"),
+            _ if self.limit.rows.is_some_and(|rows| rows < 2) => refuse("fit-rows must be at least 2"),
             _ if self.limit.seconds.is_some_and(|seconds| seconds.is_nan() || seconds <= 0.0) => {
-                refuse("--time-limit must be above 0 seconds")
+                refuse("time-limit must be above 0 seconds")
             }
             _ => self.check_parameters(),
         }
     }
 
-    /// Wrong parameters are refused before any table is worked on.
+    /// The error for a contamination outside (0, 0.5]. A number from 1 to 50 is probably a percentage.
+    fn wrong_contamination(&self) -> Error {
+        let value = self.contamination;
+        let error = Error::Request(format!("contamination must be above 0 and at most 0.5, but is {value}"));
+        match (1.0..=50.0).contains(&value) {
+            true => error.with_hint(Hint::Contamination(value / 100.0)),
+            false => error,
+        }
+    }
+
+    /// Check the parameters before any table is fitted.
     fn check_parameters(&self) -> Result<()> {
-        self.contenders.iter().try_for_each(|contender| {
-            (contender.entry.build)(&self.settings(), &contender.parameters).map(drop)
-        })
+        self.specs
+            .iter()
+            .try_for_each(|spec| (spec.entry.build)(&self.settings(), &spec.parameters).map(drop))
     }
 
     pub(super) fn settings(&self) -> Settings {
         Settings::new(self.memory)
     }
 
-    /// The seed of a repetition; the first is the one that was asked for.
+    /// The seed of a repetition; that of the first is the seed of the plan.
     pub(super) fn repetition(&self, index: u64) -> Seed {
         let root = Seed::new(self.seed);
         if index == 0 { root } else { root.derive("repetition").nth(index) }

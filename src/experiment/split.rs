@@ -1,16 +1,16 @@
-//! Dividing a table into the rows that are learned from and the rows that are scored.
+//! Splits a table into training and scored rows.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::report::Protocol;
 use crate::seed::Seed;
 use crate::table::Table;
 use rand::seq::SliceRandom;
 use std::borrow::Cow;
 
-/// Row numbers of the two parts, each in the order of the table.
+/// The row indices of the two parts, each ascending.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Split {
-    /// The same rows are learned from and scored.
+    /// Train on all rows and score the same rows.
     Whole,
     Parts {
         train: Vec<usize>,
@@ -19,10 +19,10 @@ pub enum Split {
 }
 
 impl Split {
-    /// Divide a table as a protocol says; `test_share` of the rows are scored.
+    /// Split a table by a protocol. `test_share`, in (0, 1), is the share of scored rows.
     ///
     /// # Errors
-    /// Where the table cannot be divided so: no times, no labels, or too few rows.
+    /// If the table lacks the times or labels that the protocol needs, or has too few rows.
     pub fn new(table: &Table, protocol: Protocol, test_share: f64, seed: Seed) -> Result<Self> {
         match protocol {
             Protocol::InSample => Ok(Split::Whole),
@@ -32,7 +32,7 @@ impl Split {
         }
     }
 
-    /// The rows to learn from.
+    /// The training rows.
     pub fn train<'a>(&self, table: &'a Table) -> Cow<'a, Table> {
         match self {
             Split::Whole => Cow::Borrowed(table),
@@ -40,7 +40,7 @@ impl Split {
         }
     }
 
-    /// The rows to score, where they are others than those learned from.
+    /// The scored rows; `None` if they are the training rows.
     pub fn test(&self, table: &Table) -> Option<Table> {
         match self {
             Split::Whole => None,
@@ -49,7 +49,8 @@ impl Split {
     }
 }
 
-/// The same share of suspicious and of normal rows in both parts. Labels divide the rows and go no further.
+/// A stratified random split: both parts have the same share of suspicious rows. Labels have no other use
+/// here.
 fn at_random(table: &Table, test_share: f64, seed: Seed) -> Result<Split> {
     let mut rng = seed.derive("holdout").rng();
     let label = |row: &usize| table.labels.as_ref().is_some_and(|labels| labels[*row]);
@@ -66,10 +67,8 @@ fn at_random(table: &Table, test_share: f64, seed: Seed) -> Result<Split> {
 
 fn normal_only(table: &Table, split: Split) -> Result<Split> {
     let Some(labels) = &table.labels else {
-        return Err(Error::table(
-            &table.name,
-            "--protocol clean needs a label column to tell normal rows apart",
-        ));
+        let problem = "there is no label column, which tells normal rows apart";
+        return Err(Error::table(&table.name, problem).with_hint(Hint::NameLabel(None)));
     };
     match split {
         Split::Whole => Ok(Split::Whole),
@@ -80,10 +79,11 @@ fn normal_only(table: &Table, split: Split) -> Result<Split> {
     }
 }
 
-/// The past and the future; rows of the same moment are never divided.
+/// Split by time. Rows with the same time are in the same part.
 fn by_time(table: &Table, test_share: f64) -> Result<Split> {
     let Some(times) = &table.times else {
-        return Err(Error::table(&table.name, "--protocol time needs a time column; name it with --time"));
+        let problem = "there is no time column, which tells the past from the future";
+        return Err(Error::table(&table.name, problem).with_hint(Hint::NameTime));
     };
     let mut sorted = times.clone();
     sorted.sort_unstable();
@@ -102,12 +102,12 @@ fn by_time(table: &Table, test_share: f64) -> Result<Split> {
 fn parts(table: &Table, mut train: Vec<usize>, mut test: Vec<usize>) -> Result<Split> {
     if train.is_empty() || test.is_empty() {
         let problem = format!(
-            "{} rows and this --test-share leave {} to learn from and {} to score; use --protocol in-sample",
+            "with this test share, {} rows leave {} to train on and {} to score",
             table.rows(),
             train.len(),
             test.len()
         );
-        return Err(Error::table(&table.name, problem));
+        return Err(Error::table(&table.name, problem).with_hint(Hint::InSample));
     }
     train.sort_unstable();
     test.sort_unstable();
@@ -130,17 +130,17 @@ mod tests {
         }
     }
 
-    fn divided(table: &Table, protocol: Protocol, share: f64) -> (Vec<usize>, Vec<usize>) {
+    fn parts_of(table: &Table, protocol: Protocol, share: f64) -> (Vec<usize>, Vec<usize>) {
         match Split::new(table, protocol, share, Seed::new(1)).unwrap() {
             Split::Parts { train, test } => (train, test),
-            Split::Whole => panic!("the table is divided"),
+            Split::Whole => panic!("the table is split"),
         }
     }
 
     #[test]
     fn the_past_lies_strictly_before_the_future() {
         let table = table(&[5, 1, 3, 3, 3, 9], &[false; 6]);
-        let (train, test) = divided(&table, Protocol::Time, 0.5);
+        let (train, test) = parts_of(&table, Protocol::Time, 0.5);
         assert_eq!((train, test), (vec![1], vec![0, 2, 3, 4, 5]));
     }
 
@@ -148,22 +148,22 @@ mod tests {
     fn a_holdout_keeps_the_rate_in_both_parts() {
         let labels: Vec<bool> = (0..100).map(|row| row % 10 == 0).collect();
         let table = table(&(0..100).collect::<Vec<_>>(), &labels);
-        let (train, test) = divided(&table, Protocol::Holdout, 0.3);
+        let (train, test) = parts_of(&table, Protocol::Holdout, 0.3);
         let suspicious = |rows: &[usize]| rows.iter().filter(|&&row| labels[row]).count();
         assert_eq!((train.len(), suspicious(&train), test.len(), suspicious(&test)), (70, 7, 30, 3));
     }
 
     #[test]
-    fn a_clean_part_holds_no_suspicious_row() {
+    fn the_clean_training_part_has_no_suspicious_row() {
         let labels: Vec<bool> = (0..100).map(|row| row % 10 == 0).collect();
         let table = table(&(0..100).collect::<Vec<_>>(), &labels);
-        let (train, test) = divided(&table, Protocol::Clean, 0.3);
+        let (train, test) = parts_of(&table, Protocol::Clean, 0.3);
         assert!(train.iter().all(|&row| !labels[row]));
         assert!(test.iter().any(|&row| labels[row]));
     }
 
     #[test]
-    fn one_moment_cannot_be_divided() {
+    fn rows_of_one_time_cannot_be_split() {
         let error = Split::new(&table(&[7, 7], &[false; 2]), Protocol::Time, 0.5, Seed::new(1)).unwrap_err();
         assert!(error.to_string().contains("the same time"), "{error}");
     }

@@ -1,9 +1,9 @@
-//! How closely a feature goes with the label.
+//! The association of a feature with the label.
 
 use super::spread::mean;
 
-/// The point-biserial correlation, in [−1, 1]: Pearson's of a number and the label as 0 and 1, over rows with a
-/// finite number. `None` where there is one class or one number only.
+/// The point-biserial correlation, in [−1, 1]: Pearson's correlation of the finite values with the label as 0
+/// and 1. `None` if all values or all labels are equal.
 pub(super) fn point_biserial(values: &[f64], labels: &[bool]) -> Option<f64> {
     let rows = values.iter().zip(labels).filter(|(value, _)| value.is_finite());
     let (values, labels): (Vec<f64>, Vec<f64>) =
@@ -12,19 +12,20 @@ pub(super) fn point_biserial(values: &[f64], labels: &[bool]) -> Option<f64> {
         return None;
     }
     let (value_mean, label_mean) = (mean(&values)?, mean(&labels)?);
-    let (mut both, mut of_values, mut of_labels) = (0.0, 0.0, 0.0);
+    let (mut products, mut value_squares, mut label_squares) = (0.0, 0.0, 0.0);
     for (value, label) in values.iter().zip(&labels) {
         let (value, label) = (value - value_mean, label - label_mean);
-        both += value * label;
-        of_values += value * value;
-        of_labels += label * label;
+        products += value * label;
+        value_squares += value * value;
+        label_squares += label * label;
     }
-    let correlation = both / (of_values.sqrt() * of_labels.sqrt());
+    let correlation = products / (value_squares.sqrt() * label_squares.sqrt());
     correlation.is_finite().then(|| correlation.clamp(-1.0, 1.0))
 }
 
-/// Cramér's V (Cramér 1946, § 21.9) of levels and two classes, in [0, 1], not corrected for bias or continuity.
-/// Each level is given by its normal and its suspicious rows. `None` where there is one class or one level only.
+/// Cramér's V (Cramér 1946, § 21.9) of levels and two classes, in [0, 1], without bias or continuity
+/// correction. Each level is its number of normal and of suspicious rows. `None` with fewer than two classes
+/// or levels.
 pub(super) fn cramers_v(levels: &[[u64; 2]]) -> Option<f64> {
     let levels: Vec<[f64; 2]> = levels.iter().map(|level| level.map(|count| count as f64)).collect();
     let classes = levels.iter().fold([0.0, 0.0], |sum, level| [sum[0] + level[0], sum[1] + level[1]]);
@@ -35,7 +36,7 @@ pub(super) fn cramers_v(levels: &[[u64; 2]]) -> Option<f64> {
     }
     let chi_squared: f64 = occurring
         .flat_map(|level| [0, 1].map(|class| (level[class], (level[0] + level[1]) * classes[class] / rows)))
-        .map(|(found, expected)| (found - expected) * (found - expected) / expected)
+        .map(|(observed, expected)| (observed - expected) * (observed - expected) / expected)
         .sum();
     Some((chi_squared / rows).sqrt().min(1.0))
 }
@@ -49,16 +50,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_of_the_label_correlates_fully_in_its_direction() {
+    fn a_copy_of_the_label_has_a_correlation_of_1_and_an_inverted_one_of_minus_1() {
         let labels = [true, false, false, true];
-        let close = |found: Option<f64>, expected: f64| (found.unwrap() - expected).abs() < 1e-15;
+        let close = |actual: Option<f64>, expected: f64| (actual.unwrap() - expected).abs() < 1e-15;
         assert!(close(point_biserial(&[5.0, 1.0, 1.0, 5.0], &labels), 1.0));
         assert!(close(point_biserial(&[0.0, 1.0, 1.0, 0.0], &labels), -1.0));
         assert!(close(cramers_v(&[[2, 0], [0, 2]]), 1.0));
     }
 
     #[test]
-    fn what_does_not_vary_correlates_with_nothing() {
+    fn a_constant_has_no_correlation() {
         assert_eq!(
             point_biserial(&[0.1; 9], &[true, false, true, false, true, false, true, false, true]),
             None
@@ -70,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_a_value_do_not_count() {
+    fn rows_without_a_finite_value_are_ignored() {
         let labels = [true, false, false, true];
         let all = point_biserial(&[5.0, 1.0, 3.0], &labels[..3]);
         assert_eq!(point_biserial(&[5.0, 1.0, 3.0, f64::NAN], &labels), all);

@@ -1,11 +1,12 @@
-//! One feature in numbers.
+//! The summary of one feature.
 
 use super::association::{cramers_v, point_biserial};
+use super::kind::kind;
 use super::spread::{mean, quantile, std};
 use super::{FeatureKind, FeatureSummary, group, share};
 use crate::table::{Categories, Column, Values};
 
-/// Describe a feature. A number that is both 0 and 1, and nothing else, is a boolean.
+/// The summary of a feature.
 pub(super) fn summary(column: &Column, labels: Option<&[bool]>) -> FeatureSummary {
     match &column.values {
         Values::Text(text) => of_categories(&column.name, text, labels),
@@ -13,29 +14,13 @@ pub(super) fn summary(column: &Column, labels: Option<&[bool]>) -> FeatureSummar
     }
 }
 
-/// What a column holds.
-pub(super) fn kind(values: &Values) -> FeatureKind {
-    match values {
-        Values::Text(_) => FeatureKind::Category,
-        Values::Flag(_) => FeatureKind::Boolean,
-        Values::Real(v) if are_truths(v) => FeatureKind::Boolean,
-        Values::Real(_) | Values::Integer(_) | Values::Time(_) => FeatureKind::Number,
-    }
-}
-
-/// Whether both 0 and 1 occur and nothing else does. A column of zeros may as well be a count that never rose.
-fn are_truths(values: &[f64]) -> bool {
-    let only = values.iter().all(|&value| value.is_nan() || value == 0.0 || value == 1.0);
-    only && values.contains(&0.0) && values.contains(&1.0)
-}
-
 fn of_numbers(name: &str, kind: FeatureKind, values: &[f64], labels: Option<&[bool]>) -> FeatureSummary {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     sorted.sort_unstable_by(f64::total_cmp);
-    let (mut distinct, mut commonest) = (0, 0);
+    let (mut distinct, mut most_frequent) = (0, 0);
     for equal in sorted.chunk_by(|a, b| a == b) {
         distinct += 1;
-        commonest = commonest.max(equal.len() as u64);
+        most_frequent = most_frequent.max(equal.len() as u64);
     }
     let count = sorted.len() as u64;
     FeatureSummary {
@@ -45,7 +30,7 @@ fn of_numbers(name: &str, kind: FeatureKind, values: &[f64], labels: Option<&[bo
         missing: values.len() as u64 - count,
         infinite: values.iter().filter(|value| value.is_infinite()).count() as u64,
         distinct,
-        commonest_share: share(commonest, count).unwrap_or_default(),
+        commonest_share: share(most_frequent, count).unwrap_or_default(),
         mean: mean(&sorted),
         std: std(&sorted),
         min: sorted.first().copied(),
@@ -59,7 +44,7 @@ fn of_numbers(name: &str, kind: FeatureKind, values: &[f64], labels: Option<&[bo
 
 fn of_categories(name: &str, text: &Categories, labels: Option<&[bool]>) -> FeatureSummary {
     let code = |row: usize| Some(text.codes[row] as usize).filter(|&code| code < text.levels.len());
-    let levels = group::tally(text.levels.len(), (0..text.codes.len()).map(code), labels);
+    let levels = group::class_counts(text.levels.len(), (0..text.codes.len()).map(code), labels);
     let sizes = || levels.iter().map(|level| level[0] + level[1]);
     let count: u64 = sizes().sum();
     FeatureSummary {

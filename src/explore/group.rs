@@ -1,21 +1,22 @@
-//! Rows by what they have in common.
+//! Groups of rows with a common value.
 
-use super::feature::kind;
+use super::kind::kind;
 use super::{FeatureKind, Group, Grouping};
 use crate::table::{Column, Values};
 use std::cmp::Reverse;
 
-/// How many groups of a feature are told apart.
+/// The number of groups per feature; the rest is summed.
 const GROUPS: usize = 50;
 const MISSING: &str = "(missing)";
 const OTHER: &str = "(other)";
 
 /// The groups of a category or a boolean; `None` for numbers.
 pub(super) fn grouping(column: &Column, labels: Option<&[bool]>) -> Option<Grouping> {
-    let (codes, mut names) = coded(&column.values)?;
+    let (codes, mut names) = codes_and_names(&column.values)?;
     let missing = names.len();
     names.push(MISSING.to_owned());
-    let counts = tally(names.len(), codes.into_iter().map(|code| Some((code as usize).min(missing))), labels);
+    let counts =
+        class_counts(names.len(), codes.into_iter().map(|code| Some((code as usize).min(missing))), labels);
     let groups =
         names.into_iter().zip(counts).map(|(name, counts)| Group::new(name, counts, labels.is_some()));
     let mut groups: Vec<Group> = groups.filter(|group| group.rows > 0).collect();
@@ -27,9 +28,9 @@ pub(super) fn grouping(column: &Column, labels: Option<&[bool]>) -> Option<Group
     Some(Grouping { feature: column.name.clone(), groups })
 }
 
-/// Normal and suspicious rows of each group; without labels every row counts as normal. A row without a group is
-/// not counted.
-pub(super) fn tally(
+/// The number of normal and suspicious rows of each group. Without labels, every row counts as normal. A row
+/// without a group is not counted.
+pub(super) fn class_counts(
     groups: usize,
     of_rows: impl Iterator<Item = Option<usize>>,
     labels: Option<&[bool]>,
@@ -43,7 +44,7 @@ pub(super) fn tally(
     counts
 }
 
-/// Whether a row is known to be suspicious.
+/// Whether a row has the label suspicious; false without labels.
 pub(super) fn is_suspicious(labels: Option<&[bool]>, row: usize) -> bool {
     labels.is_some_and(|labels| labels[row])
 }
@@ -54,7 +55,7 @@ impl Group {
         Group { name, rows: normal + suspicious, suspicious: labelled.then_some(suspicious) }
     }
 
-    /// Several groups as one.
+    /// The sum of several groups.
     pub fn sum(name: &str, groups: &[Group]) -> Self {
         Group {
             name: name.to_owned(),
@@ -64,17 +65,18 @@ impl Group {
     }
 }
 
-/// The code of each row and the name of each code; codes beyond the names stand for missing values.
-fn coded(values: &Values) -> Option<(Vec<u32>, Vec<String>)> {
-    let named = |names: [&str; 2]| names.map(str::to_owned).to_vec();
+/// The code of each row and the name of each code; `None` for numbers. Codes without a name are missing
+/// values.
+fn codes_and_names(values: &Values) -> Option<(Vec<u32>, Vec<String>)> {
+    let owned = |names: [&str; 2]| names.map(str::to_owned).to_vec();
     match values {
         Values::Text(text) => Some((text.codes.clone(), text.levels.clone())),
         Values::Flag(flags) => {
-            Some((flags.iter().map(|&flag| flag.into()).collect(), named(["false", "true"])))
+            Some((flags.iter().map(|&flag| flag.into()).collect(), owned(["false", "true"])))
         }
         values if kind(values) == FeatureKind::Boolean => {
             let code = |value: &f64| if value.is_nan() { u32::MAX } else { u32::from(*value != 0.0) };
-            Some((values.reals().iter().map(code).collect(), named(["0", "1"])))
+            Some((values.reals().iter().map(code).collect(), owned(["0", "1"])))
         }
         _ => None,
     }
@@ -93,13 +95,13 @@ mod tests {
         let column =
             words(["b", "a", "c", "c", ""].map(|w| (!w.is_empty()).then(|| w.to_owned())).into_iter());
         let groups = grouping(&column, Some(&[true, false, true, true, false])).unwrap().groups;
-        let found: Vec<_> = groups.iter().map(|g| (g.name.as_str(), g.rows, g.suspicious)).collect();
+        let actual: Vec<_> = groups.iter().map(|g| (g.name.as_str(), g.rows, g.suspicious)).collect();
         let expected = [("c", 2, Some(2)), ("(missing)", 1, Some(0)), ("a", 1, Some(0)), ("b", 1, Some(1))];
-        assert_eq!(found, expected);
+        assert_eq!(actual, expected);
     }
 
     #[test]
-    fn beyond_fifty_groups_the_rest_is_summed() {
+    fn groups_beyond_the_fiftieth_are_summed() {
         let column =
             words((0..60_u32).flat_map(|level| vec![Some(format!("{level:02}")); 60 - level as usize]));
         let groups = grouping(&column, None).unwrap().groups;
@@ -108,13 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_0_and_1_are_grouped_and_others_are_not() {
+    fn numbers_are_grouped_only_if_they_are_0_and_1() {
         let column = |values: &[f64]| Column { name: "x".into(), values: Values::Real(values.to_vec()) };
         let groups = grouping(&column(&[1.0, f64::NAN, 1.0, 0.0]), None).unwrap().groups;
-        let found: Vec<_> = groups.iter().map(|g| (g.name.as_str(), g.rows)).collect();
-        assert_eq!(found, [("1", 2), ("(missing)", 1), ("0", 1)]);
+        let actual: Vec<_> = groups.iter().map(|g| (g.name.as_str(), g.rows)).collect();
+        assert_eq!(actual, [("1", 2), ("(missing)", 1), ("0", 1)]);
         assert_eq!(grouping(&column(&[1.0, 0.5]), None), None);
-        assert_eq!(grouping(&column(&[0.0, 0.0]), None), None, "a count that never rose");
+        assert_eq!(grouping(&column(&[0.0, 0.0]), None), None, "it may be a count that was never above 0");
         assert_eq!(grouping(&column(&[f64::NAN]), None), None);
     }
 }

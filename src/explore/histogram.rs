@@ -1,14 +1,14 @@
-//! How the classes are spread over a number.
+//! The distribution of a number by class.
 
-use super::feature::kind;
 use super::group::is_suspicious;
+use super::kind::kind;
 use super::{ClassHistogram, FeatureKind, Histogram};
 use crate::table::Column;
 
 const BINS: usize = 30;
 
-/// The histogram of a number by class, over its finite values; `None` for booleans, categories, and columns
-/// without a value or with a range beyond what can be written.
+/// The histogram of the finite values of a number, by class. `None` for booleans and categories, without
+/// values, and if the range overflows.
 pub(super) fn by_class(column: &Column, labels: Option<&[bool]>) -> Option<ClassHistogram> {
     if kind(&column.values) != FeatureKind::Number {
         return None;
@@ -24,7 +24,7 @@ pub(super) fn by_class(column: &Column, labels: Option<&[bool]>) -> Option<Class
     Some(ClassHistogram { feature: column.name.clone(), histogram })
 }
 
-/// Equal bins from the smallest value to the largest; a single value lies in the middle of a range of 1.
+/// Equal-width bins from the smallest to the largest value. The bins of a constant have a range of 1 around it.
 fn empty(values: &[f64]) -> Option<Histogram> {
     let finite = || values.iter().copied().filter(|value| value.is_finite());
     let (low, high) = (finite().reduce(f64::min)?, finite().reduce(f64::max)?);
@@ -35,11 +35,11 @@ fn empty(values: &[f64]) -> Option<Histogram> {
     width.is_finite().then(|| Histogram { edges, normal: vec![0; BINS], suspicious: vec![0; BINS] })
 }
 
-/// The bin of a value: its lower edge belongs to a bin and its upper edge to the next, but for the last.
+/// The bin of a value. Bins include their lower edge; the last one also includes its upper edge.
 fn bin(edges: &[f64], value: f64) -> usize {
     let (low, high) = (edges[0], edges[BINS]);
     let guess = (((value - low) / (high - low) * BINS as f64) as usize).min(BINS - 1);
-    // A quotient can be rounded over an edge.
+    // Rounding can move the quotient across an edge.
     if value < edges[guess] {
         guess.saturating_sub(1)
     } else if guess + 1 < BINS && value >= edges[guess + 1] {
@@ -71,20 +71,20 @@ mod tests {
     }
 
     #[test]
-    fn classes_are_counted_apart() {
+    fn classes_are_counted_separately() {
         let histogram = of(&[0.0, 30.0, 30.0, f64::NAN], Some(&[false, true, false, true])).unwrap();
         assert_eq!((histogram.normal[0], histogram.normal[29], histogram.suspicious[29]), (1, 1, 1));
         assert_eq!(histogram.suspicious.iter().sum::<u64>(), 1);
     }
 
     #[test]
-    fn a_constant_lies_in_the_middle() {
+    fn a_constant_is_in_the_middle() {
         let histogram = of(&[7.0, 7.0], None).unwrap();
         assert_eq!((histogram.edges[0], histogram.edges[30], histogram.normal[15]), (6.5, 7.5, 2));
     }
 
     #[test]
-    fn what_cannot_be_drawn_has_no_histogram() {
+    fn without_values_or_with_an_overflow_there_is_no_histogram() {
         assert_eq!(of(&[f64::NAN], None), None);
         assert_eq!(of(&[-f64::MAX, f64::MAX], None), None);
     }

@@ -1,24 +1,24 @@
-//! How much the rows of a table repeat themselves.
+//! How often rows of a table repeat.
 
 use crate::table::{Column, Values};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::{BuildHasher, Hasher};
 
-/// How many different rows there are, and how often the commonest of them occurs.
+/// The number of distinct rows, and of occurrences of the most frequent row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Repetition {
     pub distinct: u64,
-    pub commonest: u64,
+    pub most_frequent: u64,
 }
 
 impl Repetition {
-    /// Rows are equal where every value is: −0 is 0, and a missing value equals a missing value.
+    /// Two rows are equal if all their values are. −0 equals 0, and missing values equal each other.
     pub fn of(columns: &[Column]) -> Self {
         let rows = columns.first().map_or(0, |column| column.values.len());
         let hasher = DefaultHashBuilder::default();
         let hash = |row: usize| hash_row(&hasher, columns, row);
         let mut slots: HashTable<(usize, u64)> = HashTable::new();
-        let mut commonest = 0;
+        let mut most_frequent = 0;
         for row in 0..rows {
             let entry = slots.entry(
                 hash(row),
@@ -29,9 +29,9 @@ impl Repetition {
             );
             let mut slot = entry.or_insert((row, 0));
             slot.get_mut().1 += 1;
-            commonest = commonest.max(slot.get().1);
+            most_frequent = most_frequent.max(slot.get().1);
         }
-        Repetition { distinct: slots.len() as u64, commonest }
+        Repetition { distinct: slots.len() as u64, most_frequent }
     }
 }
 
@@ -43,7 +43,7 @@ fn hash_row(builder: &DefaultHashBuilder, columns: &[Column], row: usize) -> u64
     hasher.finish()
 }
 
-/// Bits that are the same for two rows of a column where their values are.
+/// Bits that are equal for two rows of a column if their values are equal.
 fn key(values: &Values, row: usize) -> u64 {
     match values {
         Values::Flag(v) => u64::from(v[row]),
@@ -63,19 +63,19 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_equal_where_all_their_values_are() {
+    fn rows_are_equal_if_all_their_values_are() {
         let columns = [reals(&[1.0, 1.0, 1.0, 2.0]), reals(&[5.0, 6.0, 5.0, 5.0])];
-        assert_eq!(Repetition::of(&columns), Repetition { distinct: 3, commonest: 2 });
+        assert_eq!(Repetition::of(&columns), Repetition { distinct: 3, most_frequent: 2 });
     }
 
     #[test]
-    fn missing_equals_missing_and_negative_zero_is_zero() {
+    fn missing_values_are_equal_and_negative_zero_is_zero() {
         assert_eq!(Repetition::of(&[reals(&[f64::NAN, -f64::NAN])]).distinct, 1);
         assert_eq!(Repetition::of(&[reals(&[0.0, -0.0])]).distinct, 1);
     }
 
     #[test]
-    fn a_table_without_rows_repeats_nothing() {
+    fn a_table_without_columns_has_no_repetition() {
         assert_eq!(Repetition::of(&[]), Repetition::default());
     }
 }

@@ -1,4 +1,4 @@
-//! Files: what users point at is read with bounds, what the program makes is written whole or not at all.
+//! Files: input is read with size limits, output is written atomically.
 
 mod read;
 mod write;

@@ -1,34 +1,34 @@
-//! Reading what users point at: regular files only, and small texts of a bounded size.
+//! Reads files that users name: regular files only, and text of a bounded size.
 
 use crate::error::{Error, Result};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
-/// No schema and no baseline is larger than this.
+/// The largest schema or baseline, in bytes.
 const LARGEST_TEXT: u64 = 16 << 20;
 
-/// Check that a path is a regular file: a pipe or a device would be waited for, or read, without end.
+/// Check that a path is a regular file. Reading a pipe or a device may never end.
 ///
 /// # Errors
-/// Where it is anything else, or nothing.
+/// If the path does not exist or is not a regular file.
 pub fn regular_file(path: &Path) -> Result<()> {
     let metadata = fs::metadata(path).map_err(|e| Error::input(path, e))?;
     if metadata.is_file() { Ok(()) } else { Err(Error::input(path, "not a regular file")) }
 }
 
-/// A text file of at most 16 MiB.
+/// The text of a file of at most 16 MiB.
 ///
 /// # Errors
-/// Where it cannot be read, is larger, or is not UTF-8.
+/// If the file cannot be read, is larger, or is not UTF-8.
 pub fn text(path: &Path) -> Result<String> {
     text_up_to(path, LARGEST_TEXT)
 }
 
-/// A text file of at most so many bytes.
+/// The text of a file of at most `largest` bytes.
 ///
 /// # Errors
-/// Where it cannot be read, is larger, or is not UTF-8.
+/// If the file cannot be read, is larger, or is not UTF-8.
 pub fn text_up_to(path: &Path, largest: u64) -> Result<String> {
     const MEBIBYTE: u64 = 1 << 20;
     regular_file(path)?;
@@ -37,7 +37,7 @@ pub fn text_up_to(path: &Path, largest: u64) -> Result<String> {
     let read = file.take(largest + 1).read_to_string(&mut text);
     match read.map_err(|e| Error::input(path, e))? as u64 {
         size if size > largest => {
-            let reason = format!("larger than the {} MiB that such a file may have", largest / MEBIBYTE);
+            let reason = format!("larger than {} MiB, the limit for such a file", largest / MEBIBYTE);
             Err(Error::input(path, reason))
         }
         _ => Ok(text),
@@ -49,13 +49,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_is_not_waited_for() {
+    fn a_device_is_not_read() {
         let error = text(Path::new("/dev/zero")).unwrap_err();
         assert_eq!(error.to_string(), "/dev/zero: not a regular file");
     }
 
     #[test]
-    fn a_text_of_any_size_is_not_taken() {
+    fn a_text_above_the_limit_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large.json");
         File::create(&path).unwrap().set_len(LARGEST_TEXT + 1).unwrap();

@@ -1,4 +1,4 @@
-//! Files are written whole or not at all: into a temporary file beside the target, then renamed over it.
+//! Atomic writes: data goes to a temporary file in the target's folder, which is then renamed to the target.
 
 use crate::error::{Error, Result};
 use std::fs::{self, File};
@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use tempfile::NamedTempFile;
 
-/// Temporary files that stand on the disk right now.
+/// The temporary files that exist now.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Write a file whole: what `fill` writes is moved to `path` only when all of it is on the disk. Missing folders
-/// are made.
+/// Write a file atomically: the output of `fill` is moved to `path` once all of it is on disk. Missing
+/// folders are created.
 ///
 /// # Errors
-/// Where the folder cannot be made or written to, or the disk is full; a file that stood there stays as it was.
+/// If the folder cannot be created or written to, or the disk is full. An older file at `path` is then
+/// unchanged.
 pub fn write_whole(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<()> {
     let whole = Whole::create(path)?;
     let mut buffer = BufWriter::new(whole.unfinished.file.as_file());
@@ -23,7 +24,7 @@ pub fn write_whole(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) -> io::
     whole.finish()
 }
 
-/// A file that is written little by little, and stands at its path only once it is finished.
+/// A file that is written in pieces and appears at its path when it is finished.
 #[derive(Debug)]
 pub struct Whole {
     unfinished: Unfinished,
@@ -31,12 +32,12 @@ pub struct Whole {
 }
 
 impl Whole {
-    /// Begin a file; missing folders are made. It is gone again where it is not finished.
+    /// Start a file; missing folders are created. Dropping it unfinished deletes the temporary file.
     ///
     /// # Errors
-    /// Where something that is no file stands there, or the folder cannot be made or written to.
+    /// If `path` is a folder or a device, or if its folder cannot be created or written to.
     pub fn create(path: &Path) -> Result<Self> {
-        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
             return Err(Error::output(path, "not a regular file"));
         }
         let folder = match path.parent() {
@@ -48,10 +49,10 @@ impl Whole {
         Ok(Whole { unfinished, path: path.to_owned() })
     }
 
-    /// Move what was written to its path.
+    /// Move the finished file to its path.
     ///
     /// # Errors
-    /// Where not all of it comes to the disk; a file that stood there stays as it was.
+    /// If the data cannot be written to disk completely. An older file at the path is then unchanged.
     pub fn finish(self) -> Result<()> {
         let synced = self.unfinished.file.as_file().sync_all();
         synced.and_then(|()| self.unfinished.persist(&self.path)).map_err(|e| Error::output(&self.path, e))
@@ -68,10 +69,10 @@ impl Write for Whole {
     }
 }
 
-/// Check that a file could be written here, before work is spent on what goes into it. Nothing is left behind.
+/// Check that a file can be written here, before its content is computed. The check leaves no file.
 ///
 /// # Errors
-/// Where the nearest folder that is there is no folder, or cannot be written to.
+/// If the nearest existing parent is not a folder or cannot be written to.
 pub fn check(path: &Path) -> Result<()> {
     let here = Path::new(".");
     let mut folder = path.parent().unwrap_or(here);
@@ -82,10 +83,10 @@ pub fn check(path: &Path) -> Result<()> {
     Unfinished::new(folder).map(drop).map_err(|e| Error::output(path, e))
 }
 
-/// Check that a file that is about to be written is none of those that are read.
+/// Check that an output file is not one of the input files.
 ///
 /// # Errors
-/// Where it is, by this name or another one.
+/// If it is one of them, by the same name or another one.
 pub fn apart(path: &Path, read: &[PathBuf]) -> Result<()> {
     let same = |input: &PathBuf| path == input || same_file::is_same_file(path, input).unwrap_or(false);
     match read.iter().any(same) {
@@ -94,10 +95,10 @@ pub fn apart(path: &Path, read: &[PathBuf]) -> Result<()> {
     }
 }
 
-/// Remove what is being written at this moment: for a program that is about to be interrupted.
+/// Delete all temporary files, before an interrupted program ends.
 pub fn discard_unfinished() {
     for path in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-        // Nothing is left to tell a failure to.
+        // The program is ending: a failure cannot be reported.
         let _ = fs::remove_file(path);
     }
 }
@@ -105,12 +106,12 @@ pub fn discard_unfinished() {
 #[derive(Debug)]
 struct Unfinished {
     file: NamedTempFile,
-    _listed: Listed,
+    _entry: Entry,
 }
 
-/// The entry of a temporary file in the list of those that stand on the disk.
+/// The entry of a temporary file in [`UNFINISHED`].
 #[derive(Debug)]
-struct Listed(PathBuf);
+struct Entry(PathBuf);
 
 impl Unfinished {
     fn new(folder: &Path) -> io::Result<Self> {
@@ -119,8 +120,8 @@ impl Unfinished {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let file = builder.tempfile_in(folder)?;
-        let listed = Listed::new(file.path());
-        Ok(Unfinished { file, _listed: listed })
+        let entry = Entry::new(file.path());
+        Ok(Unfinished { file, _entry: entry })
     }
 
     fn persist(self, path: &Path) -> io::Result<()> {
@@ -128,14 +129,14 @@ impl Unfinished {
     }
 }
 
-impl Listed {
+impl Entry {
     fn new(path: &Path) -> Self {
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
-        Listed(path.to_owned())
+        Entry(path.to_owned())
     }
 }
 
-impl Drop for Listed {
+impl Drop for Entry {
     fn drop(&mut self) {
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != self.0);
     }
@@ -146,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_not_written_over_what_is_read() {
+    fn an_input_file_is_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let [data, link, other] = ["data", "link", "other"].map(|name| folder.path().join(name));
         fs::write(&data, "rows").unwrap();
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_finished_is_nowhere() {
+    fn an_unfinished_file_is_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("scored.csv");
         let mut whole = Whole::create(&path).unwrap();
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_folders_are_made() {
+    fn missing_folders_are_created() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b/c.txt");
         write_whole(&path, |out| out.write_all(b"whole")).unwrap();

@@ -1,16 +1,16 @@
-//! What the data looks like, on the page.
+//! The section of the page that describes the data.
 
 use crate::explore::{Exploration, FeatureSummary, Grouping};
-use crate::report::{count, percent};
+use crate::report::{count, counted, percent};
 use maud::{Markup, html};
 
-/// The features of a table, its categories and its gaps.
+/// The rows, features, categories and gaps of a table.
 pub(super) fn what_it_looks_like(table: &Exploration) -> Markup {
     html! {
         details {
             summary { "What the data looks like" }
-            p { (count(table.rows)) " rows, " (count(table.distinct_rows)) " distinct; the commonest row is "
-                (percent(table.commonest_row_share)) " of them."
+            p { (counted(table.rows, "row", "rows")) ", " (count(table.distinct_rows))
+                " distinct; the most frequent row is " (percent(table.commonest_row_share)) " of all."
                 @if let Some([from, to]) = &table.time_range { " From " (from) " to " (to) "." }
                 @for gap in &table.gaps { " No rows from " (gap.from) " to " (gap.to) "." } }
             (features(&table.features))
@@ -23,7 +23,7 @@ fn features(features: &[FeatureSummary]) -> Markup {
     let head = [
         "missing",
         "distinct",
-        "commonest",
+        "most frequent",
         "mean",
         "std",
         "min",
@@ -79,7 +79,7 @@ fn groups(grouping: &Grouping) -> Markup {
     }
 }
 
-/// A number of any size in a few characters.
+/// A number of any size in a few characters, with three decimals or in scientific notation.
 fn short(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-3..1e6).contains(&size) { format!("{value:.2e}") } else { format!("{value:.3}") }

@@ -1,14 +1,14 @@
-//! What each feature means to each detector, in numbers, on the page.
+//! The section of the page with the importance of each feature for each detector.
 
 use crate::report::{Estimate, FeatureImportance, Run, count};
 use maud::{Markup, html};
 
-/// A table per detector that has been looked into.
+/// One table per detector with feature importance.
 pub(super) fn tables(runs: &[Run]) -> Markup {
     html! {
         @if runs.iter().any(|run| run.importance.is_some()) {
             details {
-                summary { "What features mean to the scores" }
+                summary { "Feature importance" }
                 @for run in runs { (table(run)) }
             }
         }
@@ -21,7 +21,7 @@ fn table(run: &Run) -> Markup {
         @if let Some(importance) = &run.importance {
             div .scroll tabindex="0" role="region" aria-label={ "Importance, " (run.detector) } {
                 table {
-                    caption { (run.detector) ": shuffled " (importance.repeats) " times on "
+                    caption { (run.detector) ": each feature shuffled " (importance.repeats) " times on "
                         (count(importance.rows)) " rows; mean and 95 % interval" }
                     thead { tr { th scope="col" { "feature" } @for name in head { th .number scope="col" { (name) } } } }
                     tbody { @for feature in &importance.features { (row(feature)) } }
@@ -44,6 +44,6 @@ fn row(feature: &FeatureImportance) -> Markup {
 }
 
 fn estimate(estimate: Option<Estimate>) -> String {
-    let written = |e: Estimate| format!("{:+.4} ({:+.4} to {:+.4})", e.mean, e.interval.low, e.interval.high);
-    estimate.map_or("–".to_owned(), written)
+    let text = |e: Estimate| format!("{:+.4} ({:+.4} to {:+.4})", e.mean, e.interval.low, e.interval.high);
+    estimate.map_or("–".to_owned(), text)
 }

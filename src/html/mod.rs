@@ -1,17 +1,17 @@
-//! A report as one self-contained HTML page: tables, charts, findings and warnings. It needs no network, follows
-//! the reader's light or dark setting, and prints.
+//! A report as one self-contained HTML page: tables, charts, findings and warnings. The page needs no
+//! network, follows the reader's light or dark setting, and can be printed.
 
 mod data;
 mod importance;
 
 use crate::metrics::Interval;
-use crate::plot::{self, Format, Kind, Size};
+use crate::plot::{self, Chart, ImageFormat, Size};
 use crate::report::{Report, Run, TableReport, count, fixed, percent, verdicts};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The page of a report; `command` is shown as what made it.
+/// The page of a report. `command` is the command line that the page names as its source.
 pub fn render(report: &Report, command: &str) -> String {
     let page = html! {
         (DOCTYPE)
@@ -76,7 +76,7 @@ fn section(table: &TableReport, at: usize) -> Markup {
             (comparison(table))
             (list("verdicts", "Which differences are real", &verdicts(table)))
             (list("warnings", "Be careful", &table.warnings.iter().map(|note| note.text.clone()).collect::<Vec<_>>()))
-            div .charts { @for kind in Kind::ALL { (figure(table, kind)) } }
+            div .charts { @for kind in Chart::ALL { (figure(table, kind)) } }
             @if let Some(exploration) = &table.exploration { (data::what_it_looks_like(exploration)) }
             (importance::tables(&table.runs))
             (parameters(table))
@@ -135,11 +135,11 @@ fn row(run: &Run) -> Markup {
     }
 }
 
-/// A chart, where the report has what it is drawn from.
-fn figure(table: &TableReport, kind: Kind) -> Markup {
+/// A chart; nothing if the report lacks its data.
+fn figure(table: &TableReport, kind: Chart) -> Markup {
     let size = Size::new(900, 600).ok();
-    let drawn = size.and_then(|size| plot::draw(kind, table, Format::Svg, size).ok());
-    let svg = drawn.and_then(|bytes| String::from_utf8(bytes).ok());
+    let bytes = size.and_then(|size| plot::draw(kind, table, ImageFormat::Svg, size).ok());
+    let svg = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     html! {
         @if let Some(svg) = svg {
             figure tabindex="0" id={ (table.table) "-" (table.protocol.id()) "-" (kind.id()) } { (PreEscaped(inline(&svg))) }
@@ -147,7 +147,7 @@ fn figure(table: &TableReport, kind: Kind) -> Markup {
     }
 }
 
-/// The SVG element itself, without what only a file of its own needs.
+/// The `<svg>` element without the XML declaration of a standalone file.
 fn inline(svg: &str) -> &str {
     svg.find("<svg").map_or(svg, |at| &svg[at..])
 }
@@ -171,11 +171,11 @@ fn how_to_read() -> Markup {
     html! {
         h2 { "How these numbers can mislead" }
         ul {
-            li { "In sample, detectors are measured on the rows they learned from; hold out, time and clean are not." }
-            li { "An interval says how far an answer may move with other rows; it does not know of other attacks." }
-            li { "AUC weighs all false-positive rates alike; an analyst lives at the lowest. Look at the zoomed curve." }
-            li { "Precision and recall belong to one threshold; another contamination gives other ones." }
-            li { "What a feature means to a score is not what causes an attack." }
+            li { "In sample, detectors are scored on their training rows. Holdout, time and clean use other rows." }
+            li { "An interval says how much a result may change with other rows, but not with other attacks." }
+            li { "AUC weights all false-positive rates equally, but only low ones are usable: see the zoomed curve." }
+            li { "Precision and recall hold for one threshold. Another contamination gives other values." }
+            li { "A feature that is important for a score is not the cause of an attack." }
         }
     }
 }
@@ -185,12 +185,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_element_is_put_into_the_page() {
+    fn only_the_svg_element_goes_into_the_page() {
         assert_eq!(inline("<?xml version=\"1.0\"?>\n<svg a=\"b\"></svg>"), "<svg a=\"b\"></svg>");
     }
 
     #[test]
-    fn what_comes_from_outside_is_escaped() {
+    fn text_from_outside_is_escaped() {
         let page = render(&Report::new(1, vec![]), "whis-lab report --file '<script>'");
         assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"));
     }

@@ -1,20 +1,24 @@
-//! What a threshold gets right and wrong.
+//! The confusion matrix of a threshold, with precision, recall and F1.
 
 use super::scored::Scored;
 use serde::{Deserialize, Serialize};
 
-/// Rows by what they are and what they were called, unfolded.
+/// The confusion matrix, in expanded rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confusion {
+    /// Positives that are flagged.
     pub true_positives: u64,
+    /// Negatives that are flagged.
     pub false_positives: u64,
+    /// Negatives that are not flagged.
     pub true_negatives: u64,
+    /// Positives that are not flagged.
     pub false_negatives: u64,
 }
 
 impl Confusion {
-    /// Flag every row whose score lies strictly above the threshold, as scikit-learn's `predict` does at its
-    /// `offset_`: a score that is the same for all rows flags none.
+    /// Flag every row with a score strictly above the threshold, as `predict` in scikit-learn does with
+    /// `offset_`. A constant score therefore flags no row.
     pub fn at(scored: &Scored, threshold: f64) -> Self {
         let mut confusion = Confusion::default();
         for (score, positives, negatives) in scored.rows() {
@@ -25,27 +29,27 @@ impl Confusion {
         confusion
     }
 
-    /// How many rows are flagged.
+    /// The number of flagged rows.
     pub fn flagged(&self) -> u64 {
         self.true_positives + self.false_positives
     }
 
-    /// Positives among the flagged, in [0, 1]. `None` where nothing is flagged.
+    /// The share of positives among the flagged rows, in [0, 1]. `None` if no row is flagged.
     pub fn precision(&self) -> Option<f64> {
         share(self.true_positives, self.flagged())
     }
 
-    /// Flagged among the positives, in [0, 1]. `None` without positives.
+    /// The share of flagged rows among the positives, in [0, 1]. `None` without positives.
     pub fn recall(&self) -> Option<f64> {
         share(self.true_positives, self.true_positives + self.false_negatives)
     }
 
-    /// The harmonic mean of precision and recall, in [0, 1], from the counts: 2 TP / (2 TP + FP + FN).
-    /// `None` only at 0/0, where nothing is flagged and there is nothing to find; a detector that flags
-    /// nothing although there are positives has no precision, but an F1 of 0.
+    /// The harmonic mean of precision and recall, in [0, 1]: 2 TP / (2 TP + FP + FN). `None` only for 0/0,
+    /// without flagged rows and without positives. With positives but no flagged rows, precision is `None`
+    /// and F1 is 0.
     pub fn f1(&self) -> Option<f64> {
-        let agreed = 2 * self.true_positives;
-        share(agreed, agreed + self.false_positives + self.false_negatives)
+        let numerator = 2 * self.true_positives;
+        share(numerator, numerator + self.false_positives + self.false_negatives)
     }
 
     fn cells(&mut self, flagged: bool) -> (&mut u64, &mut u64) {

@@ -1,10 +1,10 @@
-//! Correlations of two values per distinct row, counted by multiplicity as of the unfolded rows.
+//! Weighted correlations of two values per distinct row; they equal those of the expanded rows.
 //!
-//! Pearson's coefficient (Proceedings of the Royal Society 1895), and Spearman's (American Journal of Psychology
-//! 1904), which is Pearson's of the ranks, equal values sharing the mean of theirs.
+//! Pearson's coefficient (Proceedings of the Royal Society 1895) and Spearman's (American Journal of
+//! Psychology 1904). Spearman's is Pearson's of the ranks; equal values share their mean rank.
 
-/// Pearson's correlation, in [−1, 1], of finite values with a multiplicity each. `None` where either has one value
-/// only. Exactly 1 for equal values.
+/// Pearson's correlation of finite, weighted values, in [−1, 1]. Exactly 1 if x equals y. `None` if either is
+/// constant.
 pub fn pearson(x: &[f64], y: &[f64], weights: &[u32]) -> Option<f64> {
     let (x, y) = (deviations(x, weights)?, deviations(y, weights)?);
     let product = |a: &[f64], b: &[f64]| -> f64 {
@@ -14,22 +14,22 @@ pub fn pearson(x: &[f64], y: &[f64], weights: &[u32]) -> Option<f64> {
     Some(correlation.clamp(-1.0, 1.0))
 }
 
-/// Spearman's rank correlation, in [−1, 1]. `None` where either has one value only.
+/// Spearman's rank correlation, in [−1, 1]. `None` if either is constant.
 pub fn spearman(x: &[f64], y: &[f64], weights: &[u32]) -> Option<f64> {
     pearson(&ranks(x, weights), &ranks(y, weights), weights)
 }
 
-/// The rank of each value among the unfolded ones, from 1; equal values share the mean of their ranks.
+/// The rank of each value among the expanded values, from 1. Equal values share their mean rank.
 pub fn ranks(values: &[f64], weights: &[u32]) -> Vec<f64> {
     let mut order: Vec<(f64, u32)> = values.iter().zip(0..).map(|(&value, row)| (value, row)).collect();
     order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let mut ranks = vec![0.0; values.len()];
     let mut below: u64 = 0;
-    // −0 and 0 are neighbours in the total order, and equal here.
+    // −0 and 0 are adjacent in the total order and count as equal.
     for tie in order.chunk_by(|a, b| a.0 == b.0) {
         let rows = || tie.iter().map(|&(_, row)| row as usize);
         let copies: u64 = rows().map(|row| u64::from(weights[row])).sum();
-        // Twice a rank is a whole number, and as such exact.
+        // Twice a rank is an integer, and therefore exact.
         let rank = (2 * below + copies + 1) as f64 / 2.0;
         rows().for_each(|row| ranks[row] = rank);
         below += copies;
@@ -37,20 +37,20 @@ pub fn ranks(values: &[f64], weights: &[u32]) -> Vec<f64> {
     ranks
 }
 
-/// Differences from the mean, as shares of the largest, so that no square overflows. `None` for constants.
+/// Deviations from the mean, scaled to a maximum of 1 so that no square overflows. `None` for constants.
 fn deviations(values: &[f64], weights: &[u32]) -> Option<Vec<f64>> {
-    let counted = || values.iter().zip(weights).filter(|(_, weight)| **weight > 0);
-    let (first, _) = counted().next()?;
-    if counted().all(|(value, _)| value == first) {
+    let rows = || values.iter().zip(weights).filter(|(_, weight)| **weight > 0);
+    let (first, _) = rows().next()?;
+    if rows().all(|(value, _)| value == first) {
         return None;
     }
-    let largest = counted().fold(0.0, |largest: f64, (value, _)| largest.max(value.abs()));
+    let largest = rows().fold(0.0, |largest: f64, (value, _)| largest.max(value.abs()));
     let shares: Vec<f64> = values.iter().map(|value| value / largest).collect();
     let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
     let sum: f64 = shares.iter().zip(weights).map(|(share, &weight)| share * f64::from(weight)).sum();
-    let centred: Vec<f64> = shares.iter().map(|share| share - sum / total).collect();
-    let furthest = centred.iter().fold(0.0, |furthest: f64, value| furthest.max(value.abs()));
-    (furthest > 0.0).then(|| centred.iter().map(|value| value / furthest).collect())
+    let centered: Vec<f64> = shares.iter().map(|share| share - sum / total).collect();
+    let largest = centered.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    (largest > 0.0).then(|| centered.iter().map(|value| value / largest).collect())
 }
 
 #[cfg(test)]
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn correlations_equal_scipys_on_the_unfolded_rows() {
+    fn correlations_equal_scipys_on_the_expanded_rows() {
         for case in cases() {
             assert_close(pearson(&case.x, &case.y, &case.weights), case.pearson, &case.name);
             assert_close(spearman(&case.x, &case.y, &case.weights), case.spearman, &case.name);
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_stands_for_none_counts_for_nothing() {
+    fn a_row_of_weight_0_is_ignored() {
         assert_eq!(pearson(&[1.0, 1.0, 7.0], &[1.0, 2.0, 3.0], &[1, 1, 0]), None);
         assert_eq!(spearman(&[1.0, 5.0, 2.0], &[1.0, 0.0, 2.0], &[1, 0, 1]), Some(1.0));
     }

@@ -1,9 +1,11 @@
-//! How sure an AUC is, and whether two detectors differ: DeLong, DeLong & Clarke-Pearson, Biometrics 1988,
-//! with the structural components read off the ranks as in Sun & Xu, IEEE Signal Processing Letters 2014.
+//! The confidence interval of an AUC and the paired test of two AUCs: DeLong, DeLong & Clarke-Pearson,
+//! Biometrics 1988. The structural components come from ranks, as in Sun & Xu, IEEE Signal Processing Letters
+//! 2014.
 //!
-//! The component of a positive is the share of negatives it beats, that of a negative the share of positives
-//! it loses to, equal scores counting one half. Doubled and not yet divided they are whole numbers, so their
-//! sums are exact: the variance is the same folded or not, in any order, and 0 only where it is 0.
+//! The component of a positive is the share of negatives with a lower score. The component of a negative is
+//! the share of positives with a higher score. Equal scores count one half. Doubled and before division,
+//! components are integers, so their sums are exact. The variance is therefore the same for deduplicated and
+//! expanded rows, and in any order, and it is 0 only if the true value is 0.
 
 use super::interval::Interval;
 use super::ranking::Ranking;
@@ -12,22 +14,22 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::ops::Sub;
 
-/// Two detectors on the same rows.
+/// The paired test of two detectors on the same rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedTest {
     /// AUC of the first minus AUC of the second, in [−1, 1].
     pub difference: f64,
-    /// Its 95 % interval, not clipped: an end beyond ±1 says that the rows are too few.
+    /// The 95 % interval of the difference, not clipped: an end beyond ±1 means that there are too few rows.
     pub interval: Interval,
-    /// The difference in standard errors. `None` where the standard error is 0.
+    /// The difference in standard errors. `None` if the standard error is 0.
     pub z: Option<f64>,
-    /// Two-sided: how likely a difference this large would be between equally good detectors. Where the
-    /// standard error is 0, p is 1 for equal AUCs and 0 (its limit) for others. The latter takes a difference
-    /// that is the same at every row, as between a perfect ranking and its reverse.
+    /// The two-sided p-value, in [0, 1]. If the standard error is 0, p is 1 for equal AUCs and 0 (its limit)
+    /// otherwise. The latter needs the same difference at every row, as between a perfect ranking and its
+    /// reverse.
     pub p: f64,
 }
 
-/// The variance of the AUC over samples of rows. `None` with fewer than two positives or negatives.
+/// The sampling variance of the AUC. `None` with fewer than two positives or negatives.
 pub fn auc_variance(ranking: &Ranking) -> Option<f64> {
     let mut sums = ByClass::default();
     for (tie, component) in ranking.ties().iter().zip(components(ranking)) {
@@ -37,22 +39,22 @@ pub fn auc_variance(ranking: &Ranking) -> Option<f64> {
 }
 
 /// The 95 % interval of the AUC, clipped to [0, 1]. `None` with fewer than two positives or negatives. A
-/// perfect ranking has variance 0 and an interval of width 0, which says more than a few rows can know.
+/// perfect ranking has variance 0 and an interval of width 0, which is too narrow for few rows.
 pub fn auc_interval(ranking: &Ranking) -> Option<Interval> {
-    let around = Interval::around(auc(ranking)?, auc_variance(ranking)?);
-    Some(around.clipped(0.0, 1.0))
+    let interval = Interval::around(auc(ranking)?, auc_variance(ranking)?);
+    Some(interval.clipped(0.0, 1.0))
 }
 
-/// Whether the first detector ranks better than the second on the same distinct rows with the same counts.
-/// `None` with fewer than two positives or negatives.
+/// Test whether the AUCs of two rankings of the same distinct rows differ. `None` with fewer than two
+/// positives or negatives.
 ///
 /// # Errors
-/// Where the two rankings are not of the same rows.
+/// If the label counts of the two rankings differ.
 pub fn paired_test(first: &Ranking, second: &Ranking) -> Result<Option<PairedTest>> {
     let (a, b) = (first.scored(), second.scored());
     if a.positives() != b.positives() || a.negatives() != b.negatives() {
         return Err(Error::Request(
-            "two detectors can be compared on the same rows only, but their labels differ".to_owned(),
+            "two detectors can only be compared on the same rows, but their labels differ".to_owned(),
         ));
     }
     let sums = differences(first, second);
@@ -63,18 +65,18 @@ pub fn paired_test(first: &Ranking, second: &Ranking) -> Result<Option<PairedTes
 impl PairedTest {
     fn new(difference: f64, variance: f64) -> Self {
         let z = (variance > 0.0).then(|| difference / variance.sqrt());
-        let without_variance = if difference == 0.0 { 1.0 } else { 0.0 };
+        let limit = if difference == 0.0 { 1.0 } else { 0.0 };
         let two_sided = |z: f64| libm::erfc(z.abs() / std::f64::consts::SQRT_2);
         PairedTest {
             difference,
             interval: Interval::around(difference, variance),
             z,
-            p: z.map_or(without_variance, two_sided),
+            p: z.map_or(limit, two_sided),
         }
     }
 }
 
-/// The structural components of a row, doubled: of its positives over all negatives, of its negatives over
+/// The doubled structural components of a row: of its positives over all negatives, and of its negatives over
 /// all positives. At most 2³³.
 #[derive(Clone, Copy, Debug)]
 struct Component {
@@ -93,7 +95,7 @@ impl Sub for Component {
     }
 }
 
-/// The component of each tie. Counts are below 2³², so the casts keep their values.
+/// The component of each tie. Counts are below 2³², so the casts are exact.
 fn components(ranking: &Ranking) -> impl Iterator<Item = Component> {
     let negatives = ranking.negatives();
     let ties = ranking.ties().iter().zip(ranking.cumulative());
@@ -103,7 +105,7 @@ fn components(ranking: &Ranking) -> impl Iterator<Item = Component> {
     })
 }
 
-/// The sums of what each row's component in the first ranking has over that in the second.
+/// The moments of the differences between each row's components in the first and the second ranking.
 fn differences(first: &Ranking, second: &Ranking) -> ByClass {
     let mut sums = ByClass::default();
     let (of_first, of_second): (Vec<_>, Vec<_>) = (components(first).collect(), components(second).collect());
@@ -116,15 +118,15 @@ fn differences(first: &Ranking, second: &Ranking) -> ByClass {
     sums
 }
 
-/// The sums of both classes' components.
+/// The moments of the components, by class.
 #[derive(Clone, Copy, Debug, Default)]
 struct ByClass {
     positives: Moments,
     negatives: Moments,
 }
 
-/// Count, sum and sum of squares of whole numbers. With fewer than 2³² rows, count times squares is at most
-/// 4 · positives² · negatives² < 2¹²⁶ and fits.
+/// Count, sum and sum of squares of integers. With fewer than 2³² rows, count · squares is at most
+/// 4 · positives² · negatives² < 2¹²⁶, so it fits.
 #[derive(Clone, Copy, Debug, Default)]
 struct Moments {
     count: i128,
@@ -140,7 +142,7 @@ impl Moments {
         self.squares += times * value * value;
     }
 
-    /// The sample variance (n − 1) divided by n. `None` for fewer than two values.
+    /// The sample variance (n − 1) divided by n. `None` with fewer than two values.
     fn variance_of_mean(&self) -> Option<f64> {
         let spread = self.count * self.squares - self.sum * self.sum;
         let count = self.count as f64;
@@ -154,12 +156,12 @@ impl ByClass {
         self.negatives.add(component.of_negative, negatives);
     }
 
-    /// The mean over the positives, as a share of the negatives: an AUC, or a difference of two.
+    /// The mean component of the positives as a share of the negatives: an AUC, or a difference of two AUCs.
     fn mean(&self) -> f64 {
         self.positives.sum as f64 / (2 * self.positives.count * self.negatives.count) as f64
     }
 
-    /// S₁₀ / m + S₀₁ / n, with the doubling and the division made good.
+    /// S₁₀ / m + S₀₁ / n. Components are doubled and not divided, so each variance is divided by (2 n)².
     fn variance(&self) -> Option<f64> {
         let of_positives = self.positives.variance_of_mean()? / doubled_square(self.negatives.count);
         let of_negatives = self.negatives.variance_of_mean()? / doubled_square(self.positives.count);
@@ -176,7 +178,7 @@ mod tests {
     use super::*;
     use crate::metrics::reference::{assert_close, cases, ranked};
 
-    /// Difference, z and p; the interval is compared apart.
+    /// Difference, z and p. The interval is compared separately.
     fn numbers(test: Option<PairedTest>) -> [Option<f64>; 3] {
         [test.map(|t| t.difference), test.and_then(|t| t.z), test.map(|t| t.p)]
     }
@@ -246,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn no_rows_have_no_variance() {
+    fn an_auc_without_rows_has_no_variance() {
         ranked(&[], &[], |ranking| assert_eq!(auc_variance(ranking), None));
     }
 }

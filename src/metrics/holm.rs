@@ -1,7 +1,8 @@
-//! p-values of several tests at once: the step-down procedure of Holm, Scandinavian Journal of Statistics 1979.
+//! Adjusted p-values of several tests: the step-down procedure of Holm, Scandinavian Journal of Statistics
+//! 1979.
 
-/// Adjusted p-values in the order of the given ones, which lie in [0, 1]. Compared with a level of, say, 5 %
-/// they keep the chance of any false finding at or below that level, whatever the tests have in common.
+/// The adjusted p-values, in [0, 1] and in the order of `p_values`. Rejecting those at or below a level, such
+/// as 0.05, keeps the family-wise error rate at or below that level, even for dependent tests.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut ascending: Vec<usize> = (0..p_values.len()).collect();
     ascending.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));

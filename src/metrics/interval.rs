@@ -1,13 +1,15 @@
-//! A 95 % interval around an estimate that is about normally distributed.
+//! 95 % confidence intervals of proportions and of approximately normal estimates.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The two ends of a 95 % interval; `[low, high]` in JSON.
+/// A 95 % confidence interval; `[low, high]` in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(into = "[f64; 2]", from = "[f64; 2]")]
 pub struct Interval {
+    /// The lower end.
     pub low: f64,
+    /// The upper end.
     pub high: f64,
 }
 
@@ -15,27 +17,27 @@ pub struct Interval {
 const Z: f64 = 1.959_963_984_540_054;
 
 impl Interval {
-    /// The interval of a share that was found as so many of so many (Wilson, JASA 1927, eq. 4). `None` of none.
+    /// The Wilson interval of the proportion `part / whole` (JASA 1927, eq. 4). `None` if `whole` is 0.
     pub fn of_share(part: u64, whole: u64) -> Option<Self> {
         let (n, share) = (whole as f64, part as f64 / whole as f64);
         let middle = share + Z * Z / (2.0 * n);
         let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
         let scale = 1.0 + Z * Z / n;
-        // None of them and all of them are ends that rounding must not move.
+        // Rounding must not move the ends of 0 % and 100 %.
         let low = if part == 0 { 0.0 } else { (middle - half) / scale };
         let high = if part == whole { 1.0 } else { (middle + half) / scale };
         (whole > 0).then_some(Interval { low, high })
     }
 
-    /// The estimate and 1.96 of its standard errors to both sides.
+    /// The estimate ± 1.96 standard errors.
     pub(super) fn around(estimate: f64, variance: f64) -> Self {
         let half = Z * variance.sqrt();
         Interval { low: estimate - half, high: estimate + half }
     }
 
-    /// Cut to the range of what is estimated.
-    pub(super) fn clipped(self, least: f64, most: f64) -> Self {
-        Interval { low: self.low.max(least), high: self.high.min(most) }
+    /// The interval clipped to the range of the estimate.
+    pub(super) fn clipped(self, min: f64, max: f64) -> Self {
+        Interval { low: self.low.max(min), high: self.high.min(max) }
     }
 }
 
@@ -64,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_has_the_interval_of_wilson() {
+    fn a_proportion_has_the_wilson_interval() {
         // scipy 1.17.1: binomtest(8, 10).proportion_ci(method="wilson").
         let interval = Interval::of_share(8, 10).unwrap();
         assert!(

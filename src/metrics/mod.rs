@@ -1,8 +1,8 @@
-//! How good a ranking is, and how sure one can be of it.
+//! Metrics of a ranking and their uncertainty.
 //!
-//! Rows come folded: a score stands for a *distinct* row, with how many positive (suspicious) and negative
-//! (benign) rows share it. Every number here equals the one computed on the unfolded rows. Higher scores are
-//! more anomalous. What is undefined is `None`, never 0.
+//! Rows are deduplicated: each *distinct* row has one score and counts of positive (suspicious) and negative
+//! (benign) rows. Every metric equals that of the expanded rows. Higher scores are more anomalous. An
+//! undefined metric is `None`, never 0.
 //!
 //! ```text
 //! scores, LabelCounts ──▶ Scored ──▶ Ranking (sorted once) ──▶ auc, roc_curve, average_precision, …

@@ -1,23 +1,23 @@
-//! Precision against recall, and average precision as in scikit-learn: the step-wise sum
-//! Σ (Rₙ − Rₙ₋₁) Pₙ over the distinct scores, which does not interpolate (Davis & Goadrich, ICML 2006,
-//! show why a straight line between two points is too optimistic).
+//! Precision against recall, and average precision as in scikit-learn: the sum Σ (Rₙ − Rₙ₋₁) Pₙ over the
+//! distinct scores, without interpolation. Davis & Goadrich (ICML 2006) show that linear interpolation is too
+//! optimistic.
 
 use super::ranking::Ranking;
 use serde::{Deserialize, Serialize};
 
-/// One point of a precision-recall curve: every score at or above the threshold is flagged.
+/// One point of a precision-recall curve: the rates if every score at or above the threshold is flagged.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PrecisionRecallPoint {
     /// Flagged positives among the flagged, in [0, 1].
     pub precision: f64,
     /// Flagged positives among the positives, in [0, 1].
     pub recall: f64,
-    /// `None` at the start, where nothing is flagged and precision is 1 by convention.
+    /// `None` at the first point, where nothing is flagged and precision is 1 by convention.
     pub threshold: Option<f64>,
 }
 
-/// Average precision, in [0, 1]; a random order scores about the share of positives. Equal scores are taken
-/// together, so the order of the rows does not matter. `None` without positives.
+/// Average precision, in [0, 1]. A random order has about the share of positives. Equal scores are one step,
+/// so the order of the rows does not matter. `None` without positives.
 pub fn average_precision(ranking: &Ranking) -> Option<f64> {
     let positives = ranking.positives();
     if positives == 0 {
@@ -31,7 +31,7 @@ pub fn average_precision(ranking: &Ranking) -> Option<f64> {
     Some(sum / positives as f64)
 }
 
-/// The curve by growing recall, one point per distinct score after the start. `None` without positives.
+/// The curve by ascending recall: a first point, then one per distinct score. `None` without positives.
 pub fn precision_recall_curve(ranking: &Ranking) -> Option<Vec<PrecisionRecallPoint>> {
     let positives = ranking.positives();
     if positives == 0 {
@@ -80,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_score_is_worth_the_share_of_positives() {
+    fn a_constant_score_has_the_share_of_positives_as_average_precision() {
         ranked(&[7.0; 4], &[true, false, false, false], |ranking| {
             assert_eq!(average_precision(ranking), Some(0.25));
         });
     }
 
     #[test]
-    fn without_positives_there_is_nothing_to_find() {
+    fn without_positives_there_is_no_curve() {
         ranked(&[1.0, 2.0], &[false, false], |ranking| {
             assert_eq!(average_precision(ranking), None);
             assert_eq!(precision_recall_curve(ranking), None);

@@ -1,13 +1,13 @@
-//! What holds for any scores and labels.
+//! Properties that hold for any scores and labels.
 
-use super::reference::{assert_close, fold, ranked};
+use super::reference::{assert_close, deduplicate, ranked};
 use super::*;
 use crate::seed::Seed;
 use proptest::prelude::*;
 use rand::Rng;
 
-/// Rows with the scores of two detectors and a label, as (score, other score, label). A few whole scores, so
-/// that ties, zeros, negatives and equal rows are common.
+/// Rows as (score, other score, label) of two detectors. Scores are a few small integers, so that ties,
+/// zeros, negative scores and equal rows are common.
 fn rows() -> impl Strategy<Value = Vec<(f64, f64, bool)>> {
     let row = (-3_i8..4, -2_i8..3, any::<bool>());
     prop::collection::vec(row.prop_map(|(a, b, label)| (f64::from(a), f64::from(b), label)), 0..80)
@@ -19,7 +19,7 @@ fn columns(rows: &[(f64, f64, bool)]) -> (Vec<f64>, Vec<f64>, Vec<bool>) {
     (scores, others, rows.iter().map(|row| row.2).collect())
 }
 
-/// Everything that is known of a ranking.
+/// All metrics of a ranking.
 type Everything =
     ([Option<f64>; 3], Option<Interval>, Option<Vec<RocPoint>>, Option<Vec<PrecisionRecallPoint>>, Confusion);
 
@@ -35,9 +35,9 @@ fn everything(ranking: &Ranking) -> Everything {
 
 proptest! {
     #[test]
-    fn folding_changes_no_bit(rows in rows()) {
+    fn deduplication_changes_no_bit(rows in rows()) {
         let (scores, others, labels) = columns(&rows);
-        let (few_scores, few_others, counts) = fold(&scores, &others, &labels);
+        let (few_scores, few_others, counts) = deduplicate(&scores, &others, &labels);
         let few = Ranking::new(Scored::new(&few_scores, &counts).unwrap());
         let few_other = Ranking::new(Scored::new(&few_others, &counts).unwrap());
         ranked(&scores, &labels, |all| {
@@ -49,12 +49,12 @@ proptest! {
     }
 
     #[test]
-    fn folding_moves_no_threshold(rows in rows(), contamination in 0.0..=0.5) {
+    fn deduplication_changes_no_threshold(rows in rows(), contamination in 0.0..=0.5) {
         let (scores, others, labels) = columns(&rows);
-        let (few, _, counts) = fold(&scores, &others, &labels);
+        let (few, _, counts) = deduplicate(&scores, &others, &labels);
         let weights: Vec<u32> = counts.positives.iter().zip(&counts.negatives).map(|(p, n)| p + n).collect();
-        let unfolded = threshold(&scores, &vec![1; scores.len()], contamination);
-        assert_eq!(threshold(&few, &weights, contamination), unfolded);
+        let expanded = threshold(&scores, &vec![1; scores.len()], contamination);
+        assert_eq!(threshold(&few, &weights, contamination), expanded);
     }
 
     #[test]
@@ -82,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn swapping_two_detectors_turns_the_sign(rows in rows()) {
+    fn swapping_two_detectors_changes_the_sign(rows in rows()) {
         let (scores, others, labels) = columns(&rows);
         ranked(&scores, &labels, |a| {
             ranked(&others, &labels, |b| {
@@ -109,36 +109,36 @@ fn trapezoid(from: RocPoint, to: RocPoint) -> f64 {
 }
 
 #[test]
-fn the_intervals_hold_the_true_auc_about_as_often_as_they_say() {
-    // Uniform scores, those of the positives moved up by a half: the true AUC is 7/8.
+fn about_95_percent_of_the_intervals_contain_the_true_auc() {
+    // Uniform scores, plus one half for positives: the true AUC is 7/8.
     let mut rng = Seed::new(7).derive("coverage").rng();
     let labels: Vec<bool> = (0..200).map(|row| row < 100).collect();
-    let mut held = 0;
+    let mut hits = 0;
     for _ in 0..1000 {
         let scores: Vec<f64> =
             labels.iter().map(|&label| rng.r#gen::<f64>() + f64::from(label) / 2.0).collect();
         ranked(&scores, &labels, |ranking| {
             let interval = auc_interval(ranking).unwrap();
-            held += usize::from(interval.low <= 0.875 && 0.875 <= interval.high);
+            hits += usize::from(interval.low <= 0.875 && 0.875 <= interval.high);
         });
     }
-    assert!((925..=970).contains(&held), "{held} of 1000");
+    assert!((925..=970).contains(&hits), "{hits} of 1000");
 }
 
 #[test]
-fn the_paired_test_of_equally_good_detectors_is_right_about_as_often_as_it_says() {
+fn the_paired_test_rejects_about_5_percent_of_equally_good_detectors() {
     let mut rng = Seed::new(7).derive("level").rng();
     let labels: Vec<bool> = (0..200).map(|row| row < 60).collect();
     let mut draw =
         || -> Vec<f64> { labels.iter().map(|&label| rng.r#gen::<f64>() + f64::from(label) / 2.0).collect() };
-    let mut found = 0;
+    let mut rejections = 0;
     for _ in 0..1000 {
         let (first, second) = (draw(), draw());
         ranked(&first, &labels, |a| {
             ranked(&second, &labels, |b| {
-                found += usize::from(paired_test(a, b).unwrap().unwrap().p < 0.05);
+                rejections += usize::from(paired_test(a, b).unwrap().unwrap().p < 0.05);
             });
         });
     }
-    assert!((30..=75).contains(&found), "{found} of 1000");
+    assert!((30..=75).contains(&rejections), "{rejections} of 1000");
 }

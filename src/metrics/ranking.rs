@@ -1,17 +1,17 @@
-//! Scores sorted once, for all the metrics that need an order.
+//! Scores sorted once, for all metrics that need an order.
 
 use super::scored::Scored;
 
-/// The rows of a [`Scored`] from the most to the least anomalous, equal scores tied together.
+/// The rows of a [`Scored`] by descending score. Rows with equal scores form one tie.
 #[derive(Clone, Debug)]
 pub struct Ranking<'a> {
     scored: Scored<'a>,
     ties: Vec<Tie>,
-    /// For each distinct row, the index of its tie; 0 for a row that stands for none.
+    /// For each distinct row, the index of its tie; 0 for a row without label counts.
     tie_of: Vec<u32>,
 }
 
-/// All the rows of one score. −0 and 0 are one score.
+/// The label counts of all rows with the same score. −0 and 0 are the same score.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Tie {
     pub score: f64,
@@ -20,40 +20,36 @@ pub(super) struct Tie {
 }
 
 impl<'a> Ranking<'a> {
-    /// Sort the rows: O(n log n), and the only sorting the metrics of one detector need.
+    /// Sort the rows in O(n log n): the only sort that the metrics of one detector need.
     pub fn new(scored: Scored<'a>) -> Self {
-        let mut ties: Vec<Tie> = Vec::new();
+        let has_rows = |row: usize| scored.positives()[row] > 0 || scored.negatives()[row] > 0;
+        let mut order = descending(scored.scores());
+        order.retain(|&(_, row)| has_rows(row as usize));
+        let mut ties = Vec::new();
         let mut tie_of = vec![0; scored.scores().len()];
-        for (score, row) in descending(scored.scores()) {
-            let (positives, negatives) = (scored.positives()[row as usize], scored.negatives()[row as usize]);
-            if positives == 0 && negatives == 0 {
-                continue;
-            }
-            if ties.last().is_none_or(|tie| tie.score != score) {
-                ties.push(Tie::empty(score));
-            }
-            tie_of[row as usize] = ties.len() as u32 - 1;
-            ties.last_mut().into_iter().for_each(|tie| tie.add(positives, negatives));
+        for rows in order.chunk_by(|(a, _), (b, _)| a == b) {
+            rows.iter().for_each(|&(_, row)| tie_of[row as usize] = ties.len() as u32);
+            ties.push(Tie::of(rows, scored));
         }
         Ranking { scored, ties, tie_of }
     }
 
-    /// What was ranked.
+    /// The scores and label counts.
     pub fn scored(&self) -> Scored<'a> {
         self.scored
     }
 
-    /// How many positives there are, unfolded.
+    /// The number of positives, in expanded rows.
     pub fn positives(&self) -> u64 {
         self.ties.iter().map(|tie| tie.positives).sum()
     }
 
-    /// How many negatives there are, unfolded.
+    /// The number of negatives, in expanded rows.
     pub fn negatives(&self) -> u64 {
         self.ties.iter().map(|tie| tie.negatives).sum()
     }
 
-    /// The ties by falling score.
+    /// The ties by descending score.
     pub(super) fn ties(&self) -> &[Tie] {
         &self.ties
     }
@@ -63,9 +59,10 @@ impl<'a> Ranking<'a> {
         &self.tie_of
     }
 
-    /// Each tie with the positives and negatives down to and including it.
+    /// The score of each tie, with the positives and negatives at or above it.
     pub(super) fn cumulative(&self) -> impl Iterator<Item = Tie> + '_ {
-        self.ties.iter().scan(Tie::empty(0.0), |sum, tie| {
+        let start = Tie { score: 0.0, positives: 0, negatives: 0 };
+        self.ties.iter().scan(start, |sum, tie| {
             sum.score = tie.score;
             sum.positives += tie.positives;
             sum.negatives += tie.negatives;
@@ -75,18 +72,15 @@ impl<'a> Ranking<'a> {
 }
 
 impl Tie {
-    fn empty(score: f64) -> Self {
-        Tie { score, positives: 0, negatives: 0 }
-    }
-
-    fn add(&mut self, positives: u32, negatives: u32) {
-        self.positives += u64::from(positives);
-        self.negatives += u64::from(negatives);
+    /// The tie of some rows with equal scores, at least one, as (score, row index).
+    fn of(rows: &[(f64, u32)], scored: Scored) -> Self {
+        let sum = |counts: &[u32]| rows.iter().map(|&(_, row)| u64::from(counts[row as usize])).sum::<u64>();
+        Tie { score: rows[0].0, positives: sum(scored.positives()), negatives: sum(scored.negatives()) }
     }
 }
 
-/// Scores, the highest first, each with its index. On finite scores the total order parts only 0 and −0, which
-/// stay neighbours.
+/// The scores in descending order, each with its row index. On finite scores, the total order separates only
+/// 0 and −0, and keeps them adjacent.
 pub(super) fn descending(scores: &[f64]) -> Vec<(f64, u32)> {
     let mut order: Vec<(f64, u32)> = scores.iter().zip(0..).map(|(&score, row)| (score, row)).collect();
     order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
@@ -99,7 +93,7 @@ mod tests {
     use crate::metrics::LabelCounts;
 
     #[test]
-    fn equal_scores_share_a_tie_and_rows_of_none_are_left_out() {
+    fn equal_scores_share_a_tie_and_rows_without_counts_are_ignored() {
         let counts = LabelCounts { positives: vec![1, 2, 0, 0], negatives: vec![0, 1, 3, 0] };
         let scores = [-0.0, 5.0, 0.0, 9.0];
         let ranking = Ranking::new(Scored::new(&scores, &counts).unwrap());
@@ -111,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn no_rows_are_no_ties() {
+    fn without_rows_there_are_no_ties() {
         let counts = LabelCounts::default();
         assert!(Ranking::new(Scored::new(&[], &counts).unwrap()).ties().is_empty());
     }

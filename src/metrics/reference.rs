@@ -1,4 +1,4 @@
-//! The reference values of `tests/reference/metrics.py`, for the tests of this module.
+//! Reference values from `tests/reference/metrics.py`, for the tests of this module.
 
 use super::{Confusion, Interval, LabelCounts, PairedTest, Ranking, Scored};
 use serde::Deserialize;
@@ -11,7 +11,8 @@ pub struct Reference {
     pub holm: Vec<HolmCase>,
 }
 
-/// Two detectors' scores of the same labelled rows, and what is known of the first and of the pair.
+/// The scores of two detectors on the same labeled rows, with the expected metrics of the first and of the
+/// pair.
 #[derive(Debug, Deserialize)]
 pub struct Case {
     pub name: String,
@@ -53,18 +54,18 @@ pub struct HolmCase {
 }
 
 impl Case {
-    /// Check the first detector twice: each row for itself, and folded by the pair of scores.
+    /// Check the first detector twice: on expanded rows, and on rows deduplicated by the pair of scores.
     pub fn check(&self, check: impl Fn(&Ranking)) {
         self.check_pair(|first, _| check(first));
     }
 
-    /// Check both detectors, unfolded and folded.
+    /// Check both detectors, on expanded and on deduplicated rows.
     pub fn check_pair(&self, check: impl Fn(&Ranking, &Ranking)) {
         let labels: Vec<bool> = self.labels.iter().map(|&label| label == 1).collect();
         ranked(&self.scores, &labels, |first| {
             ranked(&self.other_scores, &labels, |second| check(first, second));
         });
-        let (scores, others, counts) = fold(&self.scores, &self.other_scores, &labels);
+        let (scores, others, counts) = deduplicate(&self.scores, &self.other_scores, &labels);
         let first = Ranking::new(Scored::new(&scores, &counts).unwrap());
         let second = Ranking::new(Scored::new(&others, &counts).unwrap());
         check(&first, &second);
@@ -89,8 +90,8 @@ pub fn ranked(scores: &[f64], labels: &[bool], check: impl FnOnce(&Ranking)) {
     check(&Ranking::new(Scored::new(scores, &counts).unwrap()));
 }
 
-/// Equal rows, by both scores, once, with their counts, in order of first appearance.
-pub fn fold(first: &[f64], second: &[f64], labels: &[bool]) -> (Vec<f64>, Vec<f64>, LabelCounts) {
+/// Deduplicate rows by both scores: the distinct rows in order of first appearance, and their label counts.
+pub fn deduplicate(first: &[f64], second: &[f64], labels: &[bool]) -> (Vec<f64>, Vec<f64>, LabelCounts) {
     let mut distinct: Vec<(f64, f64)> = Vec::new();
     let mut index = Vec::new();
     for pair in first.iter().copied().zip(second.iter().copied()) {
@@ -100,12 +101,12 @@ pub fn fold(first: &[f64], second: &[f64], labels: &[bool]) -> (Vec<f64>, Vec<f6
         }
         index.push(row as u32);
     }
-    let counts = LabelCounts::folded(labels, &index, distinct.len());
+    let counts = LabelCounts::deduplicated(labels, &index, distinct.len());
     let (first, second) = distinct.into_iter().unzip();
     (first, second, counts)
 }
 
-/// Equal to a relative 1e-12, and undefined where the other is.
+/// Assert that both values are equal to a relative 1e-12, or both undefined.
 pub fn assert_close(ours: Option<f64>, theirs: Option<f64>, what: &str) {
     let close = match (ours, theirs) {
         (Some(a), Some(b)) => (a - b).abs() <= 1e-12 * b.abs() + 1e-15,

@@ -1,22 +1,23 @@
-//! The receiver operating characteristic and the area under it (Hanley & McNeil, Radiology 1982), ties
-//! counting one half.
+//! The receiver operating characteristic (ROC) and the area under it (Hanley & McNeil, Radiology 1982). Ties
+//! count one half.
 
 use super::ranking::Ranking;
 use serde::{Deserialize, Serialize};
 
-/// One point of a ROC curve: what happens when every score at or above the threshold is flagged.
+/// One point of a ROC curve: the rates if every score at or above the threshold is flagged.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RocPoint {
     /// Flagged negatives among the negatives, in [0, 1].
     pub false_positive_rate: f64,
     /// Flagged positives among the positives, in [0, 1].
     pub true_positive_rate: f64,
-    /// `None` at the start, where nothing is flagged.
+    /// `None` at the first point, where nothing is flagged.
     pub threshold: Option<f64>,
 }
 
-/// The area under the ROC curve, in [0, 1]: how often a positive scores above a negative, equal scores
-/// counting one half. Exact up to the last division. `None` where one class is missing.
+/// The area under the ROC curve, in [0, 1]: the share of (positive, negative) pairs in which the positive has
+/// the higher score. Equal scores count one half. Exact up to the final division. `None` if a class is
+/// missing.
 pub fn auc(ranking: &Ranking) -> Option<f64> {
     let (positives, negatives) = (ranking.positives(), ranking.negatives());
     if positives == 0 || negatives == 0 {
@@ -26,7 +27,7 @@ pub fn auc(ranking: &Ranking) -> Option<f64> {
     Some(doubled_wins(ranking, negatives) as f64 / (2 * pairs) as f64)
 }
 
-/// The curve from (0, 0) to (1, 1), one point per distinct score. `None` where one class is missing.
+/// The curve from (0, 0) to (1, 1), with one point per distinct score. `None` if a class is missing.
 pub fn roc_curve(ranking: &Ranking) -> Option<Vec<RocPoint>> {
     let (positives, negatives) = (ranking.positives() as f64, ranking.negatives() as f64);
     if positives == 0.0 || negatives == 0.0 {
@@ -41,7 +42,7 @@ pub fn roc_curve(ranking: &Ranking) -> Option<Vec<RocPoint>> {
     Some(std::iter::once(start).chain(points).collect())
 }
 
-/// Pairs in which the positive scores higher, twice, plus pairs with equal scores.
+/// Twice the number of pairs in which the positive scores higher, plus the number of pairs with equal scores.
 fn doubled_wins(ranking: &Ranking, negatives: u64) -> u128 {
     let mut below = negatives;
     let mut wins = 0;
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_score_is_worth_one_half() {
+    fn a_constant_score_has_an_auc_of_one_half() {
         ranked(&[0.0; 4], &[true, false, false, true], |ranking| assert_eq!(auc(ranking), Some(0.5)));
     }
 

@@ -1,8 +1,8 @@
-//! The input of every metric: one score per distinct row, and how many positives and negatives it stands for.
+//! The input of every metric: one score and the label counts of each distinct row.
 
 use crate::error::{Error, Result};
 
-/// Scores with the labels they are judged by. All three slices have one entry per distinct row.
+/// Scores and label counts. All three slices have one entry per distinct row.
 #[derive(Clone, Copy, Debug)]
 pub struct Scored<'a> {
     scores: &'a [f64],
@@ -10,20 +10,22 @@ pub struct Scored<'a> {
     negatives: &'a [u32],
 }
 
-/// How many positive and negative rows each distinct row stands for.
+/// The number of positive and negative rows of each distinct row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelCounts {
+    /// The number of positive rows of each distinct row.
     pub positives: Vec<u32>,
+    /// The number of negative rows of each distinct row.
     pub negatives: Vec<u32>,
 }
 
 impl<'a> Scored<'a> {
-    /// Scores (finite; higher is more anomalous) and the counts behind them. A distinct row may stand for
-    /// no row at all (both counts 0); it then counts for nothing.
+    /// Finite scores, higher is more anomalous, and their label counts. A distinct row with both counts 0 is
+    /// ignored.
     ///
     /// # Errors
-    /// Where the lengths differ, a score is not finite, or there are more than 2³² − 1 rows, up to which
-    /// the integer sums of this module cannot overflow.
+    /// If the lengths differ, a score is not finite, or there are more than 2³² − 1 rows. With more rows, the
+    /// integer sums of this module could overflow.
     pub fn new(scores: &'a [f64], counts: &'a LabelCounts) -> Result<Self> {
         let LabelCounts { positives, negatives } = counts;
         check_lengths(scores.len(), positives.len(), negatives.len())?;
@@ -32,17 +34,17 @@ impl<'a> Scored<'a> {
         Ok(Scored { scores, positives, negatives })
     }
 
-    /// One score per distinct row.
+    /// The score of each distinct row.
     pub fn scores(&self) -> &'a [f64] {
         self.scores
     }
 
-    /// How many positives each distinct row stands for.
+    /// The number of positives of each distinct row.
     pub fn positives(&self) -> &'a [u32] {
         self.positives
     }
 
-    /// How many negatives each distinct row stands for.
+    /// The number of negatives of each distinct row.
     pub fn negatives(&self) -> &'a [u32] {
         self.negatives
     }
@@ -56,7 +58,7 @@ impl<'a> Scored<'a> {
 }
 
 impl LabelCounts {
-    /// Rows that are not folded: each stands for itself.
+    /// The counts of expanded rows: 1 for the label of each row.
     pub fn plain(labels: &[bool]) -> Self {
         LabelCounts {
             positives: labels.iter().map(|&label| u32::from(label)).collect(),
@@ -64,12 +66,12 @@ impl LabelCounts {
         }
     }
 
-    /// Rows folded into `distinct` ones; `index` gives the distinct row (below `distinct`) of each label.
-    pub fn folded(labels: &[bool], index: &[u32], distinct: usize) -> Self {
+    /// The counts of deduplicated rows. `index` holds the distinct row of each label, below `distinct`.
+    pub fn deduplicated(labels: &[bool], index: &[u32], distinct: usize) -> Self {
         let mut counts = LabelCounts { positives: vec![0; distinct], negatives: vec![0; distinct] };
         for (&label, &row) in labels.iter().zip(index) {
-            let of_label = if label { &mut counts.positives } else { &mut counts.negatives };
-            of_label[row as usize] += 1;
+            let class = if label { &mut counts.positives } else { &mut counts.negatives };
+            class[row as usize] += 1;
         }
         counts
     }
@@ -86,8 +88,8 @@ fn check_lengths(scores: usize, positives: usize, negatives: usize) -> Result<()
 }
 
 fn check_finite(scores: &[f64]) -> Result<()> {
-    let odd = scores.iter().enumerate().find(|(_, score)| !score.is_finite());
-    odd.map_or(Ok(()), |(row, score)| {
+    let invalid = scores.iter().enumerate().find(|(_, score)| !score.is_finite());
+    invalid.map_or(Ok(()), |(row, score)| {
         Err(Error::Request(format!("metrics need finite scores, but distinct row {row} has {score}")))
     })
 }
@@ -109,14 +111,14 @@ mod tests {
     }
 
     #[test]
-    fn plain_labels_stand_for_one_row_each() {
+    fn plain_labels_count_one_row_each() {
         assert_eq!(LabelCounts::plain(&[true, false]), counts(&[1, 0], &[0, 1]));
     }
 
     #[test]
-    fn folded_labels_are_counted_at_their_distinct_row() {
-        let folded = LabelCounts::folded(&[true, false, true, false], &[1, 0, 1, 1], 3);
-        assert_eq!(folded, counts(&[0, 2, 0], &[1, 1, 0]));
+    fn labels_are_counted_at_their_distinct_row() {
+        let deduplicated = LabelCounts::deduplicated(&[true, false, true, false], &[1, 0, 1, 1], 3);
+        assert_eq!(deduplicated, counts(&[0, 2, 0], &[1, 1, 0]));
     }
 
     #[test]

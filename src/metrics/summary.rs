@@ -1,13 +1,15 @@
-//! Repeated runs with other seeds: how far the answer moves by chance of the algorithm. This is not the
-//! interval of an AUC, which says how far it moves by chance of the rows.
+//! Repeated runs with other seeds: how much a metric varies with the randomness of the algorithm. The
+//! interval of an AUC is something else: how much it varies with the sampled rows.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Mean and spread of a metric over runs.
+/// Mean and standard deviation of a metric over runs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
+    /// The number of runs, at least 1.
     pub runs: usize,
+    /// The mean over the runs.
     pub mean: f64,
     /// The sample standard deviation (n − 1); `None` for one run.
     pub sd: Option<f64>,
@@ -29,14 +31,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_spread_is_that_of_a_sample() {
+    fn the_standard_deviation_is_that_of_a_sample() {
         let summary = Summary::of(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]).unwrap();
         assert_eq!(summary.mean, 5.0);
         assert!((summary.sd.unwrap() - (32.0f64 / 7.0).sqrt()).abs() < 1e-15);
     }
 
     #[test]
-    fn one_run_has_a_mean_and_no_spread() {
+    fn one_run_has_a_mean_and_no_standard_deviation() {
         let summary = Summary::of(&[0.5]).unwrap();
         assert_eq!((summary.runs, summary.mean, summary.sd), (1, 0.5, None));
     }

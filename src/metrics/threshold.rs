@@ -1,15 +1,15 @@
-//! From contamination to a threshold: the quantile above which a share of the training rows lies.
+//! The threshold of a contamination: the quantile of the training scores that this share of rows exceeds.
 
 use super::ranking::descending;
 
-/// The (1 − contamination) quantile of training scores, each repeated `weights` times, interpolated linearly
-/// as by `numpy.percentile`: minus scikit-learn's `offset_`, so that flagging what lies strictly above it is
-/// `predict(…) == -1`. Contamination lies in [0, 1]; `None` where there are no rows.
+/// The (1 − contamination) quantile of training scores, each repeated `weights` times, with the linear
+/// interpolation of `numpy.percentile`. It equals −`offset_` in scikit-learn: scores strictly above it are
+/// the rows with `predict(…) == -1`. Contamination is in [0, 1]. `None` without rows.
 pub fn threshold(scores: &[f64], weights: &[u32], contamination: f64) -> Option<f64> {
     let total: u64 = weights.iter().map(|&weight| u64::from(weight)).sum();
     let last = total.checked_sub(1)?;
-    // By way of percent and counted from the highest score, as scikit-learn does: where the position comes
-    // out whole, another rounding would flag one row more or less.
+    // In percent and from the highest score, as in scikit-learn. If the position is an integer, another
+    // rounding would flag one row more or less.
     let position = last as f64 * (100.0 * contamination / 100.0);
     let upper = position.floor();
     let next = (upper as u64 + 1).min(last);
@@ -19,17 +19,18 @@ pub fn threshold(scores: &[f64], weights: &[u32], contamination: f64) -> Option<
     Some(interpolate(high, low, position - upper))
 }
 
-/// The score of a row by its rank among the unfolded rows, the highest being 0.
+/// The score at a rank among the expanded rows; rank 0 is the highest score.
 fn at_rank(order: &[(f64, u32)], weights: &[u32], rank: u64) -> Option<f64> {
-    let mut seen = 0;
-    let found = order.iter().find(|(_, row)| {
-        seen += u64::from(weights[*row as usize]);
-        seen > rank
+    let mut cumulative_weight = 0;
+    let entry = order.iter().find(|(_, row)| {
+        cumulative_weight += u64::from(weights[*row as usize]);
+        cumulative_weight > rank
     });
-    found.map(|(score, _)| *score)
+    entry.map(|(score, _)| *score)
 }
 
-/// `from` at 0, `to` at 1, computed from the nearer end as numpy does, so that both ends are met exactly.
+/// Linear interpolation: `from` at 0 and `to` at 1. Like numpy, it starts at the nearer end, so both ends are
+/// exact.
 fn interpolate(from: f64, to: f64, fraction: f64) -> f64 {
     let step = to - from;
     if fraction < 0.5 { from + step * fraction } else { to - step * (1.0 - fraction) }
@@ -59,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn interpolation_meets_both_ends_however_far_apart() {
+    fn interpolation_is_exact_at_both_ends() {
         assert_eq!(interpolate(1e16, 0.1, 0.0), 1e16);
         assert_eq!(interpolate(1e16, 0.1, 1.0), 0.1);
     }

@@ -1,10 +1,10 @@
-//! What is to be known about a table's model before it is trusted (Mitchell et al., "Model Cards for Model
-//! Reporting", FAT* 2019): what it scores by, what it was trained on, and how good it was found to be.
+//! Model cards (Mitchell et al., "Model Cards for Model Reporting", FAT* 2019): the detector and its
+//! threshold, the training data, and the measured quality.
 
 use super::feature::FeatureModel;
-use crate::preprocess::Encoding;
 use crate::metrics::Interval;
 use crate::report::{Protocol, Run, TableReport};
+use crate::schema::Encoding;
 use crate::table::{Table, range};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,73 +13,88 @@ use serde_json::Value;
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Card {
+    /// The table's name.
     pub table: String,
     /// In the order of the columns.
     pub features: Vec<FeatureModel>,
+    /// How categories become numbers.
     pub encoding: Encoding,
-    /// Its id, or an ensemble as it was written: `mean-rank(isolation-forest,lof)`.
+    /// The id of a detector, or an ensemble in its notation: `mean-rank(isolation-forest,lof)`.
     pub detector: String,
     /// Every parameter of the detector.
     pub parameters: Value,
-    /// The share of training rows above the threshold, in (0, 0.5].
+    /// The largest share of training rows above the threshold, in (0, 0.5].
     pub contamination: f64,
     /// Rows with a score above this are flagged.
     pub threshold: f64,
+    /// The seed of all random numbers.
     pub seed: u64,
+    /// The training data.
     pub training: Training,
     /// Empty for a table without labels.
     pub measurements: Vec<Measurement>,
 }
 
-/// What a model was trained on.
+/// The training data of a model.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Training {
+    /// The number of training rows, duplicates included.
     pub rows: usize,
-    /// Different rows among them, as the detector saw them.
+    /// The number of distinct encoded rows.
     pub distinct_rows: usize,
-    /// Labels measure a detector and teach it nothing.
+    /// `None` without labels. Labels are used for metrics only, never for training.
     pub suspicious_rows: Option<usize>,
-    /// The first and the last time, RFC 3339, UTC.
+    /// The first and the last time (RFC 3339, UTC).
     pub time_range: Option<[String; 2]>,
-    /// The digest of the values of features and labels, in hexadecimal.
+    /// The SHA-256 of the values of features and labels, in hexadecimal.
     pub data_sha256: String,
-    /// Where the detector was fitted on some of the rows only; encoder, scaler and threshold are of all.
+    /// The sample that the detector was fitted on, if any. Encoder, scaler and threshold use all rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
 }
 
-/// The random sample of the rows that a detector was fitted on, and what allowed no more.
+/// The random sample that a detector was fitted on, and the limits that required it.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
-    /// Different rows in it; of an ensemble's members the fewest.
+    /// The number of distinct rows in the sample; for an ensemble, the smallest of its members.
     pub distinct_rows: usize,
-    /// `--fit-rows`
+    /// The limit of rows.
     pub fit_rows: Option<usize>,
-    /// `--time-limit`, in seconds
+    /// The limit of the fit in seconds.
     pub time_limit: Option<f64>,
 }
 
-/// How good the detector was found to be on this table, and how that was found out.
+/// The metrics of the detector on this table under one protocol.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Measurement {
+    /// How rows are split into training and scored rows.
     pub protocol: Protocol,
+    /// The number of training rows, duplicates included.
     pub train_rows: usize,
+    /// The number of scored rows, duplicates included.
     pub scored_rows: usize,
+    /// The number of suspicious rows among the scored rows.
     pub suspicious_rows: usize,
+    /// The area under the ROC curve, in [0, 1]; `None` without scored rows of both classes.
     pub auc: Option<f64>,
-    /// 95 %, DeLong.
+    /// The 95 % confidence interval (DeLong).
     pub auc_interval: Option<Interval>,
+    /// The average precision, in [0, 1]; `None` without suspicious rows.
     pub average_precision: Option<f64>,
+    /// The share of flagged rows that are suspicious, in [0, 1]; `None` without flagged rows.
     pub precision: Option<f64>,
-    /// 95 %, Wilson, as if every row were independent of the others.
+    /// The 95 % confidence interval (Wilson), which assumes independent rows.
     pub precision_interval: Option<Interval>,
+    /// The share of suspicious rows that are flagged, in [0, 1]; `None` without suspicious rows.
     pub recall: Option<f64>,
-    /// 95 %, Wilson, as if every row were independent of the others.
+    /// The 95 % confidence interval (Wilson), which assumes independent rows.
     pub recall_interval: Option<Interval>,
+    /// The F1 score, in [0, 1]; `None` if no row is flagged and none is suspicious.
     pub f1: Option<f64>,
+    /// The number of scored rows above the threshold.
     pub flagged_rows: u64,
 }
 
@@ -104,10 +119,10 @@ impl Training {
 }
 
 impl Measurement {
-    /// What a report says of a detector; `None` where it has no labels to measure by.
+    /// The metrics of a run in a report; `None` without labels.
     pub fn of(report: &TableReport, run: &Run) -> Option<Self> {
         let suspicious_rows = report.scored_suspicious_rows?;
-        let found = (run.recall.unwrap_or(0.0) * suspicious_rows as f64).round() as u64;
+        let true_positives = (run.recall.unwrap_or(0.0) * suspicious_rows as f64).round() as u64;
         Some(Measurement {
             protocol: report.protocol,
             train_rows: report.train_rows,
@@ -117,9 +132,9 @@ impl Measurement {
             auc_interval: run.auc_interval,
             average_precision: run.average_precision,
             precision: run.precision,
-            precision_interval: run.precision.and(Interval::of_share(found, run.flagged_rows)),
+            precision_interval: run.precision.and(Interval::of_share(true_positives, run.flagged_rows)),
             recall: run.recall,
-            recall_interval: run.recall.and(Interval::of_share(found, suspicious_rows as u64)),
+            recall_interval: run.recall.and(Interval::of_share(true_positives, suspicious_rows as u64)),
             f1: run.f1,
             flagged_rows: run.flagged_rows,
         })

@@ -1,10 +1,10 @@
-//! The digest of the data a model was trained on: of its values, so that the same rows are the same data in any
-//! file format, however they are divided into files.
+//! The digest of training data. It covers values, not bytes of files, so the same rows have the same digest
+//! in any file format and any number of files.
 
 use crate::digest::Digest;
 use crate::table::{Table, Values};
 
-/// The SHA-256 of names and values of features and labels, in the order of columns and rows.
+/// The SHA-256 of the names and values of features and labels, in column and row order, in hexadecimal.
 pub fn of(table: &Table) -> String {
     let mut digest = Writer { digest: Digest::new(), buffer: Vec::new() };
     digest.count(table.features.len());
@@ -15,7 +15,7 @@ pub fn of(table: &Table) -> String {
             Values::Text(text) => {
                 (0..text.codes.len()).for_each(|row| digest.level(text.level(row)));
             }
-            // Flags, integers and reals of the same value are the same to a detector.
+            // Flags, integers and reals of the same value are equal for a detector.
             values => (0..values.len()).for_each(|row| digest.number(values.real(row))),
         }
     }
@@ -25,7 +25,7 @@ pub fn of(table: &Table) -> String {
     digest.finish()
 }
 
-/// Bytes on their way into a digest, gathered to large pieces.
+/// A buffered writer into a digest.
 struct Writer {
     digest: Digest,
     buffer: Vec<u8>,
@@ -33,9 +33,9 @@ struct Writer {
 
 impl Writer {
     fn bytes(&mut self, bytes: &[u8]) {
-        const PIECE: usize = 1 << 16;
+        const CHUNK: usize = 1 << 16;
         self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= PIECE {
+        if self.buffer.len() >= CHUNK {
             self.digest.update(&self.buffer);
             self.buffer.clear();
         }
@@ -46,7 +46,7 @@ impl Writer {
     }
 
     fn number(&mut self, number: f64) {
-        // One missing value is as good as another, and -0 is 0.
+        // All NaN are equal, and -0 equals 0.
         let number = if number.is_nan() { f64::NAN } else { number + 0.0 };
         self.bytes(&number.to_le_bytes());
     }
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_in_which_levels_are_listed_does_not_matter() {
+    fn the_order_of_the_levels_does_not_matter() {
         let coded = |levels: [&str; 2], codes: [u32; 3]| {
             let levels = levels.map(str::to_owned).to_vec();
             of(&table(Values::Text(Categories { codes: codes.to_vec(), levels }), None))
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_a_label_and_a_name_each_make_other_data() {
+    fn a_value_a_label_and_a_name_each_change_the_digest() {
         let values = || Values::Real(vec![1.0, 2.0]);
         let digest = of(&table(values(), None));
         assert_eq!(digest, of(&table(Values::Integer(vec![1, 2]), None)));

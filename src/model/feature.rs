@@ -1,41 +1,54 @@
-//! The features of a model in the analyst's units: what each may hold, and what it typically holds.
+//! The features of a model in the original units: the values of training, and the typical value.
 
-use crate::error::{Error, LONGEST_NAME, Result, printable};
+use crate::error::{LONGEST_NAME, printable};
 use crate::schema::Kind;
-use crate::table::{Categories, Column, Values, truth};
+use crate::table::{Categories, Column, Values, canonical};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::fmt;
 
-/// One feature that a model scores by.
+/// One feature of a model.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureModel {
+    /// The feature's name.
     pub name: String,
+    /// The kind of its values, and their range or levels in training.
     pub kind: FeatureKind,
-    /// The median of the training rows, or their commonest flag or level.
+    /// The median of the training rows, or their most frequent flag or level.
     pub typical: Cell,
 }
 
-/// What a feature's values mean, and which of them training held.
+/// The kind of a feature, and its values in training.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum FeatureKind {
-    /// A number; the lowest and the highest of training.
-    Number { low: f64, high: f64 },
+    /// A number, with its range in training.
+    Number {
+        /// The smallest training value.
+        low: f64,
+        /// The largest training value.
+        high: f64,
+    },
     /// True or false.
     Flag,
-    /// One of some words; those of training, sorted.
-    Category { levels: Vec<String> },
+    /// A category, with its sorted training levels.
+    Category {
+        /// The levels of the training rows, sorted.
+        levels: Vec<String>,
+    },
 }
 
 /// One value of one feature. In JSON a number, a boolean, a string, or null.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(untagged)]
 pub enum Cell {
+    /// No value; null in JSON.
     Missing,
+    /// A boolean.
     Flag(bool),
+    /// A finite number.
     Number(f64),
+    /// A level of a category.
     Level(String),
 }
 
@@ -49,7 +62,7 @@ impl FeatureModel {
         }
     }
 
-    /// The levels of training, where this is a category.
+    /// The training levels of a category, sorted; `None` for other kinds.
     pub fn levels(&self) -> Option<&[String]> {
         match &self.kind {
             FeatureKind::Category { levels } => Some(levels),
@@ -57,25 +70,25 @@ impl FeatureModel {
         }
     }
 
-    /// A value of this feature from JSON. Null is a missing value; numbers may come as text, flags as 0 and 1 or as
-    /// words, levels as numbers.
-    ///
-    /// # Errors
-    /// Where the value cannot be read as one of this feature.
-    pub fn cell(&self, table: &str, value: &Value) -> Result<Cell> {
-        let read = match (&self.kind, value) {
-            (_, Value::Null) => Some(Cell::Missing),
-            (FeatureKind::Number { .. }, value) => number(value).map(Cell::Number),
-            (FeatureKind::Flag, value) => flag(value).map(Cell::Flag),
-            (FeatureKind::Category { .. }, value) => level(value).map(Cell::Level),
+    /// The same column with the spelling of training: if training has the level `5`, then `5.0` and `05`
+    /// become `5`, and `True` becomes `true`. Levels that training has are unchanged.
+    pub fn spelled_as_in_training(&self, mut column: Column) -> Column {
+        let (FeatureKind::Category { levels }, Values::Text(text)) = (&self.kind, &mut column.values) else {
+            return column;
         };
-        read.ok_or_else(|| {
-            let shown = printable(&value.to_string(), LONGEST_NAME);
-            Error::column(table, &self.name, format!("is {shown} where {} is expected", self.kind.noun()))
-        })
+        let is_known = |level: &String| levels.binary_search(level).is_ok();
+        if text.levels.iter().all(is_known) || !levels.iter().all(|level| canonical(level).is_some()) {
+            return column;
+        }
+        let spelled = |level: &String| match canonical(level).filter(|_| !is_known(level)) {
+            Some(other) if is_known(&other) => other,
+            _ => level.clone(),
+        };
+        column.values = Values::Text(text.relabeled(spelled));
+        column
     }
 
-    /// The value of a row of this feature's column.
+    /// The value in a row of this feature's column.
     pub(super) fn cell_of(&self, values: &Values, row: usize) -> Cell {
         match (values, &self.kind) {
             (Values::Text(text), _) => {
@@ -93,7 +106,7 @@ impl FeatureModel {
         }
     }
 
-    /// Values of this feature as its column. Cells of another kind are missing values.
+    /// A column of these values. Cells of another kind become missing values.
     pub(super) fn column<'a>(&self, cells: impl Iterator<Item = &'a Cell>) -> Column {
         let values = match self.kind {
             FeatureKind::Category { .. } => Values::Text(cells.map(Cell::level).collect::<Categories>()),
@@ -102,7 +115,7 @@ impl FeatureModel {
         Column { name: self.name.clone(), values }
     }
 
-    /// Whether a value can be one of this feature.
+    /// Whether a value is missing or of this feature's kind.
     pub(super) fn holds(&self, cell: &Cell) -> bool {
         match (&self.kind, cell) {
             (_, Cell::Missing) => true,
@@ -113,7 +126,7 @@ impl FeatureModel {
         }
     }
 
-    /// Whether this can be what training learned.
+    /// Whether training can produce this feature.
     pub(super) fn is_valid(&self) -> bool {
         match (&self.kind, &self.typical) {
             (FeatureKind::Number { low, high }, Cell::Number(typical)) => (low..=high).contains(&typical),
@@ -124,18 +137,8 @@ impl FeatureModel {
     }
 }
 
-impl FeatureKind {
-    fn noun(&self) -> &'static str {
-        match self {
-            FeatureKind::Number { .. } => "a number",
-            FeatureKind::Flag => "true or false",
-            FeatureKind::Category { .. } => "a word",
-        }
-    }
-}
-
 impl Cell {
-    /// The value as a number; NaN where it is none.
+    /// The value as a number; NaN for other values.
     fn real(&self) -> f64 {
         match self {
             Cell::Number(number) => *number,
@@ -163,80 +166,34 @@ impl fmt::Display for Cell {
     }
 }
 
-fn number(value: &Value) -> Option<f64> {
-    let number = match value {
-        Value::Number(number) => number.as_f64(),
-        Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    number.filter(|number| number.is_finite())
-}
-
-fn flag(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(flag) => Some(*flag),
-        Value::Number(number) => truth(&number.to_string()),
-        Value::String(word) => truth(word),
-        _ => None,
-    }
-}
-
-fn level(value: &Value) -> Option<String> {
-    match value {
-        Value::String(word) => Some(word.clone()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        // A column of numbers that is read as a category has whole ones without a point.
-        Value::Number(number) => {
-            number.as_i64().map_or_else(|| number.as_f64().map(|x| x.to_string()), |n| Some(n.to_string()))
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
-    fn feature(kind: FeatureKind) -> FeatureModel {
-        FeatureModel { name: "f".into(), kind, typical: Cell::Missing }
+    #[test]
+    fn another_spelling_of_a_training_level_is_that_level() {
+        let feature = |levels: &[&str]| FeatureModel {
+            name: "f".into(),
+            kind: FeatureKind::Category { levels: levels.iter().map(|level| (*level).to_owned()).collect() },
+            typical: Cell::Missing,
+        };
+        let spelled = |levels: &[&str], text: &[&str]| {
+            let values = Values::Text(text.iter().map(Some).collect());
+            let column = feature(levels).spelled_as_in_training(Column { name: "f".into(), values });
+            let Values::Text(text) = column.values else { panic!("text stays text") };
+            (0..text.codes.len()).map(|row| text.level(row).unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            spelled(&["4624", "4625"], &["4624.0", "04625", "7", "4624"]),
+            ["4624", "4625", "7", "4624"]
+        );
+        assert_eq!(spelled(&["false", "true"], &["True", "maybe"]), ["true", "maybe"]);
+        // Versions are not numbers: if one level is not a number, no spelling changes.
+        assert_eq!(spelled(&["1.1", "2.0-beta"], &["1.10"]), ["1.10"]);
     }
 
     #[test]
-    fn values_are_read_as_people_write_them() {
-        let number = feature(FeatureKind::Number { low: 0.0, high: 1.0 });
-        for (given, meant) in [(json!(5), 5.0), (json!(5.5), 5.5), (json!("5"), 5.0), (json!(true), 1.0)] {
-            assert_eq!(number.cell("t", &given).unwrap(), Cell::Number(meant), "{given}");
-        }
-        let flag = feature(FeatureKind::Flag);
-        for (given, meant) in
-            [(json!(true), true), (json!(0), false), (json!(1.0), true), (json!("yes"), true)]
-        {
-            assert_eq!(flag.cell("t", &given).unwrap(), Cell::Flag(meant), "{given}");
-        }
-        let category = feature(FeatureKind::Category { levels: vec![] });
-        for (given, meant) in [(json!("a"), "a"), (json!(5), "5"), (json!(5.0), "5"), (json!(true), "true")] {
-            assert_eq!(category.cell("t", &given).unwrap(), Cell::Level(meant.into()), "{given}");
-        }
-        assert_eq!(number.cell("t", &json!(null)).unwrap(), Cell::Missing);
-    }
-
-    #[test]
-    fn what_cannot_be_meant_is_refused_with_what_is_expected() {
-        let number = feature(FeatureKind::Number { low: 0.0, high: 1.0 });
-        let error = number.cell("t", &json!("many")).unwrap_err().to_string();
-        assert_eq!(error, "t: column `f` is \"many\" where a number is expected");
-        for value in [json!("NaN"), json!("inf"), json!([1]), json!({})] {
-            assert!(number.cell("t", &value).is_err(), "{value}");
-        }
-        for value in [json!(2), json!("perhaps")] {
-            assert!(feature(FeatureKind::Flag).cell("t", &value).is_err(), "{value}");
-        }
-    }
-
-    #[test]
-    fn a_typical_value_outside_of_training_is_not_valid() {
+    fn a_typical_value_outside_the_training_range_is_invalid() {
         let number = FeatureKind::Number { low: 0.0, high: 1.0 };
         let with = |typical| FeatureModel { name: "f".into(), kind: number.clone(), typical };
         assert!(with(Cell::Number(0.5)).is_valid());

@@ -1,24 +1,27 @@
-//! The form of a model file: one line of JSON, an envelope that names the format, its version and the SHA-256 of the
-//! body's bytes, and the body.
+//! The format of a model file: one line of JSON with the format, its version, the SHA-256 of the body, and
+//! the body.
 //!
-//! The envelope has one spelling only, so that every byte of the file counts: no space, no other order. The body is
-//! digested before anything in it is looked at; what it says is then checked all the same, for whoever makes a file
-//! can digest it, too.
+//! The envelope has exactly one valid spelling, without spaces and in a fixed order, so a change of any byte
+//! is an error. The digest is checked before the body is parsed. The content is checked as well, because
+//! anyone can write a file with a correct digest.
 
 use super::card::Card;
+use super::fit;
 use super::golden::Golden;
 use super::severity::Severity;
 use super::table_model::TableModel;
-use super::{LARGEST, fit};
 use crate::digest::sha256;
 use crate::error::{Error, LONGEST_NAME, Result, printable};
-use crate::preprocess::Preparation;
+use crate::preprocess::Preprocessor;
 use crate::schema::is_plain;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 const FORMAT: &str = "whis-lab model";
 const VERSION: u32 = 1;
+
+/// The largest model file that is written or read.
+pub(super) const LARGEST: u64 = 512 << 20;
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -30,33 +33,35 @@ struct Envelope<'a> {
     body: &'a RawValue,
 }
 
-/// Enough of an envelope to say what a file is that cannot be read.
+/// The part of an envelope that identifies a file that cannot be read.
 #[derive(Deserialize)]
 struct Head<'a> {
     format: &'a str,
     version: u32,
 }
 
-/// All that a model file says.
+/// The body of a model file.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Body {
-    /// The version of the program that wrote it.
+    /// The version of whis-lab that wrote the file.
     pub whis_lab: String,
     pub tables: Vec<TableBody>,
 }
 
-/// All that a model file says about one table.
+/// The part of a model file about one table.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TableBody {
     card: Card,
-    preparation: Preparation,
+    /// Named as 0.1.0 named it.
+    #[serde(rename = "preparation")]
+    preprocessor: Preprocessor,
     severity: Severity,
     goldens: Vec<Golden>,
-    /// The id of the detector in the registry; of an ensemble, whatever it is made of, `ensemble`.
+    /// The id of the detector in the registry; `ensemble` for every ensemble.
     entry: String,
-    /// The fitted detector in its own form, read when the table is first used.
+    /// The fitted detector in its own format, parsed at the first use of the table.
     state: Box<RawValue>,
 }
 
@@ -70,25 +75,24 @@ impl Body {
         let body = serde_json::value::to_raw_value(self).map_err(refused)?;
         let sha256 = sha256(body.get().as_bytes());
         let envelope = Envelope { format: FORMAT, version: VERSION, sha256: &sha256, body: &body };
-        let text = envelope.written()?;
+        let text = envelope.to_json()?;
         match text.len() as u64 {
-            size if size > LARGEST => Err(Error::Request(format!(
-                "a model of {size} bytes is larger than the {LARGEST} that are read again"
-            ))),
+            size if size > LARGEST => {
+                Err(Error::Request(format!("the model has {size} bytes, more than the limit of {LARGEST}")))
+            }
             _ => Ok(text),
         }
     }
 
-    /// The digest and the body of a text that is whole.
+    /// The digest and the body of a complete file.
     pub fn unsealed(text: &str) -> Result<(String, Self)> {
         let envelope: Envelope = serde_json::from_str(text).map_err(|e| not_an_envelope(text, e))?;
         if envelope.format != FORMAT || envelope.version != VERSION {
             return Err(another_format(envelope.format, envelope.version));
         }
         let sha256 = sha256(envelope.body.get().as_bytes());
-        if envelope.sha256 != sha256 || envelope.written()? != text {
-            let problem =
-                "the model is damaged: its SHA-256 is not the one it names; take it from where it came";
+        if envelope.sha256 != sha256 || envelope.to_json()? != text {
+            let problem = "the model is damaged: its SHA-256 does not match; get a new copy of the file";
             return Err(Error::Request(problem.to_owned()));
         }
         let body: Body = serde_json::from_str(envelope.body.get()).map_err(refused)?;
@@ -100,17 +104,18 @@ impl Body {
         let mut names: Vec<&str> = self.tables.iter().map(TableBody::short_name).collect();
         names.sort_unstable();
         match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            _ if names.is_empty() => Err(Error::Request("a model of no table".to_owned())),
-            Some(pair) => {
-                Err(Error::Request(format!("a model of two tables `{}`", printable(pair[0], LONGEST_NAME))))
-            }
+            _ if names.is_empty() => Err(Error::Request("the model has no table".to_owned())),
+            Some(pair) => Err(Error::Request(format!(
+                "the model has two tables `{}`",
+                printable(pair[0], LONGEST_NAME)
+            ))),
             None => Ok(()),
         }
     }
 }
 
 impl Envelope<'_> {
-    fn written(&self) -> Result<String> {
+    fn to_json(&self) -> Result<String> {
         Ok(serde_json::to_string(self).map_err(refused)? + "\n")
     }
 }
@@ -119,7 +124,7 @@ impl TableBody {
     pub fn pack(model: &TableModel) -> Result<Self> {
         Ok(TableBody {
             card: model.card.clone(),
-            preparation: model.preparation.clone(),
+            preprocessor: model.preprocessor.clone(),
             severity: model.severity.clone(),
             goldens: model.goldens.clone(),
             entry: model.entry.clone(),
@@ -127,17 +132,20 @@ impl TableBody {
         })
     }
 
-    /// The model of the table, where all of it holds together and it scores as it did when it was written.
+    /// Unpack the model of the table.
+    ///
+    /// # Errors
+    /// If the parts do not match, or a golden row has another score.
     pub fn unpack(&self) -> Result<TableModel> {
         let unsound = |problem: &str| Error::table(self.name(), format!("not a sound model: {problem}"));
         self.check().map_err(unsound)?;
         let detector = fit::loaded(&self.entry, self.state.get())?;
-        if detector.columns() != self.preparation.width() {
-            return Err(unsound("its detector is of other columns than its encoder"));
+        if detector.columns() != self.preprocessor.width() {
+            return Err(unsound("its detector has other columns than its encoder"));
         }
         let model = TableModel {
             card: self.card.clone(),
-            preparation: self.preparation.clone(),
+            preprocessor: self.preprocessor.clone(),
             severity: self.severity.clone(),
             goldens: self.goldens.clone(),
             entry: self.entry.clone(),
@@ -155,20 +163,20 @@ impl TableBody {
         self.card.short_name()
     }
 
-    /// What can be checked without the detector.
+    /// Check everything except the detector.
     fn check(&self) -> Result<(), &'static str> {
         let Card { table, features, contamination, threshold, training, .. } = &self.card;
         let sound = [
             (is_plain(table), "its table has no plain name"),
             (!features.is_empty() && features.iter().all(|f| f.is_valid()), "a feature is not sound"),
-            (self.preparation.is_valid(), "its encoder or its scaler is not sound"),
+            (self.preprocessor.is_valid(), "its encoder or its scaler is not sound"),
             (self.features_agree(), "its features are not those of its encoder"),
             (
                 *contamination > 0.0 && *contamination <= 0.5 && threshold.is_finite(),
                 "its threshold is not sound",
             ),
-            (is_sha256(&training.data_sha256), "the digest of its data is none"),
-            (self.severity.is_valid(), "its quantiles do not rise"),
+            (is_sha256(&training.data_sha256), "the digest of its data is not a SHA-256"),
+            (self.severity.is_valid(), "its quantiles do not increase"),
             (
                 training.distinct_rows >= 1 && training.distinct_rows <= training.rows,
                 "its rows are not sound",
@@ -189,7 +197,7 @@ impl TableBody {
     }
 
     fn features_agree(&self) -> bool {
-        let known = self.preparation.encoder().features();
+        let known = self.preprocessor.encoder().features();
         let own = self.card.features.iter().map(|feature| (feature.name.as_str(), feature.levels()));
         known.eq(own)
     }
@@ -216,10 +224,10 @@ fn another_format(format: &str, version: u32) -> Error {
     Error::Request(match format {
         FORMAT if version > VERSION => {
             format!(
-                "written by a newer whis-lab: format {version}, and this one reads {VERSION}; update whis-lab"
+                "written by a newer whis-lab in format {version}, and this one reads {VERSION}: update it"
             )
         }
-        FORMAT => format!("of a format {version} that never was"),
+        FORMAT => format!("the model format {version} does not exist"),
         other => format!("not a whis-lab model, but {}", printable(other, LONGEST_NAME)),
     })
 }

@@ -3,36 +3,25 @@
 use super::card::{Card, Measurement, Sample, Training};
 use super::feature::{Cell, FeatureKind, FeatureModel};
 use super::golden;
+use super::options::TrainOptions;
 use super::severity::Severity;
 use super::table_model::TableModel;
-use crate::detector::{self, Contender, Fitted, FittedDetector};
+use crate::detector::{self, Fitted, FittedDetector};
 use crate::error::{Error, Result};
-use crate::preprocess::Encoding;
 use crate::metrics;
-use crate::preprocess::{Preparation, Prepared};
+use crate::preprocess::{Prepared, Preprocessor};
 use crate::schema::{self, Kind};
 use crate::table::{Column, Table, Values};
 use std::sync::Arc;
 
-/// How a model is fitted.
-#[derive(Clone, Debug)]
-pub struct Recipe {
-    /// A detector, or an ensemble of some, with its parameters.
-    pub detector: Contender,
-    pub encoding: Encoding,
-    /// The share of training rows taken to be anomalous, in (0, 0.5].
-    pub contamination: f64,
-    pub seed: u64,
-}
-
-/// What was fitted on all rows of a table by a recipe.
+/// What was fitted on all rows of a table.
 #[derive(Debug)]
-pub struct Ingredients {
-    pub preparation: Preparation,
+pub(super) struct FittedParts {
+    pub preprocessor: Preprocessor,
     /// The table as the detector saw it.
     pub prepared: Prepared,
     pub fitted: Fitted,
-    /// Where the detector was fitted on some of the rows only.
+    /// Set if the detector was fitted on some of the rows only.
     pub sample: Option<Sample>,
     /// What was measured by the labels, which were not learned from.
     pub measurements: Vec<Measurement>,
@@ -48,34 +37,34 @@ impl TableModel {
     ///
     /// # Errors
     /// Where the scores of training set no threshold.
-    pub fn new(table: &Table, recipe: &Recipe, ingredients: Ingredients) -> Result<Self> {
-        let Ingredients { preparation, prepared, fitted, sample, measurements } = ingredients;
+    pub(super) fn new(table: &Table, options: &TrainOptions, parts: FittedParts) -> Result<Self> {
+        let FittedParts { preprocessor, prepared, fitted, sample, measurements } = parts;
         let Fitted { model, train_scores, .. } = fitted;
-        let (scores, weights) = (train_scores.to_vec(), &prepared.folded.rows.weights);
-        let threshold = metrics::threshold(&scores, weights, recipe.contamination)
+        let (scores, weights) = (train_scores.to_vec(), &prepared.deduplicated.rows.weights);
+        let threshold = metrics::threshold(&scores, weights, options.contamination)
             .filter(|_| scores.iter().all(|score| score.is_finite()))
             .ok_or_else(|| {
-                Error::Request(format!("{}: there is no score to set a threshold by", recipe.detector.name))
+                Error::Request(format!("{}: there is no score to set a threshold by", options.detector.name))
             })?;
         let card = Card {
             table: table.name.clone(),
-            features: features(table, &preparation),
-            encoding: recipe.encoding,
-            detector: recipe.detector.name.clone(),
-            parameters: recipe.detector.parameters.clone(),
-            contamination: recipe.contamination,
+            features: features(table, &preprocessor),
+            encoding: options.encoding,
+            detector: options.detector.name.clone(),
+            parameters: options.detector.parameters.clone(),
+            contamination: options.contamination,
             threshold,
-            seed: recipe.seed,
-            training: Training { sample, ..Training::on(table, prepared.folded.rows.len()) },
+            seed: options.seed,
+            training: Training { sample, ..Training::on(table, prepared.deduplicated.rows.len()) },
             measurements,
         };
         let severity = Severity::of(&scores, weights);
         let mut fitted = TableModel {
             card,
-            preparation,
+            preprocessor,
             severity,
             goldens: Vec::new(),
-            entry: recipe.detector.entry.id.to_owned(),
+            entry: options.detector.entry.id.to_owned(),
             detector: model,
         };
         let rows = golden::chosen(&scores, &firsts(&prepared));
@@ -86,21 +75,21 @@ impl TableModel {
 
 /// For each distinct row the first row of the table that is one.
 fn firsts(prepared: &Prepared) -> Vec<usize> {
-    let mut firsts = vec![usize::MAX; prepared.folded.rows.len()];
-    for (row, &slot) in prepared.folded.index.iter().enumerate() {
+    let mut firsts = vec![usize::MAX; prepared.deduplicated.rows.len()];
+    for (row, &slot) in prepared.deduplicated.index.iter().enumerate() {
         let first = &mut firsts[slot as usize];
         *first = row.min(*first);
     }
     firsts
 }
 
-fn features(table: &Table, preparation: &Preparation) -> Vec<FeatureModel> {
+fn features(table: &Table, preprocessor: &Preprocessor) -> Vec<FeatureModel> {
     let schema = schema::find(&table.name).ok().filter(|schema| schema.table == table.name);
     let is_flag = |name: &str| {
         let features = schema.iter().flat_map(|schema| &schema.features);
         features.into_iter().any(|feature| feature.name == name && feature.kind == Kind::Boolean)
     };
-    let levels = preparation.encoder().features().map(|(_, levels)| levels);
+    let levels = preprocessor.encoder().features().map(|(_, levels)| levels);
     table
         .features
         .iter()
@@ -112,7 +101,7 @@ fn features(table: &Table, preparation: &Preparation) -> Vec<FeatureModel> {
         .collect()
 }
 
-/// A feature of words; ties for the commonest go to the first.
+/// A feature of words; ties for the most frequent go to the first.
 fn category(column: &Column, levels: &[String]) -> FeatureModel {
     let mut counts = vec![0_usize; levels.len()];
     if let Values::Text(text) = &column.values {

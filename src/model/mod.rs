@@ -1,5 +1,5 @@
-//! The production model: one file that holds, for every table, all that turns a row into a score, a severity and a
-//! verdict, and what is to be known about it.
+//! The production model: one file with everything that turns the rows of each table into scores, severities
+//! and verdicts, and with a card that describes each table.
 //!
 //! ```text
 //! Table ──fit──▶ TableModel ──▶ Model ──write──▶ one file of data ──read──▶ Model ──table──▶ TableModel
@@ -13,30 +13,30 @@ mod feature;
 mod file;
 mod fit;
 mod golden;
-mod row;
+mod golden_check;
+mod options;
 pub mod score;
 mod severity;
 mod table_model;
 mod text;
+mod train;
 
 pub use card::{Card, Measurement, Sample, Training};
 pub use explain::{Contribution, Explanation, Method, Without};
 pub use feature::{Cell, FeatureKind, FeatureModel};
-pub use fit::{Ingredients, Recipe};
+pub use options::TrainOptions;
 pub use table_model::{Assessment, TableModel};
 pub use text::{explained, inspected, trained};
+pub use train::{Trained, train, train_observed};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::files;
-use file::{Body, TableBody};
+use file::{Body, LARGEST, TableBody};
 use std::io::Write;
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// The largest model file that is written or read.
-const LARGEST: u64 = 512 << 20;
-
-/// A model as its file holds it; the detector of a table is unpacked when the table is first used.
+/// A model file. The detector of a table is unpacked at its first use.
 #[derive(Debug)]
 pub struct Model {
     text: String,
@@ -45,7 +45,7 @@ pub struct Model {
     tables: Vec<Packed>,
 }
 
-/// A table of a model file, and what it unpacks to.
+/// A table of a model file, packed and unpacked.
 #[derive(Debug)]
 struct Packed {
     body: TableBody,
@@ -53,10 +53,10 @@ struct Packed {
 }
 
 impl Model {
-    /// A model of some fitted tables, packed and unpacked once: what cannot be read again is never written.
+    /// A model of fitted tables. It is packed and unpacked once, so that every written model can be read.
     ///
     /// # Errors
-    /// Where two tables have the same name, or all of them make too large a file.
+    /// If two tables have the same name, or the file is too large.
     pub fn new(tables: &[TableModel]) -> Result<Self> {
         let body = Body::new(tables.iter().map(TableBody::pack).collect::<Result<_>>()?);
         let model = Model::from_text(body.sealed()?)?;
@@ -64,34 +64,35 @@ impl Model {
         Ok(model)
     }
 
-    /// Read a model file, and check that it is whole. Its tables are checked when they are first used.
+    /// Read a model file and check that it is complete. Each table is checked at its first use.
     ///
     /// # Errors
-    /// Where the file cannot be read, is no model, is of a newer version, or is damaged.
+    /// If the file cannot be read, is not a model, has a newer version, or is damaged.
     pub fn read(path: &Path) -> Result<Self> {
         let text = files::text_up_to(path, LARGEST)?;
         Model::from_text(text).map_err(|e| Error::input(path, e))
     }
 
-    /// Write the model file, whole or not at all.
+    /// Write the model file atomically.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         files::write_whole(path, |file| file.write_all(self.text.as_bytes()))
     }
 
-    /// The model of a table by its full or short name; without a name, the one there is.
+    /// The model of a table by its full or short name; without a name, the only table.
     ///
     /// # Errors
-    /// Where there is none of that name, none was named and there are several, or what the file holds of it does not
-    /// hold together or does not score as it did when it was written.
+    /// If there is no such table, if there are several and `name` is `None`, or if the table is invalid or
+    /// scores its golden rows differently.
     pub fn table(&self, name: Option<&str>) -> Result<&TableModel> {
         let packed = match (name, self.tables.as_slice()) {
             (None, [only]) => only,
             (None, _) => {
                 let names = self.table_names().collect::<Vec<_>>().join(", ");
-                return Err(Error::Request(format!("this model holds {names}; say which with --table")));
+                let error = Error::Request(format!("this model has several tables: {names}"));
+                return Err(error.with_hint(Hint::ChooseTable));
             }
             (Some(name), tables) => tables
                 .iter()
@@ -104,7 +105,7 @@ impl Model {
         packed.unpacked()
     }
 
-    /// The full names of its tables.
+    /// The full names of the tables.
     pub fn table_names(&self) -> impl Iterator<Item = &str> {
         self.tables.iter().map(|packed| packed.body.name())
     }
@@ -117,17 +118,17 @@ impl Model {
     /// Unpack and check every table.
     ///
     /// # Errors
-    /// Where one of them does not hold together, or does not score as it did when it was written.
+    /// If a table is invalid or scores its golden rows differently.
     pub fn check(&self) -> Result<()> {
         self.tables.iter().try_for_each(|packed| packed.unpacked().map(drop))
     }
 
-    /// The SHA-256 that the file names and has, in hexadecimal.
+    /// The SHA-256 of the body, in hexadecimal.
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
 
-    /// The version of the program that wrote it.
+    /// The version of whis-lab that wrote the file.
     pub fn whis_lab(&self) -> &str {
         &self.whis_lab
     }

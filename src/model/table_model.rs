@@ -1,13 +1,13 @@
-//! One table's model at work: rows in the analyst's units to scores, severities and verdicts.
+//! The model of one table: turns rows in the original units into scores, severities and verdicts.
 
 use super::card::Card;
-use super::feature::FeatureModel;
+use super::feature::{Cell, FeatureModel};
 use super::golden::Golden;
 use super::severity::Severity;
 use crate::detector::FittedDetector;
 use crate::error::{Error, Result};
-use crate::preprocess::Folded;
-use crate::preprocess::Preparation;
+use crate::preprocess::Deduplicated;
+use crate::preprocess::Preprocessor;
 use crate::table::{Column, Values};
 use ndarray::{ArrayView2, s};
 use rayon::prelude::*;
@@ -15,71 +15,71 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// All that scores the rows of one table.
+/// The fitted model of one table.
 #[derive(Clone, Debug)]
 pub struct TableModel {
     pub(super) card: Card,
-    pub(super) preparation: Preparation,
+    pub(super) preprocessor: Preprocessor,
     pub(super) severity: Severity,
     pub(super) goldens: Vec<Golden>,
-    /// The id under which the detector is loaded.
+    /// The registry id that loads the detector.
     pub(super) entry: String,
     pub(super) detector: Arc<dyn FittedDetector>,
 }
 
-/// What a model says of a row.
+/// The assessment of a row by a model.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq)]
 pub struct Assessment {
     /// The detector's own score; higher is more anomalous.
     pub score: f64,
-    /// 0 to 100: per cent of the training rows that score lower.
+    /// The percentage of training rows with a lower score, in [0, 100].
     pub severity: f64,
-    /// Whether the score lies above the threshold.
+    /// Whether the score is above the threshold.
     pub flagged: bool,
 }
 
 impl TableModel {
-    /// The table's full name.
+    /// The full name of the table.
     pub fn name(&self) -> &str {
         &self.card.table
     }
 
-    /// The features, in the order of the columns that are scored.
+    /// The features, in column order.
     pub fn features(&self) -> &[FeatureModel] {
         &self.card.features
     }
 
-    /// What is to be known about the model.
+    /// The model card.
     pub fn card(&self) -> &Card {
         &self.card
     }
 
-    /// How many rows it keeps to score again when it is read.
+    /// The number of golden rows, which are scored again when the model is read.
     pub fn golden_rows(&self) -> usize {
         self.goldens.len()
     }
 
-    /// One assessment per row of columns that hold the features in their order. A row's assessment does not depend
-    /// on the rows beside it, nor on the number of threads, down to the last bit.
+    /// Score rows, given one column per feature in order. The assessment of a row depends on neither the
+    /// other rows nor the number of threads, to the last bit.
     ///
     /// # Errors
-    /// Where the columns are not the features, or hold what cannot be one.
+    /// If the columns are not the features, or have values of the wrong kind.
     pub fn score(&self, columns: &[Column]) -> Result<Vec<Assessment>> {
         let columns = self.checked(columns)?;
-        let points = self.preparation.rows(&columns);
-        if !repeat_themselves(points.view()) {
+        let points = self.preprocessor.rows(&columns);
+        if !has_many_duplicates(points.view()) {
             return self.assess(points.view());
         }
-        let folded = Folded::new(points.view());
-        let distinct = self.assess(folded.rows.points.view())?;
-        Ok(folded.index.iter().map(|&row| distinct[row as usize]).collect())
+        let deduplicated = Deduplicated::new(points.view());
+        let distinct = self.assess(deduplicated.rows.points.view())?;
+        Ok(deduplicated.index.iter().map(|&row| distinct[row as usize]).collect())
     }
 
-    /// Rows as the detector sees them.
+    /// Assess encoded and scaled rows.
     pub(super) fn assess(&self, points: ArrayView2<f64>) -> Result<Vec<Assessment>> {
         let scores = self.detector.score(points);
         if !scores.iter().all(|score| score.is_finite()) {
-            return Err(Error::table(self.name(), "the model gives a row no finite score"));
+            return Err(Error::table(self.name(), "the model returns a score that is not finite"));
         }
         let threshold = self.card.threshold;
         let assessment = |&score: &f64| Assessment {
@@ -90,14 +90,25 @@ impl TableModel {
         Ok(scores.par_iter().map(assessment).collect())
     }
 
-    /// The columns as the encoder wants them.
+    /// One column per feature from rows of cells.
+    pub(super) fn columns(&self, rows: &[Vec<Cell>]) -> Vec<Column> {
+        let column = |(at, feature): (usize, &FeatureModel)| {
+            feature.column(rows.iter().map(|row| row.get(at).unwrap_or(&Cell::Missing)))
+        };
+        self.features().iter().enumerate().map(column).collect()
+    }
+
+    /// The columns with the types that the encoder expects.
+    ///
+    /// # Errors
+    /// If the columns are not the features, or have values of the wrong kind.
     pub(super) fn checked<'a>(&self, columns: &'a [Column]) -> Result<Cow<'a, [Column]>> {
         let rows = columns.first().map_or(0, |column| column.values.len());
         let names = || columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
         if columns.len() != self.features().len() || columns.iter().any(|column| column.values.len() != rows)
         {
             let problem = format!(
-                "columns of equal length for its {} features are expected, but there are {}",
+                "expected one column of equal length for each of its {} features, but found {}",
                 self.features().len(),
                 names().join(", ")
             );
@@ -111,22 +122,22 @@ impl TableModel {
         if self.features().iter().zip(columns).all(|(feature, column)| feature.takes(&column.values)) {
             return Ok(Cow::Borrowed(columns));
         }
-        let read = |(feature, column): (&FeatureModel, &Column)| {
+        let convert = |(feature, column): (&FeatureModel, &Column)| {
             column.clone().into_kind(self.name(), feature.column_kind())
         };
-        self.features().iter().zip(columns).map(read).collect::<Result<Vec<_>>>().map(Cow::Owned)
+        self.features().iter().zip(columns).map(convert).collect::<Result<Vec<_>>>().map(Cow::Owned)
     }
 }
 
-/// Whether so many of the first rows are copies that folding all of them costs less than scoring them.
-fn repeat_themselves(points: ArrayView2<f64>) -> bool {
+/// Whether the first rows have so many duplicates that deduplication saves time.
+fn has_many_duplicates(points: ArrayView2<f64>) -> bool {
     const FIRST: usize = 4_096;
     let first = points.slice(s![..points.nrows().min(FIRST), ..]);
-    4 * Folded::new(first).rows.len() < 3 * first.nrows()
+    4 * Deduplicated::new(first).rows.len() < 3 * first.nrows()
 }
 
 impl FeatureModel {
-    /// Whether values can be encoded as they are.
+    /// Whether the encoder accepts these values without conversion.
     fn takes(&self, values: &Values) -> bool {
         match values {
             Values::Text(_) => self.levels().is_some(),

@@ -1,10 +1,11 @@
-//! A model through its whole life: fitted, packed, unpacked, scored by and explained.
+//! The life of a model: fit, pack, unpack, score and explain.
 
+use super::fit::FittedParts;
 use super::*;
-use crate::detector::{self, Contender, Settings};
+use crate::detector::{self, DetectorSpec, Settings};
 use crate::digest::sha256;
-use crate::preprocess::Encoding;
-use crate::preprocess::Preparation;
+use crate::preprocess::Preprocessor;
+use crate::schema::Encoding;
 use crate::seed::Seed;
 use crate::table::{Categories, Column, Table, Values};
 use proptest::prelude::*;
@@ -12,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 const ROWS: usize = 240;
 
-/// Numbers, flags and words; `noise` has one value, and the last rows are odd.
+/// Numbers, flags and categories; `noise` is constant, and the last six rows are anomalous.
 fn table() -> Table {
     let odd = |row: usize| row >= ROWS - 6;
     let column = |name: &str, values: Values| Column { name: name.into(), values };
@@ -37,35 +38,39 @@ fn table() -> Table {
     }
 }
 
-fn recipe(id: &str, parameters: Value) -> Recipe {
-    Recipe {
-        detector: Contender::parse(id).unwrap().with(parameters.as_object().unwrap_or(&Map::new())),
+fn options(id: &str, parameters: Value) -> TrainOptions {
+    TrainOptions {
+        detector: DetectorSpec::parse(id).unwrap().with(parameters.as_object().unwrap_or(&Map::new())),
         encoding: Encoding::OneHot,
         contamination: 0.05,
-        seed: 42,
+        ..TrainOptions::default()
     }
 }
 
-fn model(table: &Table, recipe: &Recipe) -> Result<TableModel> {
-    let (preparation, prepared) = Preparation::fit(table, recipe.encoding)?;
-    let seed = Seed::new(recipe.seed).derive(&table.name);
-    let fitted = recipe.detector.fit(&Settings::new(64 << 20), &prepared.folded.rows, seed)?;
+fn model(table: &Table, options: &TrainOptions) -> Result<TableModel> {
+    let (preprocessor, prepared) = Preprocessor::fit(table, options.encoding)?;
+    let seed = Seed::new(options.seed).derive(&table.name);
+    let fitted = options.detector.fit(&Settings::new(64 << 20), &prepared.deduplicated.rows, seed)?;
     let measurements = Vec::new();
-    TableModel::new(table, recipe, Ingredients { preparation, prepared, fitted, sample: None, measurements })
+    TableModel::new(
+        table,
+        options,
+        FittedParts { preprocessor, prepared, fitted, sample: None, measurements },
+    )
 }
 
 fn fitted(id: &str) -> TableModel {
-    model(&table(), &recipe(id, Value::Null)).unwrap()
+    model(&table(), &options(id, Value::Null)).unwrap()
 }
 
-/// A model whose file is short.
+/// A model with a short file.
 fn small() -> Model {
-    let recipe = recipe("isolation-forest", json!({"trees": 2, "sample": 8}));
-    Model::new(&[model(&table(), &recipe).unwrap()]).unwrap()
+    let options = options("isolation-forest", json!({"trees": 2, "sample": 8}));
+    Model::new(&[model(&table(), &options).unwrap()]).unwrap()
 }
 
 fn row(model: &TableModel, row: Value) -> Vec<Column> {
-    model.columns(&[model.row(row.as_object().unwrap()).unwrap()])
+    model.row(&row.to_string()).unwrap()
 }
 
 fn normal() -> Value {
@@ -76,14 +81,14 @@ fn strange() -> Value {
     json!({"fails": 60, "hour": 12, "admin": true, "noise": 1, "asset": "server"})
 }
 
-/// A file with a changed body and the digest of that body.
+/// A model file with a changed body and a correct digest.
 fn resealed(change: impl FnOnce(&mut Value)) -> Result<Model> {
     let mut file: Value = serde_json::from_str(&small().text).unwrap();
     change(&mut file["body"]);
     sealed(&file["body"].to_string())
 }
 
-/// A file with any body and its digest.
+/// A model file with this body and a correct digest.
 fn sealed(body: &str) -> Result<Model> {
     let head = format!(r#"{{"format":"whis-lab model","version":1,"sha256":"{}""#, sha256(body.as_bytes()));
     let model = Model::from_text(format!("{head},\"body\":{body}}}\n"))?;
@@ -153,7 +158,7 @@ fn what_is_typical_contributes_nothing() {
 }
 
 #[test]
-fn words_and_values_never_seen_are_scored_and_explained() {
+fn unseen_levels_and_values_are_scored_and_explained() {
     let model = fitted("isolation-forest");
     let unseen = json!({"fails": 1e300, "hour": null, "admin": true, "noise": -1e308, "asset": "toaster"});
     let explanation = model.explain(&row(&model, unseen), 0, 3).unwrap();
@@ -165,7 +170,7 @@ fn words_and_values_never_seen_are_scored_and_explained() {
     );
 }
 
-/// A table of so many features, and a row that is odd in the sixth.
+/// A table with this number of features, and a row that is anomalous in the sixth.
 fn wide(features: usize) -> (Table, Vec<Cell>) {
     let column = |at: usize| Column {
         name: format!("x{at}"),
@@ -178,7 +183,7 @@ fn wide(features: usize) -> (Table, Vec<Cell>) {
 
 fn explained(id: &str, features: usize) -> Explanation {
     let (table, odd) = wide(features);
-    let model = model(&table, &recipe(id, Value::Null)).unwrap();
+    let model = model(&table, &options(id, Value::Null)).unwrap();
     let explanation = model.explain(&model.columns(&[odd]), 0, 1).unwrap();
     let sum: f64 = explanation.contributions.iter().map(|c| c.contribution).sum();
     assert!((sum - (explanation.row.score - explanation.typical.score)).abs() < 1e-9, "{id}: {sum}");
@@ -211,18 +216,19 @@ fn few_features_of_an_isolation_forest_are_explained_by_every_coalition() {
 }
 
 #[test]
-fn path_lengths_are_divided_about_as_the_scores_are() {
+fn path_length_shares_approximate_score_shares() {
     let (table, odd) = wide(10);
-    let model = model(&table, &recipe("isolation-forest", Value::Null)).unwrap();
+    let model = model(&table, &options("isolation-forest", Value::Null)).unwrap();
     let exact = model.explain(&model.columns(std::slice::from_ref(&odd)), 0, 1).unwrap();
-    let points = model.preparation.rows(&model.columns(&[odd, table_typical(&model)]));
-    let spans: Vec<_> = model.preparation.spans().into_iter().map(|(_, columns)| columns).collect();
-    let found = model.detector.attribution(points.row(0), points.row(1), &spans).unwrap();
+    let points = model.preprocessor.rows(&model.columns(&[odd, table_typical(&model)]));
+    let spans: Vec<_> = model.preprocessor.spans().into_iter().map(|(_, columns)| columns).collect();
+    let attribution = model.detector.attribution(points.row(0), points.row(1), &spans).unwrap();
     let distance = exact.row.score - exact.typical.score;
     for c in &exact.contributions {
         let at = model.features().iter().position(|feature| feature.name == c.feature).unwrap();
-        let gap = (found.contributions[at] - c.contribution).abs();
-        assert!(gap < 0.1 * distance, "{}: {} and {}", c.feature, found.contributions[at], c.contribution);
+        let share = attribution.contributions[at];
+        let gap = (share - c.contribution).abs();
+        assert!(gap < 0.1 * distance, "{}: {share} and {}", c.feature, c.contribution);
     }
 }
 
@@ -248,30 +254,30 @@ fn columns_that_are_not_the_features_are_refused() {
 }
 
 #[test]
-fn a_row_names_every_feature_and_may_have_other_fields() {
+fn a_row_is_read_as_a_line_of_a_stream_is() {
     let model = fitted("isolation-forest");
-    let said = |change: &dyn Fn(&mut Value)| {
+    let row = |change: &dyn Fn(&mut Value)| {
         let mut event = normal();
         change(&mut event);
-        model.row(event.as_object().unwrap()).unwrap_err().to_string()
+        model.row(&event.to_string()).map_err(|e| e.to_string())
     };
-    let missing = said(&|event| event["failz"] = event.as_object_mut().unwrap().remove("fails").unwrap());
-    assert!(missing.contains("did you mean `failz`?"), "{missing}");
-    let wrong = said(&|event| event["hour"] = "noon".into());
+    let absent = row(&|event| drop(event.as_object_mut().unwrap().remove("fails"))).unwrap();
+    assert_eq!(model.missing_in(&absent).collect::<Vec<_>>(), ["fails"]);
+    let wrong = row(&|event| event["hour"] = "noon".into()).unwrap_err();
     assert!(wrong.contains("`hour`") && wrong.contains("a number is expected"), "{wrong}");
-    let (mut scored, plain) = (normal(), normal());
-    scored["score"] = 0.4.into();
-    assert_eq!(
-        model.row(scored.as_object().unwrap()).unwrap(),
-        model.row(plain.as_object().unwrap()).unwrap()
-    );
+    assert_eq!(row(&|event| event["score"] = 0.4.into()), row(&|_| ()));
+    // What a stream takes is taken here, too.
+    assert!(row(&|event| event["fails"] = "-".into()).is_ok());
+    assert!(row(&|event| event["admin"] = 2.into()).is_ok());
+    assert!(model.row("{}").unwrap_err().to_string().contains("no value of any feature"));
+    assert!(model.row("[1]").is_err());
 }
 
 #[test]
 fn tables_are_found_by_their_short_names() {
     let named = |name: &str| {
         let table = Table { name: name.into(), ..table() };
-        model(&table, &recipe("isolation-forest", json!({"trees": 2}))).unwrap()
+        model(&table, &options("isolation-forest", json!({"trees": 2}))).unwrap()
     };
     let model = Model::new(&[named("auth_events"), named("admin_events")]).unwrap();
     assert_eq!(model.table(Some("auth")).unwrap().name(), "auth_events");
@@ -289,7 +295,7 @@ fn every_flipped_byte_is_refused() {
         for mask in [0x01, 0x10, 0xff] {
             let mut damaged = whole.clone().into_bytes();
             damaged[at] ^= mask;
-            // What is no text is refused on reading.
+            // Reading refuses bytes that are not text.
             let Ok(text) = String::from_utf8(damaged) else { continue };
             assert!(Model::from_text(text).is_err(), "byte {at} ^ {mask}");
         }
@@ -307,7 +313,7 @@ fn every_truncation_is_refused() {
 }
 
 #[test]
-fn what_a_file_is_instead_is_said() {
+fn the_error_says_what_a_file_is() {
     let said = |text: &str| Model::from_text(text.to_owned()).unwrap_err().to_string();
     let newer = small().text.replacen("\"version\":1", "\"version\":2", 1);
     assert!(said(&newer).contains("written by a newer whis-lab"), "{}", said(&newer));
@@ -335,9 +341,9 @@ fn nesting_is_refused_at_any_depth() {
 }
 
 #[test]
-fn a_body_that_does_not_hold_together_is_refused_for_what_it_is() {
+fn an_inconsistent_body_is_refused_with_its_reason() {
     assert!(resealed(|_| ()).is_ok());
-    // A state lists its nodes in the order in which they are visited, so it cannot write a cycle; it can stop short.
+    // A state lists its nodes in visiting order, so it cannot contain a cycle, but it can end too early.
     let endless = json!({"features": [0, 0, 0], "thresholds": [0.5, 0.5, 0.5], "path_lengths": []});
     let changes: [(&str, Value, &str); 23] = [
         ("/tables", json!([]), "no table"),
@@ -370,7 +376,8 @@ fn a_body_that_does_not_hold_together_is_refused_for_what_it_is() {
     }
 }
 
-/// Numbers of a detector's state made hostile, one at a time: refused, or scored with finite numbers, never a panic.
+/// Replace numbers of a detector's state by hostile ones, one at a time: the model is refused or scores
+/// finite numbers.
 #[test]
 fn a_hostile_state_is_never_a_panic() {
     for entry in detector::ALL {
@@ -394,15 +401,15 @@ fn a_hostile_state_is_never_a_panic() {
     }
 }
 
-/// The paths of all numbers in a value.
-fn numbers(value: &Value, path: String, found: &mut Vec<String>) {
+/// Collect the paths of all numbers in a value.
+fn numbers(value: &Value, path: String, paths: &mut Vec<String>) {
     match value {
-        Value::Number(_) => found.push(path),
+        Value::Number(_) => paths.push(path),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(at, item)| numbers(item, format!("{path}/{at}"), found));
+            items.iter().enumerate().for_each(|(at, item)| numbers(item, format!("{path}/{at}"), paths));
         }
         Value::Object(fields) => {
-            fields.iter().for_each(|(key, item)| numbers(item, format!("{path}/{key}"), found));
+            fields.iter().for_each(|(key, item)| numbers(item, format!("{path}/{key}"), paths));
         }
         _ => {}
     }

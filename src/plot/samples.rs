@@ -1,25 +1,25 @@
-//! Small reports made by hand, for tests: the same numbers every time.
+//! Small deterministic reports for tests.
 
-use crate::detector::Training;
+use crate::detector::TrainingHistory;
 use crate::explore::{ClassHistogram, Exploration, FeatureKind, FeatureSummary, Group, Grouping, Histogram};
-use crate::preprocess::Encoding;
 use crate::metrics::Interval;
 use crate::report::{
     Curves, Estimate, FeatureImportance, Importance, ProjectedRow, Projection, ProjectionMethod, Protocol,
     Run, TableReport,
 };
+use crate::schema::Encoding;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 pub const DETECTORS: [&str; 6] =
     ["isolation-forest", "one-class-svm", "lof", "autoencoder", "half-space-trees", "mahalanobis"];
 
-/// A table of logons with three detectors and everything that charts need.
+/// A table of logons with three detectors and the data of all charts.
 pub fn table() -> TableReport {
     with(&["fail_count_1h", "hour_of_day", "is_off_hours", "is_admin", "asset_class"].map(str::to_owned), 3)
 }
 
-/// The same without labels.
+/// The same table without labels.
 pub fn without_labels() -> TableReport {
     let mut table = table();
     (table.suspicious_rows, table.suspicious_rate, table.scored_suspicious_rows) = (None, None, None);
@@ -65,7 +65,7 @@ pub fn single_rows() -> TableReport {
     table
 }
 
-/// Scores that are all the same.
+/// A table with constant scores.
 pub fn constant_scores() -> TableReport {
     let mut table = table();
     for run in &mut table.runs {
@@ -77,13 +77,13 @@ pub fn constant_scores() -> TableReport {
     table
 }
 
-/// Forty features whose names nobody would choose.
+/// A table with 40 features with very long names.
 pub fn many_features() -> TableReport {
     let name = |at: usize| format!("feature_{at}_number_of_failed_logons_of_this_actor_within_the_hour_{at}");
     with(&(0..40).map(name).collect::<Vec<_>>(), 3)
 }
 
-/// A category of sixty levels in several scripts, and a table name that is too long for a line.
+/// A category with 60 levels in several scripts, and a table name that is too long for a line.
 pub fn many_levels() -> TableReport {
     let mut table = table();
     table.table = "logons_of_the_whole_organisation_and_all_its_branches_".repeat(4);
@@ -98,21 +98,21 @@ pub fn many_levels() -> TableReport {
     table
 }
 
-/// More detectors than any legend has room for.
+/// More detectors than fit in a legend.
 pub fn many_detectors() -> TableReport {
     let mut table = with(&table().features, 6);
     table.runs = vec![table.runs; 6].concat();
     table
 }
 
-/// Numbers alone, as in most public tables.
+/// A table with only numbers, as most public tables.
 pub fn numbers_only() -> TableReport {
     let mut table = with(&(0..9).map(|at| at.to_string()).collect::<Vec<_>>(), 3);
     table.exploration.as_mut().unwrap().by_hour.clear();
     table
 }
 
-/// Some features and as many detectors.
+/// A table with some features and the given number of detectors.
 pub fn with(features: &[String], detectors: usize) -> TableReport {
     TableReport {
         table: "auth_events".to_owned(),
@@ -170,11 +170,11 @@ fn run(detector: &str, at: usize, features: &[String]) -> Run {
     }
 }
 
-/// As if every detector learned in epochs.
-fn training(at: usize) -> Training {
+/// A training history, as if every detector learned in epochs.
+fn training(at: usize) -> TrainingHistory {
     let loss = |floor: f64| (0..40 + at).map(move |epoch| floor + 0.8 * (-0.1 * epoch as f64).exp());
     let overfitted = |(epoch, loss)| loss + 0.0002 * (epoch as f64 - 20.0).powi(2);
-    Training {
+    TrainingHistory {
         rows: 1_100,
         training_loss: loss(0.05).collect(),
         validation_loss: loss(0.08 + 0.01 * at as f64).enumerate().map(overfitted).collect(),
@@ -207,7 +207,7 @@ fn importance(feature: &str, place: usize, at: usize) -> FeatureImportance {
     }
 }
 
-/// Numbers that look random and are the same everywhere.
+/// Deterministic numbers in [0, 1) that look random.
 fn noise(at: u64) -> f64 {
     let mixed = (at + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

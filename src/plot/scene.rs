@@ -1,15 +1,15 @@
-//! A chart before it has a format: marks at places, in pixels from the upper left corner.
+//! A chart independent of its file format: marks with positions in pixels from the upper left corner.
 
 use crate::plot::style::{Colour, Dash, Shape};
 
-/// A place on the sheet.
+/// A position on the canvas, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     pub x: f64,
     pub y: f64,
 }
 
-/// An upright rectangle; `right ≥ left` and `bottom ≥ top`.
+/// An axis-aligned rectangle with `right ≥ left` and `bottom ≥ top`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rect {
     pub left: f64,
@@ -18,7 +18,7 @@ pub struct Rect {
     pub bottom: f64,
 }
 
-/// How a line looks.
+/// The style of a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stroke {
     pub colour: Colour,
@@ -26,7 +26,7 @@ pub struct Stroke {
     pub dash: Dash,
 }
 
-/// How an area looks.
+/// The style of an area.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fill {
     pub colour: Colour,
@@ -34,7 +34,7 @@ pub struct Fill {
     pub opacity: f64,
 }
 
-/// Which end of a text stands at its place.
+/// The part of a text at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
     Start,
@@ -42,21 +42,21 @@ pub enum Anchor {
     End,
 }
 
-/// Words at a place: the anchor's end of the base line.
+/// A text at a position, which is the anchor on the baseline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Text {
-    pub words: String,
+    pub content: String,
     pub at: Point,
     pub anchor: Anchor,
-    /// The em, in pixels.
+    /// The font size (em), in pixels.
     pub size: f64,
     pub bold: bool,
     pub colour: Colour,
-    /// Reads from bottom to top.
+    /// Whether the text runs from bottom to top.
     pub upright: bool,
 }
 
-/// One thing that is drawn. Later marks cover earlier ones.
+/// One element of a chart. Later marks cover earlier ones.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
     Line { points: Vec<Point>, stroke: Stroke },
@@ -65,14 +65,14 @@ pub enum Mark {
     Text(Text),
 }
 
-/// A whole chart.
+/// A complete chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
     pub width: u32,
     pub height: u32,
-    /// What screen readers call the chart.
+    /// The title for screen readers.
     pub title: String,
-    /// Its main numbers, in words.
+    /// The main numbers for screen readers.
     pub description: String,
     pub marks: Vec<Mark>,
 }
@@ -92,13 +92,13 @@ impl Rect {
         self.bottom - self.top
     }
 
-    /// Smaller by so much on each side, but never inside out.
+    /// The rectangle with a margin removed on each side; width and height are never negative.
     pub fn inset(&self, left: f64, top: f64, right: f64, bottom: f64) -> Rect {
         let (left, top) = (self.left + left, self.top + top);
         Rect { left, top, right: (self.right - right).max(left), bottom: (self.bottom - bottom).max(top) }
     }
 
-    /// Cut into a grid of equal cells, row by row, with a gap between them.
+    /// A grid of equal cells with gaps between them, row by row.
     pub fn grid(&self, columns: usize, rows: usize, gap: f64) -> Vec<Rect> {
         let width = (self.width() - gap * (columns - 1) as f64).max(0.0) / columns as f64;
         let height = (self.height() - gap * (rows - 1) as f64).max(0.0) / rows as f64;
@@ -136,14 +136,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_grid_fills_its_rectangle_up_to_the_gaps() {
+    fn a_grid_fills_its_rectangle_except_for_the_gaps() {
         let whole = Rect { left: 0.0, top: 0.0, right: 110.0, bottom: 50.0 };
         let cells = whole.grid(2, 1, 10.0);
         assert_eq!(cells[1], Rect { left: 60.0, top: 0.0, right: 110.0, bottom: 50.0 });
     }
 
     #[test]
-    fn an_inset_larger_than_the_rectangle_leaves_nothing_rather_than_less() {
+    fn a_margin_larger_than_the_rectangle_leaves_a_width_of_0() {
         let small = Rect { left: 0.0, top: 0.0, right: 10.0, bottom: 10.0 };
         assert_eq!(small.inset(8.0, 8.0, 8.0, 8.0).width(), 0.0);
     }

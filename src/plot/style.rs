@@ -1,7 +1,7 @@
-//! Colours, dashes and marker shapes: told apart by colour-blind readers, and in print without any colour.
+//! Colors, dashes and marker shapes that color-blind readers can distinguish, also in black-and-white print.
 //!
-//! The palette is that of Okabe & Ito (Color Universal Design, 2008) without its yellow, which is too pale for
-//! lines on white. A series has its own dash and its own shape besides its colour.
+//! The palette is that of Okabe & Ito (Color Universal Design, 2008), without the yellow, which is too pale
+//! for lines on white. Each series also has its own dash and shape.
 
 /// Red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,22 +14,22 @@ const PURPLE: Colour = Colour(0xCC, 0x79, 0xA7);
 const ORANGE: Colour = Colour(0xE6, 0x9F, 0x00);
 const SKY: Colour = Colour(0x56, 0xB4, 0xE9);
 
-/// The paper.
-pub const GROUND: Colour = Colour(0xFF, 0xFF, 0xFF);
-/// Words and frames.
-pub const INK: Colour = Colour(0x22, 0x22, 0x22);
-/// Words of less weight.
+/// The background of a chart.
+pub const BACKGROUND: Colour = Colour(0xFF, 0xFF, 0xFF);
+/// Text and frames.
+pub const FOREGROUND: Colour = Colour(0x22, 0x22, 0x22);
+/// Secondary text.
 pub const MUTED: Colour = Colour(0x59, 0x59, 0x59);
-/// Lines behind the data.
+/// Grid lines.
 pub const GRID: Colour = Colour(0xE2, 0xE2, 0xE2);
-/// Lines for comparison: chance, base rate, zero.
+/// Reference lines: chance, base rate, zero.
 pub const REFERENCE: Colour = Colour(0x76, 0x76, 0x76);
 
-/// Rows of the two classes, in every chart.
+/// The colors of the two classes, in every chart.
 pub const NORMAL: Colour = BLUE;
 pub const SUSPICIOUS: Colour = VERMILION;
 
-/// How a line is broken.
+/// The dash pattern of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dash {
     Solid,
@@ -40,7 +40,7 @@ pub enum Dash {
     LongDotDot,
 }
 
-/// What stands at a point.
+/// The marker of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     Circle,
@@ -51,7 +51,7 @@ pub enum Shape {
     Bar,
 }
 
-/// What tells one detector from another.
+/// The style of one detector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Series {
     pub colour: Colour,
@@ -59,25 +59,25 @@ pub struct Series {
     pub shape: Shape,
 }
 
-const COLOURS: [Colour; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK];
+const COLOURS: [Colour; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, FOREGROUND];
 const DASHES: [Dash; 6] =
     [Dash::Solid, Dash::Long, Dash::Dotted, Dash::LongDot, Dash::Short, Dash::LongDotDot];
 const SHAPES: [Shape; 6] =
     [Shape::Circle, Shape::Triangle, Shape::Square, Shape::Diamond, Shape::Cross, Shape::Bar];
 
 impl Series {
-    /// The look of the detector at a place; 42 of them look different.
-    pub fn at(place: usize) -> Series {
+    /// The style of the detector at an index. The first 42 differ.
+    pub fn at(index: usize) -> Series {
         Series {
-            colour: COLOURS[place % COLOURS.len()],
-            dash: DASHES[place % DASHES.len()],
-            shape: SHAPES[place % SHAPES.len()],
+            colour: COLOURS[index % COLOURS.len()],
+            dash: DASHES[index % DASHES.len()],
+            shape: SHAPES[index % SHAPES.len()],
         }
     }
 }
 
 impl Dash {
-    /// Lengths of strokes and gaps by turns, in line widths; empty for a line without gaps.
+    /// The alternating lengths of strokes and gaps, in line widths; empty for a solid line.
     pub fn pattern(self) -> &'static [f64] {
         match self {
             Dash::Solid => &[],
@@ -91,7 +91,7 @@ impl Dash {
 }
 
 impl Shape {
-    /// The corners around a centre, for a radius of 1; none for the circle.
+    /// The corners of the shape around (0, 0) for a radius of 1; none for the circle.
     pub fn corners(self) -> &'static [(f64, f64)] {
         match self {
             Shape::Circle => &[],

@@ -1,31 +1,32 @@
-//! Every chart of every kind of table: it is drawn, or says why not.
+//! Every chart of every kind of table is drawn, or the error says why not.
 
-use super::{Format, Kind, Size, draw, samples};
+use super::{Chart, ImageFormat, Size, draw, samples};
 use crate::report::TableReport;
 use std::{env, fs, path::Path};
 
-/// Rewritten with `UPDATE_GOLDENS=1 cargo test --release`, and read in the diff.
+/// `UPDATE_GOLDENS=1 cargo test --release` rewrites the files; review their diff.
 #[test]
-fn charts_are_what_they_were() {
-    for kind in Kind::ALL {
-        holds(&format!("{}.svg", kind.id()), &svg(kind, &samples::table(), 800, 600));
+fn charts_equal_their_goldens() {
+    for kind in Chart::ALL {
+        check_golden(&format!("{}.svg", kind.id()), &svg(kind, &samples::table(), 800, 600));
     }
-    holds("histogram-without-labels.svg", &svg(Kind::Histogram, &samples::without_labels(), 800, 600));
-    holds("importance-of-40.svg", &svg(Kind::Importance, &samples::many_features(), 400, 300));
+    let histogram = svg(Chart::Histogram, &samples::without_labels(), 800, 600);
+    check_golden("histogram-without-labels.svg", &histogram);
+    check_golden("importance-of-40.svg", &svg(Chart::Importance, &samples::many_features(), 400, 300));
 }
 
-fn holds(name: &str, drawn: &str) {
+fn check_golden(name: &str, svg: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/plot/goldens").join(name);
     if env::var_os("UPDATE_GOLDENS").is_some() {
-        fs::write(&path, drawn).unwrap();
+        fs::write(&path, svg).unwrap();
     }
     let golden = fs::read_to_string(&path).unwrap();
-    let differs = golden.lines().zip(drawn.lines()).find(|(a, b)| a != b);
-    assert!(golden == drawn, "{name} is drawn differently: {differs:?}");
+    let difference = golden.lines().zip(svg.lines()).find(|(a, b)| a != b);
+    assert!(golden == svg, "{name} differs from its golden: {difference:?}");
 }
 
-fn svg(kind: Kind, table: &TableReport, width: u32, height: u32) -> String {
-    let bytes = draw(kind, table, Format::Svg, Size::new(width, height).unwrap()).unwrap();
+fn svg(kind: Chart, table: &TableReport, width: u32, height: u32) -> String {
+    let bytes = draw(kind, table, ImageFormat::Svg, Size::new(width, height).unwrap()).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -46,32 +47,34 @@ fn tables() -> Vec<(&'static str, TableReport)> {
 
 const SIZES: [(u32, u32); 5] = [(300, 300), (400, 300), (800, 600), (8_000, 300), (8_000, 8_000)];
 
-/// The charts that a table cannot have.
-fn lacking(table: &str) -> &'static [Kind] {
+/// The charts that are impossible for a table.
+fn impossible(table: &str) -> &'static [Chart] {
     match table {
-        "without labels" => &[Kind::Roc, Kind::PrecisionRecall],
-        "one row a class" | "numbers only" => &[Kind::Hours],
+        "without labels" => &[Chart::Roc, Chart::PrecisionRecall],
+        "one row a class" | "numbers only" => &[Chart::Hours],
         _ => &[],
     }
 }
 
 #[test]
-fn every_chart_is_drawn_at_every_size_or_says_what_is_missing() {
+fn every_possible_chart_is_drawn_at_every_size() {
     for (name, table) in tables() {
-        for (kind, (width, height)) in Kind::ALL.into_iter().flat_map(|kind| SIZES.map(|size| (kind, size))) {
-            let drawn = draw(kind, &table, Format::Svg, Size::new(width, height).unwrap());
-            let expected = !lacking(name).contains(&kind);
-            assert_eq!(drawn.is_ok(), expected, "{name}, {kind:?}, {width}x{height}: {drawn:?}");
+        for (kind, (width, height)) in Chart::ALL.into_iter().flat_map(|kind| SIZES.map(|size| (kind, size)))
+        {
+            let result = draw(kind, &table, ImageFormat::Svg, Size::new(width, height).unwrap());
+            let expected = !impossible(name).contains(&kind);
+            assert_eq!(result.is_ok(), expected, "{name}, {kind:?}, {width}x{height}: {result:?}");
         }
     }
 }
 
 #[test]
-fn a_png_has_the_size_that_was_asked_for() {
+fn a_png_has_the_requested_size() {
     for (kind, (width, height)) in
-        Kind::ALL.into_iter().flat_map(|kind| [(300, 300), (800, 600)].map(|s| (kind, s)))
+        Chart::ALL.into_iter().flat_map(|kind| [(300, 300), (800, 600)].map(|s| (kind, s)))
     {
-        let bytes = draw(kind, &samples::table(), Format::Png, Size::new(width, height).unwrap()).unwrap();
+        let bytes =
+            draw(kind, &samples::table(), ImageFormat::Png, Size::new(width, height).unwrap()).unwrap();
         let info = png::Decoder::new(bytes.as_slice()).read_info().unwrap().info().size();
         assert_eq!(info, (width, height), "{kind:?}");
     }
@@ -79,42 +82,46 @@ fn a_png_has_the_size_that_was_asked_for() {
 
 #[test]
 fn the_largest_png_is_drawn_too() {
-    let bytes = draw(Kind::Roc, &samples::table(), Format::Png, Size::new(8_000, 8_000).unwrap()).unwrap();
+    let bytes =
+        draw(Chart::Roc, &samples::table(), ImageFormat::Png, Size::new(8_000, 8_000).unwrap()).unwrap();
     assert_eq!(png::Decoder::new(bytes.as_slice()).read_info().unwrap().info().size(), (8_000, 8_000));
 }
 
 #[test]
 fn the_same_report_gives_the_same_bytes() {
-    for (kind, format) in Kind::ALL.into_iter().flat_map(|kind| Format::ALL.map(|format| (kind, format))) {
+    for (kind, format) in
+        Chart::ALL.into_iter().flat_map(|kind| ImageFormat::ALL.map(|format| (kind, format)))
+    {
         let once = || draw(kind, &samples::table(), format, Size::default()).unwrap();
         assert!(once() == once(), "{kind:?} {format:?}");
     }
 }
 
-/// The numbers of the words of an SVG: x, y, anchor, size, and the words.
-fn words_of(svg: &str) -> Vec<(f64, f64, String, f64, String)> {
+/// The texts of an SVG, as (x, y, anchor, font size, content).
+fn texts(svg: &str) -> Vec<(f64, f64, String, f64, String)> {
     let attribute = |line: &str, name: &str| {
-        let after = line.split(&format!(" {name}=\"")).nth(1);
-        after.and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
+        let rest = line.split(&format!(" {name}=\"")).nth(1);
+        rest.and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
     };
-    let texts = svg.lines().filter(|line| line.starts_with("<text x="));
-    texts
+    let elements = svg.lines().filter(|line| line.starts_with("<text x="));
+    elements
         .map(|line| {
             let number = |name: &str| attribute(line, name).parse().unwrap();
-            let words = line.split('>').nth(1).unwrap().split('<').next().unwrap();
-            let plain = words.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">");
+            let content = line.split('>').nth(1).unwrap().split('<').next().unwrap();
+            let plain = content.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">");
             (number("x"), number("y"), attribute(line, "text-anchor"), number("font-size"), plain)
         })
         .collect()
 }
 
 #[test]
-fn no_words_leave_the_chart_or_overlap() {
+fn no_text_leaves_the_chart_or_overlaps() {
     for (name, table) in tables() {
-        for (kind, (width, height)) in Kind::ALL.into_iter().flat_map(|kind| SIZES.map(|size| (kind, size))) {
-            if !lacking(name).contains(&kind) {
+        for (kind, (width, height)) in Chart::ALL.into_iter().flat_map(|kind| SIZES.map(|size| (kind, size)))
+        {
+            if !impossible(name).contains(&kind) {
                 let svg = svg(kind, &table, width, height);
-                check_words(
+                check_texts(
                     &svg,
                     (width.into(), height.into()),
                     &format!("{name}, {kind:?}, {width}x{height}"),
@@ -124,18 +131,18 @@ fn no_words_leave_the_chart_or_overlap() {
     }
 }
 
-fn check_words(svg: &str, (width, height): (f64, f64), chart: &str) {
-    let boxes: Vec<_> = words_of(svg)
+fn check_texts(svg: &str, (width, height): (f64, f64), chart: &str) {
+    let boxes: Vec<_> = texts(svg)
         .into_iter()
-        .map(|(x, y, anchor, size, words)| {
-            let wide = crate::plot::render::font::width(&words, size, false);
-            let left = x - wide
+        .map(|(x, y, anchor, size, content)| {
+            let text_width = crate::plot::render::font::width(&content, size, false);
+            let left = x - text_width
                 * match anchor.as_str() {
                     "middle" => 0.5,
                     "end" => 1.0,
                     _ => 0.0,
                 };
-            (left, left + wide, y - size * 0.73, y, words)
+            (left, left + text_width, y - size * 0.73, y, content)
         })
         .collect();
     for (at, a) in boxes.iter().enumerate() {
@@ -151,8 +158,8 @@ fn check_words(svg: &str, (width, height): (f64, f64), chart: &str) {
 }
 
 #[test]
-fn every_document_is_closed_and_has_words_for_those_who_cannot_see_it() {
-    for kind in Kind::ALL {
+fn every_document_is_closed_and_has_text_for_screen_readers() {
+    for kind in Chart::ALL {
         let svg = svg(kind, &samples::table(), 800, 600);
         assert!(svg.contains("viewBox=\"0 0 800 600\"") && svg.contains("role=\"img\""), "{kind:?}");
         assert!(svg.contains(&format!("<title>auth_events: {}</title>", kind.title())), "{kind:?}");
@@ -161,51 +168,51 @@ fn every_document_is_closed_and_has_words_for_those_who_cannot_see_it() {
             "{kind:?}"
         );
     }
-    let described = svg(Kind::Roc, &samples::table(), 800, 600);
-    assert!(described.contains("isolation-forest: AUC 0.9259 [0.9139, 0.9369]"), "{described}");
+    let roc = svg(Chart::Roc, &samples::table(), 800, 600);
+    assert!(roc.contains("isolation-forest: AUC 0.9259 [0.9139, 0.9369]"), "{roc}");
 }
 
 #[test]
-fn what_has_no_room_is_counted() {
-    let levels = svg(Kind::Overview, &samples::many_levels(), 400, 300);
+fn entries_that_do_not_fit_are_counted() {
+    let levels = svg(Chart::Overview, &samples::many_levels(), 400, 300);
     assert!(levels.contains(">and 5") && levels.contains(" more</text>"), "{levels}");
-    let detectors = svg(Kind::PrecisionRecall, &samples::many_detectors(), 300, 300);
+    let detectors = svg(Chart::PrecisionRecall, &samples::many_detectors(), 300, 300);
     assert!(detectors.contains(" more</text>"), "{detectors}");
 }
 
 #[test]
-fn a_report_without_charts_in_mind_says_how_to_get_them() {
+fn an_error_for_missing_data_says_how_to_get_it() {
     let mut table = samples::table();
     table.exploration = None;
     table.projections.clear();
     table.runs.iter_mut().for_each(|run| run.importance = None);
-    for kind in [Kind::Pca, Kind::Tsne, Kind::Importance, Kind::Overview, Kind::Hours] {
-        let error = draw(kind, &table, Format::Svg, Size::default()).unwrap_err().to_string();
+    for kind in [Chart::Pca, Chart::Tsne, Chart::Importance, Chart::Overview, Chart::Hours] {
+        let error = draw(kind, &table, ImageFormat::Svg, Size::default()).unwrap_err().to_string();
         assert!(error.contains(&format!("run `whis-lab plot {}` without --report", kind.id())), "{error}");
     }
 }
 
 #[test]
-fn without_a_network_there_is_no_loss_and_nobody_misses_it() {
+fn without_a_network_the_loss_is_an_error_and_does_not_apply() {
     let mut table = samples::table();
-    assert!(Kind::Loss.concerns(&table));
+    assert!(Chart::Loss.concerns(&table));
     table.runs.iter_mut().for_each(|run| run.training = None);
-    let error = draw(Kind::Loss, &table, Format::Svg, Size::default()).unwrap_err().to_string();
+    let error = draw(Chart::Loss, &table, ImageFormat::Svg, Size::default()).unwrap_err().to_string();
     assert!(error.contains("`whis-lab plot loss --detectors autoencoder`"), "{error}");
-    assert!(!Kind::Loss.concerns(&table) && Kind::Roc.concerns(&table));
+    assert!(!Chart::Loss.concerns(&table) && Chart::Roc.concerns(&table));
 }
 
 #[test]
-fn curves_of_one_class_say_which_class_it_is() {
+fn an_error_for_one_class_names_the_class() {
     let mut table = samples::table();
     table.scored_suspicious_rows = Some(0);
-    let error = draw(Kind::Roc, &table, Format::Svg, Size::default()).unwrap_err().to_string();
+    let error = draw(Chart::Roc, &table, ImageFormat::Svg, Size::default()).unwrap_err().to_string();
     assert!(error.contains("all 9,182 rows scored under holdout are normal"), "{error}");
 }
 
 #[test]
-fn a_size_outside_the_range_is_refused_with_its_numbers() {
+fn a_size_outside_the_range_is_an_error_with_the_range() {
     let error = Size::new(299, 600).unwrap_err().to_string();
-    assert_eq!(error, "a chart is 300 to 8000 pixels wide and high, but 299x600 was asked for");
+    assert_eq!(error, "width and height of a chart must be 300 to 8000 pixels, but are 299x600");
     assert!(Size::new(800, 8_001).is_err());
 }

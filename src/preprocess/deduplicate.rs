@@ -1,25 +1,26 @@
-//! Folding: each distinct row once, with its multiplicity. Security tables repeat themselves (a million logons
-//! hold about two thousand different feature rows), so every detector works on folded rows.
+//! Deduplication: each distinct row once, with its weight. Security tables repeat rows (a million logons have
+//! about two thousand distinct feature rows), so every detector works on distinct rows.
 
 use crate::rows::WeightedRows;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis, Zip};
 use std::hash::{BuildHasher, Hasher};
 
-/// A table folded: its distinct rows, and for each original row which of them it is.
+/// The distinct rows of a table, and the distinct row of each original row.
 #[derive(Clone, Debug)]
-pub struct Folded {
+pub struct Deduplicated {
+    /// The distinct rows in order of first appearance; the weight is the number of copies.
     pub rows: WeightedRows,
     /// For each original row, the index of its distinct row.
     pub index: Vec<u32>,
 }
 
-impl Folded {
-    /// Fold rows that are equal in every value (−0 and 0 are the same), in order of first appearance.
+impl Deduplicated {
+    /// Merge rows that are equal in every value (−0 equals 0), in order of first appearance.
     pub fn new(matrix: ArrayView2<f64>) -> Self {
         let matrix = matrix.as_standard_layout();
         let hashes = hashes(matrix.view());
-        // The hashes stand in the order of the rows: comparing them first spares most rows a second look.
+        // Comparing hashes first avoids most comparisons of whole rows.
         let mut slots: HashTable<u32> = HashTable::new();
         let mut firsts: Vec<usize> = Vec::new();
         let mut weights: Vec<u32> = Vec::new();
@@ -40,11 +41,11 @@ impl Folded {
         }
         let repeated = firsts.len() < matrix.nrows();
         let points = if repeated { matrix.select(Axis(0), &firsts) } else { matrix.into_owned() };
-        Folded { rows: WeightedRows { points, weights }, index }
+        Deduplicated { rows: WeightedRows { points, weights }, index }
     }
 
-    /// Values of the distinct rows, spread back over the original rows.
-    pub fn unfold(&self, values: ArrayView1<f64>) -> Array1<f64> {
+    /// Expand values of the distinct rows to one value per original row.
+    pub fn expand(&self, values: ArrayView1<f64>) -> Array1<f64> {
         self.index.iter().map(|&slot| values[slot as usize]).collect()
     }
 }
@@ -71,22 +72,22 @@ mod tests {
     use ndarray::array;
 
     #[test]
-    fn equal_rows_are_folded_and_counted() {
-        let folded = Folded::new(array![[1.0, 2.0], [3.0, 4.0], [1.0, 2.0]].view());
-        assert_eq!(folded.rows.points, array![[1.0, 2.0], [3.0, 4.0]]);
-        assert_eq!(folded.rows.weights, [2, 1]);
-        assert_eq!(folded.index, [0, 1, 0]);
-        assert_eq!(folded.rows.total(), 3);
+    fn equal_rows_are_merged_and_counted() {
+        let deduplicated = Deduplicated::new(array![[1.0, 2.0], [3.0, 4.0], [1.0, 2.0]].view());
+        assert_eq!(deduplicated.rows.points, array![[1.0, 2.0], [3.0, 4.0]]);
+        assert_eq!(deduplicated.rows.weights, [2, 1]);
+        assert_eq!(deduplicated.index, [0, 1, 0]);
+        assert_eq!(deduplicated.rows.total(), 3);
     }
 
     #[test]
     fn negative_zero_is_zero() {
-        assert_eq!(Folded::new(array![[0.0], [-0.0]].view()).rows.len(), 1);
+        assert_eq!(Deduplicated::new(array![[0.0], [-0.0]].view()).rows.len(), 1);
     }
 
     #[test]
-    fn unfolding_gives_each_row_its_own_value() {
-        let folded = Folded::new(array![[1.0], [2.0], [1.0]].view());
-        assert_eq!(folded.unfold(array![10.0, 20.0].view()), array![10.0, 20.0, 10.0]);
+    fn each_original_row_gets_the_value_of_its_distinct_row() {
+        let deduplicated = Deduplicated::new(array![[1.0], [2.0], [1.0]].view());
+        assert_eq!(deduplicated.expand(array![10.0, 20.0].view()), array![10.0, 20.0, 10.0]);
     }
 }

@@ -1,37 +1,13 @@
-//! Encoding: from columns of booleans, numbers and categories to one matrix of numbers, without gaps.
+//! Encoding: turns columns of booleans, numbers and categories into one matrix without missing values.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
+use crate::schema::Encoding;
 use crate::table::{Categories, Column, Values};
 use ndarray::{Array2, ArrayViewMut2, Axis};
 use rayon::prelude::*;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// How a category becomes numbers. A level never seen in training is a case of its own in each of them.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Serialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Encoding {
-    /// The position among the sorted levels, as the notebook did; an unseen level comes behind the last.
-    Ordinal,
-    /// One 0/1 column per level; an unseen level is 0 in all of them.
-    #[default]
-    OneHot,
-    /// The share of training rows with this level; an unseen level has 0.
-    Frequency,
-}
-
-impl Encoding {
-    /// The name in flags and JSON.
-    pub fn id(self) -> &'static str {
-        match self {
-            Encoding::Ordinal => "ordinal",
-            Encoding::OneHot => "one-hot",
-            Encoding::Frequency => "frequency",
-        }
-    }
-}
 
 /// A fitted encoder.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
@@ -41,12 +17,12 @@ pub struct Encoder {
     features: Vec<FeatureEncoder>,
 }
 
-/// What an encoder had to make up, per feature that needed it.
+/// The number of imputed values and unseen levels, per feature with any.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
-pub struct Substitutions {
-    /// Missing or infinite values that got the training mean or the commonest training level.
+pub struct Imputed {
+    /// Missing or infinite values, imputed as the training mean or the most frequent training level.
     pub missing: BTreeMap<String, usize>,
-    /// Rows whose level the training part did not hold.
+    /// Rows with a level that the training part does not contain.
     pub unseen: BTreeMap<String, usize>,
 }
 
@@ -60,18 +36,26 @@ struct FeatureEncoder {
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 enum Fill {
-    Number { mean: f64 },
-    Category { levels: Vec<String>, frequencies: Vec<f64>, commonest: usize },
+    Number {
+        mean: f64,
+    },
+    Category {
+        levels: Vec<String>,
+        frequencies: Vec<f64>,
+        /// The index of the most frequent level.
+        #[serde(rename = "commonest")]
+        most_frequent: usize,
+    },
 }
 
-/// One-hot columns of one feature, at most.
+/// The largest number of one-hot columns of one feature.
 const ONE_HOT_LEVELS: usize = 256;
 
 impl Encoder {
     /// Learn means, levels and their frequencies from the training columns.
     ///
     /// # Errors
-    /// Where a column has no value at all, or too many levels for one-hot columns.
+    /// If a column has no value, or too many levels for one-hot encoding.
     pub fn fit(columns: &[Column], encoding: Encoding, table: &str) -> Result<Self> {
         let features = columns.iter().map(|column| FeatureEncoder::fit(column, encoding, table));
         Ok(Encoder { encoding, features: features.collect::<Result<_>>()? })
@@ -82,7 +66,7 @@ impl Encoder {
         self.features.iter().flat_map(|feature| feature.column_names(self.encoding)).collect()
     }
 
-    /// For each feature the matrix columns that hold it: one, or one per level.
+    /// The range of matrix columns of each feature: one column, or one per level.
     pub fn spans(&self) -> Vec<(String, Range<usize>)> {
         let mut start = 0;
         let span = |feature: &FeatureEncoder| {
@@ -93,7 +77,7 @@ impl Encoder {
         self.features.iter().map(span).collect()
     }
 
-    /// Each feature by name, with its training levels, sorted, where it is a category.
+    /// The name of each feature and, for a category, its sorted training levels.
     pub fn features(&self) -> impl Iterator<Item = (&str, Option<&[String]>)> {
         self.features.iter().map(|feature| {
             let levels = match &feature.fill {
@@ -104,30 +88,27 @@ impl Encoder {
         })
     }
 
-    /// Whether this can be what [`Encoder::fit`] gave.
+    /// Whether [`Encoder::fit`] can return this encoder.
     pub fn is_valid(&self) -> bool {
         self.features.iter().all(|feature| feature.is_valid(self.encoding))
     }
 
-    /// Check that a matrix of so many rows can be made.
+    /// Check the size of the matrix for this number of rows.
     ///
     /// # Errors
-    /// Where it would not fit in 8 GiB, as one-hot columns of many features may not.
+    /// If the matrix does not fit in 8 GiB, for example because of many one-hot columns.
     pub fn check_size(&self, rows: usize, table: &str) -> Result<()> {
         const MOST_VALUES: usize = 1 << 30;
         let columns = self.column_names().len();
         if rows.saturating_mul(columns) <= MOST_VALUES {
             return Ok(());
         }
-        let problem = format!(
-            "{rows} rows in {columns} encoded columns do not fit in 8 GiB; use --encoding frequency, or fewer \
-             --features"
-        );
-        Err(Error::table(table, problem))
+        let problem = format!("{rows} rows in {columns} encoded columns do not fit in 8 GiB");
+        Err(Error::table(table, problem).with_hint(Hint::FrequencyEncoding))
     }
 
-    /// The matrix of shape (rows, encoded columns) for columns of the same features, and what was made up.
-    pub fn apply(&self, columns: &[Column]) -> (Array2<f64>, Substitutions) {
+    /// Encode columns of the same features: a matrix of shape (rows, encoded columns), and what was imputed.
+    pub fn apply(&self, columns: &[Column]) -> (Array2<f64>, Imputed) {
         let rows = columns.first().map_or(0, |column| column.values.len());
         let mut matrix = Array2::zeros((rows, self.column_names().len()));
         let mut rest = matrix.view_mut();
@@ -137,19 +118,19 @@ impl Encoder {
             rest = others;
             parts.push((feature, &column.values, own));
         }
-        let made_up =
+        let imputed =
             parts.into_par_iter().map(|(feature, values, own)| feature.apply(values, self.encoding, own));
-        let made_up = made_up.reduce(Substitutions::default, |mut all, one| {
+        let imputed = imputed.reduce(Imputed::default, |mut all, one| {
             all.merge(&one);
             all
         });
-        (matrix, made_up)
+        (matrix, imputed)
     }
 }
 
-impl Substitutions {
-    /// The counts of two parts of a table together.
-    pub fn merge(&mut self, other: &Substitutions) {
+impl Imputed {
+    /// Add the counts of another part of the table.
+    pub fn merge(&mut self, other: &Imputed) {
         for (mine, theirs) in [(&mut self.missing, &other.missing), (&mut self.unseen, &other.unseen)] {
             for (name, count) in theirs {
                 *mine.entry(name.clone()).or_default() += count;
@@ -171,11 +152,10 @@ impl FeatureEncoder {
                 if encoding == Encoding::OneHot && levels.len() > ONE_HOT_LEVELS =>
             {
                 let problem = format!(
-                    "has {} levels, too many for one-hot columns; use --encoding frequency, or leave it out of \
-                     --features",
+                    "has {} levels, more than the {ONE_HOT_LEVELS} that one-hot encoding allows",
                     levels.len()
                 );
-                Err(Error::column(table, &column.name, problem))
+                Err(Error::column(table, &column.name, problem).with_hint(Hint::FrequencyEncoding))
             }
             _ => Ok(FeatureEncoder { name: column.name.clone(), fill }),
         }
@@ -184,8 +164,8 @@ impl FeatureEncoder {
     fn is_valid(&self, encoding: Encoding) -> bool {
         match &self.fill {
             Fill::Number { mean } => mean.is_finite(),
-            Fill::Category { levels, frequencies, commonest } => {
-                *commonest < levels.len()
+            Fill::Category { levels, frequencies, most_frequent } => {
+                *most_frequent < levels.len()
                     && frequencies.len() == levels.len()
                     && frequencies.iter().all(|share| (0.0..=1.0).contains(share))
                     && levels.is_sorted_by(|a, b| a < b)
@@ -210,15 +190,15 @@ impl FeatureEncoder {
         }
     }
 
-    fn apply(&self, values: &Values, encoding: Encoding, own: ArrayViewMut2<f64>) -> Substitutions {
+    fn apply(&self, values: &Values, encoding: Encoding, own: ArrayViewMut2<f64>) -> Imputed {
         let (missing, unseen) = match (&self.fill, values) {
-            (Fill::Category { levels, frequencies, commonest }, Values::Text(text)) => {
+            (Fill::Category { levels, frequencies, most_frequent }, Values::Text(text)) => {
                 let codes = known_codes(text, levels);
                 let write = CategoryWriter { encoding, frequencies };
                 write.fill(
                     own,
                     text.codes.iter().map(|&code| match code {
-                        Categories::MISSING => *commonest,
+                        Categories::MISSING => *most_frequent,
                         code => codes[code as usize],
                     }),
                 );
@@ -227,17 +207,17 @@ impl FeatureEncoder {
                 (text.missing(), text.codes.iter().filter(unseen).count())
             }
             (Fill::Number { mean }, values) => (fill_numbers(own, &values.reals(), *mean), 0),
-            // A category column is read as one everywhere; numbers in its place are levels never seen.
+            // Readers read categories as text; numbers in their place are unseen levels.
             (Fill::Category { .. }, values) => (0, values.len()),
         };
-        Substitutions::of(&self.name, missing, unseen)
+        Imputed::of(&self.name, missing, unseen)
     }
 }
 
-impl Substitutions {
+impl Imputed {
     fn of(feature: &str, missing: usize, unseen: usize) -> Self {
         let counted = |count: usize| (count > 0).then(|| (feature.to_owned(), count)).into_iter().collect();
-        Substitutions { missing: counted(missing), unseen: counted(unseen) }
+        Imputed { missing: counted(missing), unseen: counted(unseen) }
     }
 }
 
@@ -247,7 +227,7 @@ struct CategoryWriter<'a> {
 }
 
 impl CategoryWriter<'_> {
-    /// Write training levels by their position; one past the last stands for a level never seen.
+    /// Write levels by their position among the training levels; one past the last is an unseen level.
     fn fill(&self, mut own: ArrayViewMut2<f64>, levels: impl Iterator<Item = usize>) {
         for (mut row, level) in own.rows_mut().into_iter().zip(levels) {
             match self.encoding {
@@ -263,15 +243,15 @@ impl CategoryWriter<'_> {
     }
 }
 
-/// For each level of a column its position among the training levels, or one past the last.
+/// The position of each level among the training levels; one past the last for an unseen level.
 fn known_codes(text: &Categories, levels: &[String]) -> Vec<usize> {
     text.levels.iter().map(|level| levels.binary_search(level).unwrap_or(levels.len())).collect()
 }
 
-/// Numbers with the mean in place of what is missing or infinite; how many those were.
+/// Write numbers, with the mean for missing and infinite ones. Returns the number of imputed values.
 fn fill_numbers(mut own: ArrayViewMut2<f64>, numbers: &[f64], mean: f64) -> usize {
     for (slot, &number) in own.iter_mut().zip(numbers) {
-        // Adding 0 makes 0 of -0, so that both are the same to any detector.
+        // Adding 0 turns -0 into 0, so that detectors cannot distinguish them.
         *slot = if number.is_finite() { number + 0.0 } else { mean };
     }
     numbers.iter().filter(|number| !number.is_finite()).count()
@@ -286,7 +266,8 @@ fn number(numbers: &[f64]) -> Option<Fill> {
     (count > 0).then(|| Fill::Number { mean: sum / count as f64 })
 }
 
-/// The levels that occur, sorted, with their shares; ties for the commonest go to the first.
+/// The sorted levels that occur, with their shares. Of equally frequent levels, the first is the most
+/// frequent.
 fn category(text: &Categories) -> Option<Fill> {
     let mut counts = vec![0_usize; text.levels.len()];
     for &code in text.codes.iter().filter(|&&code| code != Categories::MISSING) {
@@ -298,7 +279,7 @@ fn category(text: &Categories) -> Option<Fill> {
     let total: usize = occurring.iter().map(|(_, count)| count).sum();
     let most = occurring.iter().map(|(_, count)| *count).max()?;
     Some(Fill::Category {
-        commonest: occurring.iter().position(|(_, count)| *count == most)?,
+        most_frequent: occurring.iter().position(|(_, count)| *count == most)?,
         levels: occurring.iter().map(|(level, _)| (*level).clone()).collect(),
         frequencies: occurring.iter().map(|(_, count)| *count as f64 / total as f64).collect(),
     })
@@ -314,15 +295,15 @@ mod tests {
         Column { name: "c".into(), values: Values::Text(values) }
     }
 
-    fn encoded(encoding: Encoding, train: &[&str], new: &[&str]) -> (Array2<f64>, Substitutions) {
+    fn encoded(encoding: Encoding, train: &[&str], new: &[&str]) -> (Array2<f64>, Imputed) {
         Encoder::fit(&[text(train)], encoding, "t").unwrap().apply(&[text(new)])
     }
 
     #[test]
     fn ordinal_codes_follow_the_sorted_levels() {
-        let (matrix, made_up) = encoded(Encoding::Ordinal, &["b", "a", "c"], &["c", "a", "new"]);
+        let (matrix, imputed) = encoded(Encoding::Ordinal, &["b", "a", "c"], &["c", "a", "new"]);
         assert_eq!(matrix, array![[2.0], [0.0], [3.0]]);
-        assert_eq!(made_up.unseen["c"], 1);
+        assert_eq!(imputed.unseen["c"], 1);
     }
 
     #[test]
@@ -338,19 +319,19 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_category_becomes_the_commonest() {
-        let (matrix, made_up) = encoded(Encoding::Ordinal, &["b", "b", "a", ""], &["", "a"]);
+    fn a_missing_category_is_imputed_as_the_most_frequent() {
+        let (matrix, imputed) = encoded(Encoding::Ordinal, &["b", "b", "a", ""], &["", "a"]);
         assert_eq!(matrix, array![[1.0], [0.0]]);
-        assert_eq!(made_up.missing["c"], 1);
+        assert_eq!(imputed.missing["c"], 1);
     }
 
     #[test]
-    fn missing_and_infinite_numbers_become_the_training_mean() {
+    fn missing_and_infinite_numbers_are_imputed_as_the_training_mean() {
         let column = |v: Vec<f64>| [Column { name: "n".into(), values: Values::Real(v) }];
         let encoder = Encoder::fit(&column(vec![1.0, 3.0, f64::NAN]), Encoding::OneHot, "t").unwrap();
-        let (matrix, made_up) = encoder.apply(&column(vec![f64::NAN, f64::INFINITY, 9.0]));
+        let (matrix, imputed) = encoder.apply(&column(vec![f64::NAN, f64::INFINITY, 9.0]));
         assert_eq!(matrix, array![[2.0], [2.0], [9.0]]);
-        assert_eq!(made_up.missing["n"], 2);
+        assert_eq!(imputed.missing["n"], 2);
     }
 
     #[test]
@@ -361,11 +342,11 @@ mod tests {
     }
 
     #[test]
-    fn too_many_levels_for_one_hot_point_to_another_encoding() {
+    fn too_many_levels_for_one_hot_come_with_a_hint() {
         let words: Vec<String> = (0..300).map(|i| i.to_string()).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let error = Encoder::fit(&[text(&words)], Encoding::OneHot, "t").unwrap_err();
-        assert!(error.to_string().contains("--encoding frequency"), "{error}");
+        assert_eq!(error.hint(), Some(&Hint::FrequencyEncoding));
         assert!(Encoder::fit(&[text(&words)], Encoding::Ordinal, "t").is_ok());
     }
 }

@@ -1,11 +1,11 @@
-//! From a table to the matrix a detector sees: encoded, scaled, deduplicated; learned from the training part alone.
+//! Preprocessing: encodes, scales and deduplicates a table. It is fitted on the training part only.
 
 mod deduplicate;
 mod encode;
 mod preprocessor;
 mod scale;
 
-pub use deduplicate::Folded;
-pub use encode::{Encoder, Encoding, Substitutions};
-pub use preprocessor::{Preparation, Prepared};
+pub use deduplicate::Deduplicated;
+pub use encode::{Encoder, Imputed};
+pub use preprocessor::{Prepared, Preprocessor};
 pub use scale::Scaler;

@@ -1,4 +1,4 @@
-//! Standard scaling: zero mean and unit variance per column, learned from the unfolded training rows.
+//! Standard scaling: zero mean and unit variance per column, fitted on all training rows.
 
 use crate::error::{Error, Result};
 use linfa::DatasetBase;
@@ -7,21 +7,21 @@ use linfa_preprocessing::linear_scaling::LinearScaler;
 use ndarray::{Array2, ArrayView2, Zip};
 use serde::{Deserialize, Serialize};
 
-/// A fitted standard scaler. A constant column is centred and left unscaled.
+/// A fitted standard scaler. A constant column is centered but not scaled.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Scaler {
     /// The mean of each column.
     offsets: Vec<f64>,
-    /// One over the standard deviation of each column.
+    /// 1 / standard deviation of each column.
     scales: Vec<f64>,
 }
 
 impl Scaler {
-    /// Learn means and population standard deviations from a matrix of shape (rows, columns).
+    /// Fit means and population standard deviations of a matrix of shape (rows, columns).
     ///
     /// # Errors
-    /// Where there is no row, or values so large that their variance is not a number.
+    /// If the matrix has no row, or a mean or variance is not finite.
     pub fn fit(train: ArrayView2<f64>, names: &[String], table: &str) -> Result<Self> {
         let scaler = LinearScaler::standard()
             .fit(&DatasetBase::from(train))
@@ -43,7 +43,7 @@ impl Scaler {
         matrix
     }
 
-    /// Whether this can be a scaler of so many columns that [`Scaler::fit`] gave.
+    /// Whether [`Scaler::fit`] can return this scaler for a matrix with this number of columns.
     pub fn is_valid(&self, columns: usize) -> bool {
         [self.offsets.len(), self.scales.len()] == [columns; 2]
             && (0..columns).all(|column| self.is_finite(column))

@@ -1,4 +1,4 @@
-//! Rows in the plane, for people to look at. No detector sees a projection, and no metric is computed on one.
+//! Two-dimensional projections of rows, for charts. No detector and no metric uses a projection.
 
 mod pca;
 mod tsne;

@@ -1,9 +1,9 @@
-//! t-distributed stochastic neighbour embedding (van der Maaten & Hinton, JMLR 2008), by linfa-tsne.
+//! t-distributed stochastic neighbor embedding (van der Maaten & Hinton, JMLR 2008), by linfa-tsne.
 //!
-//! Its exact form, not the approximation of Barnes and Hut: linfa-tsne 0.8 looks for the approximation's neighbours
-//! in a tree that it builds with an unseeded generator, so that no two runs agree. The exact form is
-//! reproducible to the bit and takes time with the square of the rows, which is why there are at most
-//! [`MOST_ROWS`] distinct ones: about two seconds on one core, where 2,000 would take half a minute.
+//! The exact method, not the Barnes-Hut approximation: linfa-tsne 0.8 builds the tree of the approximation
+//! with an unseeded generator, so results differ from run to run. The exact method is deterministic, but its
+//! time is quadratic in the number of distinct rows. The limit of [`MOST_ROWS`] rows takes about two seconds
+//! on one core; 2,000 rows would take half a minute.
 
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
@@ -12,23 +12,25 @@ use linfa::traits::Transformer;
 use linfa_tsne::TSneParams;
 use ndarray::{Array2, ArrayView2, Axis};
 
-/// How many distinct rows there must be at least.
+/// The smallest number of distinct rows.
 pub const LEAST_ROWS: usize = 10;
 
-/// How many distinct rows there may be.
+/// The largest number of distinct rows.
 pub const MOST_ROWS: usize = 600;
 
-/// The effective number of neighbours that a row is held close to, where there are enough rows.
+/// The effective number of neighbors of a row, if there are enough rows.
 const PERPLEXITY: usize = 30;
 
-/// Half of them with exaggerated attraction. Of the usual 1,000 the later ones move points by little.
+/// Half of the iterations use early exaggeration. The usual number is 1,000, but the later ones change
+/// little.
 const ITERATIONS: usize = 500;
 
-/// Distinct rows in the plane, shape (rows, 2): neighbours stay neighbours, distances and directions mean
-/// nothing. How often a row occurs does not count: copies would have no distance but to each other.
+/// The embedding of distinct rows, shape (rows, 2). It preserves neighborhoods; distances and directions have
+/// no meaning. Weights are ignored.
 ///
 /// # Errors
-/// With fewer than [`LEAST_ROWS`] or more than [`MOST_ROWS`] rows, or fewer than two features.
+/// If there are fewer than [`LEAST_ROWS`] or more than [`MOST_ROWS`] distinct rows, or fewer than two
+/// features.
 pub fn tsne(rows: &WeightedRows, seed: Seed) -> Result<Array2<f64>> {
     check_shape(rows)?;
     let plane = TSneParams::embedding_size_with_rng(2, seed.rng())
@@ -57,26 +59,26 @@ fn check_shape(rows: &WeightedRows) -> Result<()> {
     }
 }
 
-/// A row has at most a third as many effective neighbours as there are other rows.
+/// The perplexity is at most a third of the number of other rows.
 fn perplexity(rows: usize) -> f32 {
     PERPLEXITY.min((rows - 1) / 3) as f32
 }
 
-/// The rows around their mean and within [−1, 1], as linfa-tsne takes them itself, but before their precision is
-/// halved, which halves the time.
+/// The rows, centered and scaled to [−1, 1], in single precision, which halves the time. linfa-tsne does the
+/// same, but here it happens in double precision.
 fn unit_range(points: ArrayView2<f64>) -> Array2<f32> {
     let magnitude = |values: ArrayView2<f64>| values.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
-    let scaled = |values: Array2<f64>| match magnitude(values.view()) {
+    let scale = |values: Array2<f64>| match magnitude(values.view()) {
         largest if largest > 0.0 => values / largest,
         _ => values,
     };
-    // Scaled before, too, so that the sum in the mean cannot overflow.
-    let scaled_once = scaled(points.to_owned());
-    let centred = match scaled_once.mean_axis(Axis(0)) {
-        Some(mean) => scaled_once - &mean,
-        None => scaled_once,
+    // Scale first, so that the sum of the mean cannot overflow.
+    let points = scale(points.to_owned());
+    let centered = match points.mean_axis(Axis(0)) {
+        Some(mean) => points - &mean,
+        None => points,
     };
-    scaled(centred).mapv(|value| value as f32)
+    scale(centered).mapv(|value| value as f32)
 }
 
 #[cfg(test)]
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn one_seed_gives_one_picture_to_the_bit() {
+    fn the_same_seed_gives_the_same_bits() {
         let rows = clouds(60);
         let plane = tsne(&rows, Seed::new(1)).unwrap();
         assert_eq!(plane, tsne(&rows, Seed::new(1)).unwrap());
@@ -115,26 +117,26 @@ mod tests {
     }
 
     #[test]
-    fn the_fewest_rows_allowed_have_a_picture() {
+    fn the_smallest_number_of_rows_has_an_embedding() {
         assert_eq!(tsne(&clouds(LEAST_ROWS), Seed::new(1)).unwrap().dim(), (LEAST_ROWS, 2));
     }
 
     #[test]
-    fn rows_too_close_for_single_precision_break_nothing() {
+    fn rows_too_close_for_single_precision_do_not_fail() {
         let points =
             Array2::from_shape_fn((20, 2), |(row, column)| 1.0 + 1e-12 * (row * (column + 1)) as f64);
         assert!(tsne(&WeightedRows::unweighted(points), Seed::new(1)).is_ok());
     }
 
     #[test]
-    fn a_stray_row_far_away_breaks_nothing() {
+    fn a_distant_outlier_does_not_fail() {
         let mut rows = clouds(30);
         rows.points[[0, 0]] = 1e200;
         assert!(tsne(&rows, Seed::new(1)).is_ok());
     }
 
     #[test]
-    fn three_rows_are_an_error_in_words() {
+    fn three_rows_are_an_error_with_the_limit() {
         let text = tsne(&clouds(3), Seed::new(1)).unwrap_err().to_string();
         assert_eq!(text, "t-SNE needs at least 10 rows that differ, but there are 3");
     }

@@ -1,75 +1,85 @@
-//! What charts are drawn from: kept in the report, so that they are drawn again without fitting again.
+//! The data of charts. The report contains it, so charts can be drawn again without fitting.
 
 use crate::explore::Histogram;
 use crate::metrics::Interval;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The curves of one detector. Thinned to what can be seen.
+/// The curves of one detector, thinned without a visible change.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Curves {
-    /// (false-positive rate, true-positive rate) from (0, 0) to (1, 1); empty where a class is missing.
+    /// (false-positive rate, true-positive rate) from (0, 0) to (1, 1); empty if a class is missing.
     pub roc: Vec<[f64; 2]>,
-    /// (recall, precision), by falling threshold; empty without suspicious rows.
+    /// (recall, precision) by descending threshold; empty without suspicious rows.
     pub precision_recall: Vec<[f64; 2]>,
-    /// The scores by class.
+    /// The histogram of scores by class.
     pub histogram: Histogram,
 }
 
-/// How much a detector's scores owe to each feature.
+/// The permutation importance of all features for one detector.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Importance {
-    /// How many rows were drawn for the permutations.
+    /// The number of sampled rows for the permutations.
     pub rows: u64,
+    /// The number of times that each column is shuffled.
     pub repeats: u64,
-    /// In the order of the table's features; a category counts as one.
+    /// In the order of the table's features; a category is one feature.
     pub features: Vec<FeatureImportance>,
 }
 
-/// What one feature means to a detector's scores.
+/// The importance of one feature for a detector's scores.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct FeatureImportance {
+    /// The feature's name.
     pub feature: String,
-    /// Spearman's correlation of feature and score, signed; `None` for categories and constants.
+    /// Spearman's correlation of feature and score, in [−1, 1]; `None` for categories and constants.
     pub rank_correlation: Option<f64>,
-    /// The absolute Pearson correlation, as the notebook had it; categories by their ordinal code.
+    /// The absolute Pearson correlation of feature and score, in [0, 1]; categories by their ordinal code.
     pub pearson: Option<f64>,
-    /// 1 − Spearman's correlation of the scores before and after the column was shuffled.
+    /// 1 − Spearman's correlation of the scores before and after shuffling the column.
     pub ranking_fall: Option<Estimate>,
-    /// How far the AUC falls when the column is shuffled; `None` without labels.
+    /// The fall of the AUC when the column is shuffled; `None` without labels.
     pub auc_fall: Option<Estimate>,
 }
 
-/// A mean over repeats and its 95 % interval (Student's t).
+/// A mean over repeats and its 95 % confidence interval (Student's t).
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Estimate {
+    /// The mean over the repeats.
     pub mean: f64,
+    /// The 95 % confidence interval of the mean.
     pub interval: Interval,
 }
 
-/// Rows in the plane.
+/// A two-dimensional projection of rows.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Projection {
+    /// The method that computes the coordinates.
     pub method: ProjectionMethod,
-    /// The shares of the variance along both axes; PCA only.
+    /// The shares of the variance along both axes, in [0, 1]; PCA only.
     pub explained: Option<[f64; 2]>,
-    /// How many rows of the table there are; the points are a seeded, stratified sample where they are fewer.
+    /// The number of rows in the table. If there are fewer points, they are a seeded, stratified sample.
     pub rows: u64,
+    /// The projected rows.
     pub points: Vec<ProjectedRow>,
 }
 
-/// How rows were brought into the plane.
+/// The method of a projection.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProjectionMethod {
+    /// Principal component analysis: the first two components.
     Pca,
+    /// t-distributed stochastic neighbor embedding.
     Tsne,
 }
 
-/// One row in the plane.
+/// One projected row.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct ProjectedRow {
+    /// The horizontal coordinate, without a unit.
     pub x: f64,
+    /// The vertical coordinate, without a unit.
     pub y: f64,
     /// False without labels.
     pub suspicious: bool,

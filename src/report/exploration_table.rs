@@ -1,25 +1,25 @@
-//! The tables of an exploration: numbers, groups, hours.
+//! The tables of an exploration: numbers, groups and hours.
 
-use super::number::{UNDEFINED, count, fixed, percent, significant};
+use super::number::{UNDEFINED, count, counted, fixed, percent, significant};
 use super::text::lines;
 use crate::explore::{Exploration, FeatureKind, FeatureSummary, Group, Grouping};
 use comfy_table::{CellAlignment, Table, presets};
 
-/// Where an exploration is read. A terminal shows as much as a screen or two hold.
+/// Where an exploration is shown. A terminal shows one or two screens; Markdown shows everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Terminal,
     Markdown,
 }
 
-/// The longest name of a feature, and of a value, that a terminal shows whole.
+/// The longest feature name, and the longest value, that a terminal shows in full, in characters.
 const FEATURE: usize = 22;
 const VALUE: usize = 20;
-/// The widest table of numbers that keeps its quartiles in a terminal, in columns.
+/// The widest table of numbers in a terminal that keeps its outer quartiles, in characters.
 const WIDTH: usize = 98;
-/// How many groups of a feature are shown one by one.
+/// The number of groups shown per feature.
 const GROUPS: usize = 6;
-/// The longest bar, in characters.
+/// The length of the longest bar, in characters.
 const BAR: usize = 12;
 
 impl Form {
@@ -33,52 +33,54 @@ impl Form {
         table
     }
 
-    /// How many numeric features and how many lines of groups are shown.
-    fn most(self) -> (usize, usize) {
+    /// The largest number of numeric features, and of lines of groups.
+    fn limits(self) -> (usize, usize) {
         match self {
             Form::Terminal => (12, 18),
             Form::Markdown => (usize::MAX, usize::MAX),
         }
     }
 
-    /// A feature's name.
+    /// The name of a feature, shortened in a terminal.
     pub fn feature(self, name: &str) -> String {
         self.name(name, FEATURE)
     }
 
-    /// A name from the data, cut in a terminal, without what could steer one or break a table.
+    /// A name from the data, shortened in a terminal. Control characters and `|` are replaced, because they
+    /// could control a terminal or break a table.
     fn name(self, name: &str, most: usize) -> String {
         let printable = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
         match self {
             Form::Markdown => printable.collect::<String>().replace('|', "\\|"),
-            Form::Terminal if name.chars().count() > most => shortened(&printable.collect::<Vec<_>>(), most),
+            Form::Terminal if name.chars().count() > most => shorten(&printable.collect::<Vec<_>>(), most),
             Form::Terminal => printable.collect(),
         }
     }
 }
 
-/// A name without its middle: names that begin alike often end differently.
-fn shortened(name: &[char], most: usize) -> String {
+/// A name without its middle, because names with equal beginnings often differ at the end.
+fn shorten(name: &[char], most: usize) -> String {
     let (begin, end) = (most / 2, most - most / 2 - 1);
     name[..begin].iter().chain(&['…']).chain(&name[name.len() - end..]).collect()
 }
 
-/// Mean, deviation and quartiles of the numeric features, and what was left out; `None` where there are none. In a
-/// terminal that would be too wide, the outer quartiles are left out.
+/// Mean, standard deviation and quartiles of the numeric features; `None` if there are none. A table too wide
+/// for the terminal has no outer quartiles.
 pub(super) fn numbers(exploration: &Exploration, form: Form) -> Option<String> {
     let of_kind = |feature: &&FeatureSummary| feature.kind == FeatureKind::Number;
     let features: Vec<&FeatureSummary> = exploration.features.iter().filter(of_kind).collect();
     if features.is_empty() {
         return None;
     }
-    let (most, _) = form.most();
+    let (most, _) = form.limits();
     let shown = &features[..features.len().min(most)];
     let labelled = exploration.suspicious_rows.is_some();
     let mut table = number_table(shown, labelled, true, form);
     if form == Form::Terminal && table.lines().any(|line| line.chars().count() > WIDTH) {
         table = number_table(shown, labelled, false, form);
     }
-    Some(aligned(table, &[0]) + &left_out(features.len() - shown.len(), "numeric features"))
+    let rest = features.len() - shown.len();
+    Some(align(table, &[0]) + &omission(rest, "more numeric feature", "more numeric features"))
 }
 
 fn number_table(features: &[&FeatureSummary], labelled: bool, quartiles: bool, form: Form) -> Table {
@@ -106,7 +108,7 @@ fn number_cells(feature: &FeatureSummary, labelled: bool, quartiles: bool, form:
     cells
 }
 
-/// The groups of categories and booleans; `None` where there are none.
+/// The groups of categories and booleans; `None` if there are none.
 pub(super) fn groups(exploration: &Exploration, form: Form) -> Option<String> {
     if exploration.by_category.is_empty() {
         return None;
@@ -115,19 +117,19 @@ pub(super) fn groups(exploration: &Exploration, form: Form) -> Option<String> {
     let mut header = vec!["category", "value", "rows", "share"];
     header.extend(labelled.then_some(["suspicious", "rate", "r, V"]).into_iter().flatten());
     let mut table = form.table(&header);
-    let (_, most) = form.most();
-    let (mut shown, mut features) = (0, 0);
+    let (_, most) = form.limits();
+    let (mut lines, mut features) = (0, 0);
     for grouping in &exploration.by_category {
         let rows = group_rows(grouping, exploration, form);
-        if shown + rows.len() > most {
+        if lines + rows.len() > most {
             break;
         }
-        shown += rows.len();
+        lines += rows.len();
         features += 1;
         table.add_rows(rows);
     }
     let rest = exploration.by_category.len() - features;
-    Some(aligned(table, &[0, 1]) + &left_out(rest, "categories and booleans"))
+    Some(align(table, &[0, 1]) + &omission(rest, "more category or boolean", "more categories and booleans"))
 }
 
 fn group_rows(grouping: &Grouping, exploration: &Exploration, form: Form) -> Vec<Vec<String>> {
@@ -163,7 +165,7 @@ fn rate(group: &Group) -> String {
     }
 }
 
-/// Rows by hour: in a terminal as bars, the morning beside the evening. `None` where no hour is known.
+/// Rows by hour; `None` if no hour is known. A terminal shows bars, with morning and evening side by side.
 pub(super) fn hours(exploration: &Exploration, form: Form) -> Option<String> {
     let hours = &exploration.by_hour;
     let most = hours.iter().map(|hour| hour.rows).max()?;
@@ -180,15 +182,15 @@ pub(super) fn hours(exploration: &Exploration, form: Form) -> Option<String> {
     if form == Form::Markdown {
         let mut table = form.table(&header);
         table.add_rows(hours.iter().map(cells));
-        return Some(aligned(table, &[]));
+        return Some(align(table, &[]));
     }
     let mut table = form.table(&[header.as_slice(), header.as_slice()].concat());
     let (morning, evening) = hours.split_at(hours.len() / 2);
     table.add_rows(morning.iter().zip(evening).map(|(a, b)| [cells(a), cells(b)].concat()));
-    Some(aligned(table, &[2, header.len() + 2]))
+    Some(align(table, &[2, header.len() + 2]))
 }
 
-/// A bar of eighths, as long as its share of the most.
+/// A bar of length value / most, in eighths of a character.
 fn bar(value: u64, most: u64) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = (value as f64 / most.max(1) as f64 * (8 * BAR) as f64).ceil() as usize;
@@ -196,8 +198,8 @@ fn bar(value: u64, most: u64) -> String {
     format!("{bar:<BAR$}")
 }
 
-/// A table's text, every column but some aligned to the right.
-fn aligned(mut table: Table, left: &[usize]) -> String {
+/// Align a table and return its text. Columns are aligned to the right, except those in `left`.
+fn align(mut table: Table, left: &[usize]) -> String {
     for (at, column) in table.column_iter_mut().enumerate() {
         let side = if left.contains(&at) { CellAlignment::Left } else { CellAlignment::Right };
         column.set_cell_alignment(side);
@@ -205,11 +207,12 @@ fn aligned(mut table: Table, left: &[usize]) -> String {
     lines(&table)
 }
 
-fn left_out(features: usize, kind: &str) -> String {
+/// A line with the number of features that are not shown; empty if all are.
+fn omission(features: usize, one: &str, many: &str) -> String {
     if features == 0 {
         return String::new();
     }
-    format!("\n … {features} more {kind}: --format markdown shows all")
+    format!("\n … {}: the Markdown form shows all", counted(features as u64, one, many))
 }
 
 #[cfg(test)]
@@ -217,21 +220,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bars_are_as_long_as_their_share() {
+    fn the_length_of_a_bar_is_its_share() {
         assert_eq!(bar(1, 1).trim_end(), "█".repeat(BAR));
         assert_eq!(bar(1, 2).trim_end(), "█".repeat(BAR / 2));
-        assert_eq!(bar(1, 1_000_000).trim_end(), "▏", "few is not none");
+        assert_eq!(bar(1, 1_000_000).trim_end(), "▏", "a small value is not 0");
         assert_eq!(bar(0, 0).trim_end(), "");
     }
 
     #[test]
-    fn names_cannot_steer_a_terminal_or_break_a_table() {
+    fn names_cannot_control_a_terminal_or_break_a_table() {
         assert_eq!(Form::Terminal.name("a\u{1b}[2Jb", 9), "a\u{fffd}[2Jb");
         assert_eq!(Form::Markdown.name("a|b\nc", 9), "a\\|b\u{fffd}c");
     }
 
     #[test]
-    fn a_terminal_cuts_the_middle_of_long_names_and_markdown_does_not() {
+    fn a_terminal_shortens_long_names_in_the_middle_and_markdown_does_not() {
         let long = "failed_logons_of_this_user_in_the_hour_before";
         assert_eq!(Form::Terminal.feature(long), "failed_logo…our_before");
         assert_eq!(Form::Markdown.feature(long), long);

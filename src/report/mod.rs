@@ -1,4 +1,4 @@
-//! The result of an experiment: one plain structure that the terminal, JSON and Markdown all read.
+//! The result of an experiment: one plain structure that the terminal, JSON, Markdown and HTML all read.
 
 mod drawing;
 mod exploration_table;
@@ -8,6 +8,7 @@ mod number;
 mod protocols;
 mod text;
 mod warning;
+mod warning_text;
 
 pub use drawing::{
     Curves, Estimate, FeatureImportance, Importance, ProjectedRow, Projection, ProjectionMethod,
@@ -17,35 +18,38 @@ pub use number::{count, counted, fixed, percent, probability, significant};
 pub use text::{SIGNIFICANT, aligned, bullet, interval, markdown, suspicious, terminal, verdicts};
 pub use warning::{LeakKind, Warning};
 
-use crate::detector::Training;
+use crate::detector::TrainingHistory;
+use crate::error::Hint;
 use crate::explore::Exploration;
-use crate::preprocess::Encoding;
 use crate::metrics::{Interval, Summary};
+use crate::schema::Encoding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The version of the JSON form.
+/// The version of the JSON format.
 pub const FORMAT: u32 = 1;
 
-/// Everything a comparison found out. Undefined values are `None`, in JSON null.
+/// The result of a comparison. Undefined values are `None`, null in JSON.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Report {
+    /// The version of the JSON format.
     pub format: u32,
+    /// The seed of all random numbers.
     pub seed: u64,
     /// One entry per table and protocol.
     pub tables: Vec<TableReport>,
-    /// Tables on which the protocols disagree about the best detector.
+    /// The tables on which protocols disagree about the best detector.
     pub winner_changes: Vec<WinnerChange>,
 }
 
-/// How rows are divided into those that are learned from and those that are scored.
+/// How rows are split into training and scored rows.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
-    /// Fitted and scored on the same rows, as the notebook did.
+    /// Fitted and scored on the same rows.
     InSample,
     /// Fitted on a random part, scored on the rest.
     Holdout,
@@ -55,151 +59,188 @@ pub enum Protocol {
     Clean,
 }
 
-/// What was found on one table under one protocol.
+/// The results on one table under one protocol.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct TableReport {
+    /// The table's name.
     pub table: String,
+    /// The number of rows in the whole table.
     pub rows: usize,
-    /// Different rows among them, as a detector sees them.
+    /// The number of distinct encoded rows.
     pub distinct_rows: usize,
+    /// The names of the features, in the order of the columns.
     pub features: Vec<String>,
+    /// The number of suspicious rows in the whole table; `None` without labels.
     pub suspicious_rows: Option<usize>,
-    /// In [0, 1], over all rows.
+    /// The share of suspicious rows in the whole table, in [0, 1].
     pub suspicious_rate: Option<f64>,
+    /// How rows are split into training and scored rows.
     pub protocol: Protocol,
+    /// The number of training rows, duplicates included.
     pub train_rows: usize,
+    /// The number of scored rows, duplicates included.
     pub scored_rows: usize,
+    /// The number of suspicious rows among the scored rows; `None` without labels.
     pub scored_suspicious_rows: Option<usize>,
-    /// The share of training rows above the threshold, in (0, 0.5].
+    /// The largest share of training rows above the threshold, in (0, 0.5].
     pub contamination: f64,
+    /// How categories become numbers.
     pub encoding: Encoding,
-    /// Values that were missing or infinite, and filled in, per feature.
+    /// The number of missing or infinite values per feature, which are imputed.
     pub missing: BTreeMap<String, usize>,
-    /// Rows with a level that the training part did not hold, per feature.
+    /// The number of rows per feature with a level that does not occur in the training rows.
     pub unseen_levels: BTreeMap<String, usize>,
+    /// What a reader must know before trusting the results.
     pub warnings: Vec<Note>,
-    /// The summary in words, computed from this run.
+    /// The summary in sentences, computed from this run.
     pub findings: Vec<String>,
     /// Best AUC first.
     pub runs: Vec<Run>,
-    /// Every pair of detectors, compared on the same rows.
+    /// The differences between every pair of detectors on the same rows.
     pub differences: Vec<Difference>,
-    /// What the data looks like; only where charts were asked for.
+    /// A description of the data; only with charts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exploration: Option<Exploration>,
-    /// Rows in the plane; only where charts were asked for.
+    /// Two-dimensional projections of rows; only with charts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub projections: Vec<Projection>,
 }
 
-/// A warning in a form that is written and read again.
+/// A warning, serializable.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Note {
-    /// Stable, for programs.
+    /// A stable name, for programs.
     pub kind: String,
-    /// For people.
+    /// A sentence, for people.
     pub text: String,
+    /// What to do about it, if there is a known way out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Hint>,
 }
 
-/// One detector on one table.
+/// The result of one detector on one table.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Run {
+    /// The detector's name, such as `lof` or `lof(k=10)`.
     pub detector: String,
     /// Every parameter of the detector.
     pub parameters: Value,
+    /// The area under the ROC curve, in [0, 1]; `None` without labels of both classes.
     pub auc: Option<f64>,
-    /// 95 %, DeLong.
+    /// The 95 % confidence interval of the AUC (DeLong).
     pub auc_interval: Option<Interval>,
+    /// The average precision, in [0, 1]; `None` without labels or suspicious rows.
     pub average_precision: Option<f64>,
+    /// The share of flagged rows that are suspicious, in [0, 1]; `None` without labels or flagged rows.
     pub precision: Option<f64>,
+    /// The share of suspicious rows that are flagged, in [0, 1]; `None` without labels or suspicious rows.
     pub recall: Option<f64>,
+    /// The F1 score, in [0, 1]; `None` without labels, or if no row is flagged and none is suspicious.
     pub f1: Option<f64>,
     /// Rows with a score above this are flagged.
     pub threshold: f64,
+    /// The number of scored rows above the threshold.
     pub flagged_rows: u64,
+    /// The ROC and precision-recall curves, and the histogram of scores.
     pub curves: Curves,
-    /// Only where charts were asked for.
+    /// Permutation importance of the features; only with charts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub importance: Option<Importance>,
-    /// How the detector learned, where it learns in epochs.
+    /// The training history, if the detector learns in epochs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub training: Option<Training>,
-    /// The spread over seeds, where more than one was asked for.
+    pub training: Option<TrainingHistory>,
+    /// Mean and standard deviation over seeds, if there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeats: Option<Repeats>,
-    /// The distinct rows that were fitted on, where a limit left some of them out.
+    /// The number of distinct rows in the training sample, if a limit required a sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sampled_rows: Option<usize>,
-    /// Only where timings were asked for: they differ from run to run.
+    /// Only with timings, because they differ from run to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<Seconds>,
 }
 
-/// Mean and standard deviation over seeds: how much the answer moves by chance inside the detector and the split,
-/// which is another thing than the interval of one answer.
+/// Mean and standard deviation over seeds: the randomness of detector and split. A confidence interval
+/// measures something else, the randomness of the rows.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Repeats {
+    /// The area under the ROC curve; `None` if undefined for a seed.
     pub auc: Option<Summary>,
+    /// The average precision; `None` if undefined for a seed.
     pub average_precision: Option<Summary>,
+    /// The precision at the threshold; `None` if undefined for a seed.
     pub precision: Option<Summary>,
+    /// The recall at the threshold; `None` if undefined for a seed.
     pub recall: Option<Summary>,
+    /// The F1 score at the threshold; `None` if undefined for a seed.
     pub f1: Option<Summary>,
 }
 
 /// Wall-clock seconds.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Seconds {
+    /// The time of the fit.
     pub fit: f64,
+    /// The time to score the scored rows; near 0 if they are the training rows, which the fit scores.
     pub score: f64,
 }
 
-/// Two detectors on the same rows: the paired test of DeLong on their AUCs.
+/// The difference between two detectors on the same rows: the paired DeLong test of their AUCs.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Difference {
+    /// The detector with the higher AUC.
     pub better: String,
+    /// The detector with the lower or equal AUC.
     pub worse: String,
     /// AUC of the better minus AUC of the worse.
     pub auc_difference: f64,
+    /// The 95 % confidence interval of the difference.
     pub interval: Interval,
+    /// The two-sided p-value, in [0, 1], not corrected.
     pub p: f64,
-    /// Corrected for the number of pairs (Holm).
+    /// The p-value corrected for the number of pairs (Holm).
     pub p_holm: f64,
 }
 
 /// The best detector of a table under each protocol.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct WinnerChange {
+    /// The table's name.
     pub table: String,
+    /// The best detector under each protocol with a defined AUC.
     pub winners: Vec<Winner>,
 }
 
 /// The best detector under a protocol.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Winner {
+    /// The protocol that it wins.
     pub protocol: Protocol,
+    /// The detector's name.
     pub detector: String,
+    /// Its AUC under this protocol, in [0, 1].
     pub auc: f64,
-    /// Whether its lead over the next detector is more than noise (corrected p below 0.05).
+    /// Whether its lead over the next detector is significant (corrected p below 0.05).
     pub lead_is_real: bool,
 }
 
 impl Report {
-    /// The report of some tables, with what the protocols disagree about.
+    /// The report of some tables, and where their protocols disagree about the best detector.
     pub fn new(seed: u64, tables: Vec<TableReport>) -> Self {
         let winner_changes = winner_changes(&tables);
         Report { format: FORMAT, seed, tables, winner_changes }
     }
 
-    /// The part of this report that concerns one table.
+    /// The part of this report about one table.
     pub fn of_table(&self, table: &str) -> Report {
         let tables = self.tables.iter().filter(|report| report.table == table).cloned().collect();
         Report::new(self.seed, tables)
     }
 
-    /// The JSON form: two-space indent, a newline at the end, the same bytes for the same report.
+    /// The report as JSON with two-space indentation and a final newline; deterministic.
     ///
     /// # Errors
-    /// Where a number is not finite, which no metric of ours is.
+    /// If the report cannot be serialized.
     pub fn to_json(&self) -> serde_json::Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
@@ -212,7 +253,14 @@ impl fmt::Display for WinnerChange {
 }
 
 impl TableReport {
-    /// The detector with the highest AUC.
+    /// The gravest of the warnings that a summary mentions; `None` without such warnings.
+    pub fn gravest(&self) -> Option<&Note> {
+        let gravity = |note: &Note| Warning::BY_GRAVITY.iter().position(|kind| *kind == note.kind);
+        let ranked = self.warnings.iter().filter_map(|note| Some((gravity(note)?, note)));
+        ranked.min_by_key(|(gravity, _)| *gravity).map(|(_, note)| note)
+    }
+
+    /// The detector with the highest AUC; `None` if no AUC is defined.
     pub fn winner(&self) -> Option<Winner> {
         let best = self.runs.first()?;
         let next = self.runs.get(1).map(|next| &next.detector);
@@ -224,7 +272,7 @@ impl TableReport {
 }
 
 impl Protocol {
-    /// Every protocol, in the order in which they are reported.
+    /// Every protocol, in reporting order.
     pub const ALL: [Protocol; 4] = [Protocol::InSample, Protocol::Holdout, Protocol::Time, Protocol::Clean];
 
     /// The name in flags and JSON.
@@ -237,12 +285,12 @@ impl Protocol {
         }
     }
 
-    /// Whether other rows are scored than were learned from.
+    /// Whether the scored rows differ from the training rows.
     pub fn divides(self) -> bool {
         self != Protocol::InSample
     }
 
-    /// What it means, in a few words.
+    /// The meaning in a few words.
     pub fn meaning(self) -> &'static str {
         match self {
             Protocol::InSample => "fitted and scored on the same rows",
@@ -270,7 +318,7 @@ mod tests {
     use super::*;
     use std::{env, fs, path::Path};
 
-    /// Rewritten with `UPDATE_GOLDENS=1 cargo test --release`, and read in the diff.
+    /// `UPDATE_GOLDENS=1 cargo test --release` rewrites the file; review its diff.
     #[test]
     fn the_json_schema_in_the_repository_describes_the_report() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/report.schema.json");

@@ -1,9 +1,9 @@
-//! The one place that writes numbers for people.
+//! The one place that formats numbers for people.
 
-/// What stands for a value that does not exist.
+/// The text of an undefined value.
 pub const UNDEFINED: &str = "–";
 
-/// A count with thousands separated: 1,000,000.
+/// A count with thousands separators: 1,000,000.
 pub fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
@@ -21,12 +21,12 @@ pub fn counted(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(value), if value == 1 { one } else { many })
 }
 
-/// A value in [0, 1] or a difference of two, to four places.
+/// A value in [0, 1] or a difference of two, with four decimals.
 pub fn fixed(value: Option<f64>) -> String {
     value.map_or(UNDEFINED.to_owned(), |value| format!("{value:.4}"))
 }
 
-/// A share as a percentage, to two significant places: 2.1 %, 0.39 %, 35 %.
+/// A share as a percentage with two significant digits: 2.1 %, 0.39 %, 35 %.
 pub fn percent(share: f64) -> String {
     let value = share * 100.0;
     let places = match value {
@@ -38,22 +38,23 @@ pub fn percent(share: f64) -> String {
     format!("{value:.places$} %")
 }
 
-/// A number of any size, to four significant places: 0.01234, 12.34, 12,345, 1.234e12.
+/// A number of any size with four significant digits: 0.01234, 12.34, 12,345, 1.234e12.
 pub fn significant(value: f64) -> String {
-    const WRITTEN_OUT: std::ops::Range<f64> = 1e-3..1e7;
+    /// Other numbers are written in scientific notation.
+    const DECIMAL: std::ops::Range<f64> = 1e-3..1e7;
     let size = value.abs();
     let sign = if value < 0.0 { "-" } else { "" };
-    if size.fract() == 0.0 && size < WRITTEN_OUT.end || (1e3..WRITTEN_OUT.end).contains(&size) {
+    if size.fract() == 0.0 && size < DECIMAL.end || (1e3..DECIMAL.end).contains(&size) {
         return format!("{sign}{}", count(size.round() as u64));
     }
-    if !WRITTEN_OUT.contains(&size) {
+    if !DECIMAL.contains(&size) {
         return format!("{value:.3e}");
     }
     let places = (3.0 - size.log10().floor()) as usize;
     format!("{value:.places$}")
 }
 
-/// A stretch of time in its largest unit: 45 seconds, 12 minutes, 5.1 hours, 3.2 days.
+/// A duration in its largest unit: 45 seconds, 12 minutes, 5.1 hours, 3.2 days.
 pub fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 120.0 => format!("{} seconds", significant(s)),
@@ -63,7 +64,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// A p-value.
+/// A p-value: p < 0.001, or three decimals.
 pub fn probability(p: f64) -> String {
     if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
 }
@@ -73,29 +74,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_have_their_thousands_separated() {
+    fn counts_have_thousands_separators() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
     }
 
     #[test]
-    fn small_shares_keep_two_places() {
+    fn small_shares_keep_two_significant_digits() {
         assert_eq!([0.0, 0.0039, 0.0213, 0.359].map(percent), ["0 %", "0.39 %", "2.1 %", "36 %"]);
     }
 
     #[test]
-    fn numbers_of_any_size_keep_four_places() {
-        let found = [0.0, 23.0, -12.344, 0.012_345, 1234.5, -1e6, 1.2345e12, 0.000_012].map(significant);
-        assert_eq!(found, ["0", "23", "-12.34", "0.01235", "1,235", "-1,000,000", "1.234e12", "1.200e-5"]);
+    fn numbers_of_any_size_keep_four_significant_digits() {
+        let texts = [0.0, 23.0, -12.344, 0.012_345, 1234.5, -1e6, 1.2345e12, 0.000_012].map(significant);
+        assert_eq!(texts, ["0", "23", "-12.34", "0.01235", "1,235", "-1,000,000", "1.234e12", "1.200e-5"]);
     }
 
     #[test]
-    fn stretches_of_time_are_told_in_their_largest_unit() {
-        let found = [0.5, 45.0, 720.0, 18_360.0, 276_480.0].map(duration);
-        assert_eq!(found, ["0.5000 seconds", "45 seconds", "12 minutes", "5.1 hours", "3.2 days"]);
+    fn durations_are_written_in_their_largest_unit() {
+        let texts = [0.5, 45.0, 720.0, 18_360.0, 276_480.0].map(duration);
+        assert_eq!(texts, ["0.5000 seconds", "45 seconds", "12 minutes", "5.1 hours", "3.2 days"]);
     }
 
     #[test]
-    fn what_does_not_exist_is_a_dash_and_not_zero() {
+    fn an_undefined_value_is_a_dash_and_not_zero() {
         assert_eq!(fixed(None), "–");
         assert_eq!(fixed(Some(0.0)), "0.0000");
     }

@@ -1,16 +1,16 @@
-//! The protocols side by side: one AUC per detector and protocol, and where the winner changes.
+//! Protocols side by side: one AUC per detector and protocol, and whether the winner changes.
 
 use super::number::fixed;
 use super::{Report, TableReport, WinnerChange};
 use comfy_table::{CellAlignment, Table, TableStyle};
 
-/// For each table that was measured under more than one protocol its name, its AUCs, and what they say.
+/// The name, the AUCs and the conclusion of each table with more than one protocol.
 pub(super) fn side_by_side(report: &Report, style: TableStyle) -> Vec<(String, Table, String)> {
     let mut names: Vec<&str> = report.tables.iter().map(|table| table.table.as_str()).collect();
     names.dedup();
     let of = |name: &&str| {
         let tables: Vec<&TableReport> = report.tables.iter().filter(|table| table.table == *name).collect();
-        (tables.len() > 1).then(|| ((*name).to_owned(), matrix(&tables, style), verdict(report, name)))
+        (tables.len() > 1).then(|| ((*name).to_owned(), matrix(&tables, style), conclusion(report, name)))
     };
     names.iter().filter_map(of).collect()
 }
@@ -34,7 +34,7 @@ fn matrix(tables: &[&TableReport], style: TableStyle) -> Table {
     matrix
 }
 
-fn verdict(report: &Report, table: &str) -> String {
+fn conclusion(report: &Report, table: &str) -> String {
     match report.winner_changes.iter().find(|change| change.table == table) {
         Some(change) => change.to_string(),
         None => format!("{table}: the detector with the highest AUC (*) is the same under every protocol"),
@@ -42,7 +42,7 @@ fn verdict(report: &Report, table: &str) -> String {
 }
 
 impl WinnerChange {
-    /// The change in words.
+    /// The change as a sentence.
     pub(super) fn words(&self) -> String {
         let winners = self.winners.iter().map(|winner| {
             let lead = if winner.lead_is_real { "" } else { ", within noise of the next" };

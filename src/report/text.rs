@@ -1,4 +1,4 @@
-//! A report for people: as a table in the terminal, or as Markdown.
+//! A report as text: tables for the terminal, or Markdown.
 
 use super::number::{UNDEFINED, count, counted, fixed, percent, probability};
 use super::protocols::side_by_side;
@@ -6,14 +6,14 @@ use super::{Difference, Report, Run, TableReport};
 use crate::metrics::{Interval, Summary};
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
 
-/// Differences below this corrected p-value are called real.
+/// Differences with a corrected p-value below this are significant.
 pub const SIGNIFICANT: f64 = 0.05;
 
-/// The report for a terminal, with columns aligned by spaces.
+/// The report for a terminal, in columns aligned with spaces.
 pub fn terminal(report: &Report) -> String {
     let tables = report.tables.iter().map(|table| {
         let mut text = heading(table, report.seed).join("\n");
-        text += &format!("\n\n{}\n", indented(&runs(table, presets::NOTHING)));
+        text += &format!("\n\n{}\n", indent(&runs(table, presets::NOTHING)));
         text += &verdicts(table).iter().map(|line| format!("  {line}\n")).collect::<String>();
         text.push('\n');
         text += &table.findings.iter().map(|line| format!("{}\n", bullet(line))).collect::<String>();
@@ -21,11 +21,11 @@ pub fn terminal(report: &Report) -> String {
     });
     let protocols = side_by_side(report, presets::NOTHING)
         .into_iter()
-        .map(|(_, matrix, verdict)| format!("{}\n\n{}\n", indented(&lines(&matrix)), bullet(&verdict)));
+        .map(|(_, matrix, conclusion)| format!("{}\n\n{}\n", indent(&lines(&matrix)), bullet(&conclusion)));
     tables.chain(protocols).collect::<Vec<_>>().join("\n")
 }
 
-/// The report as GitHub-flavoured Markdown, with its warnings.
+/// The report as GitHub Flavored Markdown, with its warnings.
 pub fn markdown(report: &Report) -> String {
     let tables = report.tables.iter().map(|table| {
         let mut text = format!("## {} ({})\n\n", table.table, table.protocol.id());
@@ -37,8 +37,8 @@ pub fn markdown(report: &Report) -> String {
         text
     });
     let protocols =
-        side_by_side(report, presets::ASCII_MARKDOWN).into_iter().map(|(name, matrix, verdict)| {
-            format!("## {name}, protocols side by side\n\n{}\n\n- {verdict}\n", lines(&matrix))
+        side_by_side(report, presets::ASCII_MARKDOWN).into_iter().map(|(name, matrix, conclusion)| {
+            format!("## {name}, protocols side by side\n\n{}\n\n- {conclusion}\n", lines(&matrix))
         });
     tables.chain(protocols).collect::<Vec<_>>().join("\n")
 }
@@ -64,7 +64,7 @@ fn heading(table: &TableReport, seed: u64) -> Vec<String> {
     vec![rows, protocol, threshold]
 }
 
-/// How many rows are suspicious, in words.
+/// The share and number of suspicious rows, or "no labels".
 pub fn suspicious(rows: Option<u64>, rate: Option<f64>) -> String {
     match (rows, rate) {
         (Some(rows), Some(rate)) => format!("{} suspicious ({})", percent(rate), count(rows)),
@@ -89,8 +89,8 @@ fn runs(report: &TableReport, style: TableStyle) -> String {
     lines(&table)
 }
 
-/// A table for a terminal under a header, set off from the text around it; the columns of `right`, counted from 0,
-/// are aligned to the right.
+/// A table with a header for a terminal, indented. The columns in the range `right`, counted from 0, are
+/// aligned to the right.
 pub fn aligned(header: &[&str], rows: Vec<Vec<String>>, right: std::ops::Range<usize>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
@@ -98,10 +98,10 @@ pub fn aligned(header: &[&str], rows: Vec<Vec<String>>, right: std::ops::Range<u
     for column in table.column_iter_mut().skip(right.start).take(right.len()) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    indented(&lines(&table))
+    indent(&lines(&table))
 }
 
-/// A table as text, without the spaces at the ends of its lines.
+/// A table as text, without trailing spaces.
 pub(super) fn lines(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
@@ -119,29 +119,30 @@ fn cells(run: &Run, repeats: bool, seconds: bool) -> Vec<String> {
     cells
 }
 
-/// The ends of an interval.
+/// The two ends of an interval.
 pub fn interval(interval: Option<Interval>) -> String {
     interval.map_or(UNDEFINED.to_owned(), |i| format!("{:.4} to {:.4}", i.low, i.high))
 }
 
 fn spread(summary: Option<Summary>) -> String {
     let Some(summary) = summary else {
-        return "no chance in it".to_owned();
+        return "deterministic".to_owned();
     };
     let sd = summary.sd.map_or(UNDEFINED.to_owned(), |sd| format!("{sd:.4}"));
     format!("{:.4} ± {sd} ({} seeds)", summary.mean, summary.runs)
 }
 
-/// What the ranking is worth: every pair of detectors, or where there are many, each against the one behind it.
+/// Whether differences between detectors are significant: all pairs, or adjacent ranks if there are many
+/// detectors.
 pub fn verdicts(report: &TableReport) -> Vec<String> {
     const FEW_DETECTORS: usize = 4;
     let rank = |id: &String| report.runs.iter().position(|run| run.detector == *id);
-    let neighbours = |pair: &Difference| rank(&pair.better).map(|at| at + 1) == rank(&pair.worse);
-    let shown = |pair: &&Difference| report.runs.len() <= FEW_DETECTORS || neighbours(pair);
-    report.differences.iter().filter(shown).map(verdict).collect()
+    let adjacent = |pair: &Difference| rank(&pair.better).map(|at| at + 1) == rank(&pair.worse);
+    let is_shown = |pair: &&Difference| report.runs.len() <= FEW_DETECTORS || adjacent(pair);
+    report.differences.iter().filter(is_shown).map(conclusion).collect()
 }
 
-fn verdict(pair: &Difference) -> String {
+fn conclusion(pair: &Difference) -> String {
     let Difference { better, worse, auc_difference, p_holm, .. } = pair;
     let corrected = probability(*p_holm);
     if *p_holm < SIGNIFICANT {
@@ -151,13 +152,13 @@ fn verdict(pair: &Difference) -> String {
     }
 }
 
-/// A line of words, wrapped for a terminal.
+/// A sentence as a bullet point, wrapped at 100 characters.
 pub fn bullet(line: &str) -> String {
     const WIDTH: usize = 100;
     let mut lines = vec![String::from("  *")];
     for word in line.split(' ') {
         match lines.last_mut() {
-            // A number and its percent sign stay together.
+            // Never break between a number and its percent sign.
             Some(last) if last.chars().count() + word.chars().count() < WIDTH || word == "%" => {
                 *last += &format!(" {word}")
             }
@@ -167,7 +168,7 @@ pub fn bullet(line: &str) -> String {
     lines.join("\n")
 }
 
-/// A table's lines, set off from the text around it.
-pub(super) fn indented(text: &str) -> String {
+/// Lines indented by one space.
+pub(super) fn indent(text: &str) -> String {
     text.lines().map(|line| format!(" {line}")).collect::<Vec<_>>().join("\n")
 }

@@ -1,103 +1,158 @@
-//! Warnings: what was seen, why it matters, and which flag helps.
+//! The warnings about a table or a run, and their stable names.
 
-use super::number::counted;
-use super::{Note, ProjectionMethod, Protocol, count, fixed, percent};
+use super::{Note, ProjectionMethod, Protocol};
 use crate::error::{Error, printable};
-use std::fmt;
+use crate::table;
 
-/// Something about a table or a run that a reader must know before trusting a number.
+/// What a reader must know about a table or a run before trusting a number. `Display` gives the text.
 #[derive(Debug)]
 pub enum Warning {
-    /// How the table came to be: columns left out.
-    Table(String),
+    /// A note from reading the table, such as a column that is left out.
+    Table(table::Note),
+    /// A table without a label column.
     NoLabels {
+        /// A feature with a typical name of labels; `None` if there is none.
         candidate: Option<String>,
     },
+    /// A protocol that the table does not allow.
     ProtocolLeftOut {
+        /// The protocol without results.
         protocol: Protocol,
+        /// Why the table does not allow it.
         error: Error,
     },
+    /// Scored rows that are all suspicious or all normal.
     OneClass {
+        /// Whether all of them are suspicious.
         suspicious: bool,
     },
+    /// Fewer than 10 suspicious scored rows.
     FewPositives {
+        /// The number of suspicious scored rows.
         positives: u64,
     },
+    /// More suspicious than normal scored rows.
     SuspiciousMajority {
+        /// The share of suspicious rows among the scored rows, in (0.5, 1).
         rate: f64,
     },
+    /// A feature that reveals the label.
     Leak {
+        /// The feature's name.
         column: String,
+        /// How it reveals the label.
         how: LeakKind,
     },
+    /// A feature with the same value in every row.
     ConstantFeature {
+        /// The feature's name.
         feature: String,
     },
+    /// A feature with missing or infinite values, which are imputed.
     Missing {
+        /// The feature's name.
         feature: String,
+        /// The number of rows with such a value.
         rows: usize,
     },
+    /// A feature with levels that do not occur in the training rows.
     UnseenLevels {
+        /// The feature's name.
         feature: String,
+        /// The number of rows with such a level.
         rows: usize,
     },
+    /// A contamination above twice the share of suspicious rows.
     ContaminationFarAbove {
+        /// The largest share of training rows above the threshold, in (0, 0.5].
         contamination: f64,
+        /// The share of suspicious rows among the scored rows, in (0, 0.25).
         rate: f64,
     },
+    /// A detector with the same score for every row.
     ConstantScore {
+        /// The detector's name.
         detector: String,
     },
+    /// A detector with the highest score for more than 5 % of the rows.
     SaturatedScore {
+        /// The detector's name.
         detector: String,
+        /// The share of rows with the highest score, in (0.05, 1).
         share: f64,
     },
+    /// A detector with an AUC that is significantly below 0.5.
     InvertedScore {
+        /// The detector's name.
         detector: String,
+        /// Its AUC, in [0, 0.5).
         auc: f64,
     },
+    /// A detector without a score above the threshold.
     NothingFlagged {
+        /// The detector's name.
         detector: String,
     },
-    /// The best of several settings of a detector, which the labels chose.
+    /// The best of several settings of a detector, chosen by AUC.
     ChosenOnLabels {
+        /// The name of the best setting, such as `lof(k=10)`.
         chosen: String,
+        /// The detector's id.
         detector: &'static str,
+        /// The number of settings with an AUC.
         settings: usize,
     },
+    /// A detector that is fitted on a random sample because of a limit.
     FittedOnSample {
+        /// The detector's name.
         detector: String,
+        /// The number of distinct rows in the sample.
         rows: usize,
+        /// The number of distinct training rows.
         distinct: usize,
     },
+    /// A neighbor detector with k above a quarter of the distinct training rows.
     FewDistinctForK {
+        /// The detector's name.
         detector: String,
+        /// The number of neighbors.
         k: u64,
+        /// The number of distinct training rows.
         distinct: usize,
     },
+    /// A neighbor detector with a training row that occurs more than k times.
     DuplicatesBeyondK {
+        /// The detector's name.
         detector: String,
+        /// The number of neighbors.
         k: u64,
-        commonest: u32,
+        /// The copies of the most frequent row.
+        copies: u32,
+        /// Whether neighbors are distinct rows. If not, each copy of a row is a neighbor.
         distinct: bool,
     },
-    /// Rows that were to be brought into the plane and cannot be.
+    /// A projection that failed.
     NotProjected {
+        /// The method that failed.
         method: ProjectionMethod,
+        /// Why it failed, as a sentence.
         reason: String,
     },
 }
 
-/// How a column gives the label away.
+/// How a column reveals the label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeakKind {
+    /// The column equals the label.
     EqualsLabel,
+    /// The column is the inverted label.
     OppositeOfLabel,
+    /// A bound, or the set of values of each class, separates the classes perfectly.
     Separates,
 }
 
 impl Warning {
-    /// The kinds that a summary names, gravest first.
+    /// The kinds that the summary of a run mentions, most severe first.
     pub const BY_GRAVITY: [&'static str; 14] = [
         "leak",
         "one-class",
@@ -115,7 +170,7 @@ impl Warning {
         "duplicates-beyond-k",
     ];
 
-    /// A stable name, for programs.
+    /// The stable name, for programs.
     pub fn kind(&self) -> &'static str {
         match self {
             Warning::Table(_) => "table",
@@ -145,135 +200,7 @@ impl Warning {
 
 impl From<Warning> for Note {
     fn from(warning: Warning) -> Self {
-        Note { kind: warning.kind().to_owned(), text: printable(&warning.to_string(), usize::MAX - 1) }
+        let text = printable(&warning.to_string(), usize::MAX - 1);
+        Note { kind: warning.kind().to_owned(), text, hint: warning.hint() }
     }
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Warning::Table(note) => f.write_str(note),
-            Warning::NoLabels { candidate } => {
-                let name = candidate.as_deref().unwrap_or("COLUMN");
-                let looks =
-                    candidate.as_ref().map(|c| format!(", as `{c}` looks like one")).unwrap_or_default();
-                write!(
-                    f,
-                    "there is no label column: rows are scored, but nothing says which scores are right; \
-                     name it with --label {name}{looks}"
-                )
-            }
-            Warning::ProtocolLeftOut { protocol, error } => {
-                write!(f, "protocol {} is left out: {error}", protocol.id())
-            }
-            Warning::OneClass { suspicious } => {
-                let class = if *suspicious { "suspicious" } else { "normal" };
-                write!(f, "every scored row is {class}: AUC, precision and recall need both classes")
-            }
-            Warning::FewPositives { positives } => write!(
-                f,
-                "only {} scored: each moves recall by {}; read the intervals, \
-                 not the digits",
-                counted(*positives, "suspicious row was", "suspicious rows were"),
-                percent(1.0 / (*positives).max(1) as f64)
-            ),
-            Warning::SuspiciousMajority { rate } => write!(
-                f,
-                "{} of the rows are suspicious: anomaly detectors take the majority for normal, so their \
-                 scores may point the wrong way; check what the label means",
-                percent(*rate)
-            ),
-            Warning::Leak { column, how: LeakKind::EqualsLabel } => write!(
-                f,
-                "`{column}` equals the label: every result that uses it is worthless; leave it out of --features"
-            ),
-            Warning::Leak { column, how: LeakKind::OppositeOfLabel } => write!(
-                f,
-                "`{column}` is the label turned round: leave it out of --features; is the label the right way?"
-            ),
-            Warning::Leak { column, how: LeakKind::Separates } => write!(
-                f,
-                "`{column}` alone separates the classes perfectly: likely made from the label; leave it out \
-                 of --features unless it is known before the verdict"
-            ),
-            Warning::ConstantFeature { feature } => {
-                write!(f, "`{feature}` has one value only and tells no rows apart")
-            }
-            Warning::Missing { feature, rows } => write!(
-                f,
-                "`{feature}` has no usable value in {}, which got the training mean or commonest level",
-                counted(*rows as u64, "row", "rows")
-            ),
-            Warning::UnseenLevels { feature, rows } => write!(
-                f,
-                "`{feature}` holds levels in {} that the training part did not have",
-                counted(*rows as u64, "row", "rows")
-            ),
-            Warning::ContaminationFarAbove { contamination, rate } => write!(
-                f,
-                "up to {} of the rows are flagged while {} are suspicious: if that many are, precision is at most \
-                 {}; --contamination {} would flag as many as are suspicious",
-                percent(*contamination),
-                percent(*rate),
-                fixed(Some(rate / contamination)),
-                rounded(*rate)
-            ),
-            Warning::ConstantScore { detector } => {
-                write!(f, "{detector}: every row got the same score, so its AUC of 0.5 says nothing")
-            }
-            Warning::SaturatedScore { detector, share } => write!(
-                f,
-                "{detector}: {} of the rows share the highest score and cannot be ranked among themselves",
-                percent(*share)
-            ),
-            Warning::InvertedScore { detector, auc } => write!(
-                f,
-                "{detector}: AUC {} with its interval below 0.5: suspicious rows score as more normal than \
-                 the rest, so the detector finds something else than this label",
-                fixed(Some(*auc))
-            ),
-            Warning::NothingFlagged { detector } => write!(
-                f,
-                "{detector}: no score lies above the threshold, because too many rows are tied at it; \
-                 precision does not exist"
-            ),
-            Warning::ChosenOnLabels { chosen, detector, settings } => write!(
-                f,
-                "{chosen} is the best of {settings} settings of {detector}, chosen on the labels it is measured by, \
-                 so its AUC flatters it; confirm it on rows that took no part in the choice"
-            ),
-            Warning::FittedOnSample { detector, rows, distinct } => write!(
-                f,
-                "{detector}: fitted on a random sample of {} of {} distinct rows, as --time-limit or --fit-rows asks; \
-                 all rows are scored",
-                count(*rows as u64),
-                count(*distinct as u64)
-            ),
-            Warning::FewDistinctForK { detector, k, distinct } => write!(
-                f,
-                "{detector}: k = {k} of only {distinct} distinct rows: no neighbourhood is local; \
-                 try --params {}.duplicates=copies or a smaller k",
-                detector.split('(').next().unwrap_or(detector)
-            ),
-            Warning::DuplicatesBeyondK { detector, k, commonest, distinct } => {
-                let commonest = count(u64::from(*commonest));
-                let counted = if *distinct {
-                    "its k counts distinct rows, since among copies density would be infinite"
-                } else {
-                    "with duplicates = copies its density is infinite, and so are scores beside it"
-                };
-                write!(
-                    f,
-                    "{detector}: the commonest row occurs {commonest} times, more than k = {k}; {counted}"
-                )
-            }
-            Warning::NotProjected { reason, .. } => write!(f, "{reason}: it is left out"),
-        }
-    }
-}
-
-/// A rate as one would type it: one significant digit after the first.
-fn rounded(rate: f64) -> String {
-    let places = (1.0 - rate.log10().floor()).clamp(2.0, 6.0) as usize;
-    format!("{rate:.places$}")
 }

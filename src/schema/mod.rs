@@ -1,24 +1,28 @@
-//! What a table is, as data: its columns, which of them are features and of which kind, its label and its time.
+//! Table schemas as data: the feature columns with their kinds, the label column and the time column.
+
+mod encoding;
+
+pub use encoding::Encoding;
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// A table's description. Three come with the program; a user's own is a JSON file of the same form.
+/// The description of a table. Three are built in; users can add their own as JSON files of the same form.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Schema {
-    /// The table's name, which is also the stem of its files: `auth_events` is read from `auth_events.parquet`.
+    /// The name of the table and the stem of its files: `auth_events` is read from `auth_events.parquet`.
     pub table: String,
     /// For people.
     #[serde(default)]
     pub title: Option<String>,
-    /// The column that says when: a datetime, or integer seconds since 1970.
+    /// The time column: a datetime, or integer seconds since 1970.
     #[serde(default)]
     pub time: Option<String>,
-    /// The column that says which rows are suspicious; tables without it are scored, not measured.
+    /// The column of suspicious rows. Tables without it are scored, but no metric is computed.
     #[serde(default)]
     pub label: Option<String>,
-    /// The columns a detector sees, in this order.
+    /// The input columns of a detector, in this order.
     pub features: Vec<Feature>,
 }
 
@@ -26,22 +30,27 @@ pub struct Schema {
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Feature {
+    /// The column's name.
     pub name: String,
+    /// The kind of the column's values.
     pub kind: Kind,
 }
 
-/// What a feature's values mean, and so how they are encoded.
+/// The kind of a feature, which decides how it is encoded.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
+    /// Integers or real numbers.
     Numeric,
+    /// True or false, encoded as 1 and 0.
     Boolean,
+    /// Levels, encoded by the chosen [`Encoding`](crate::preprocess::Encoding).
     Categorical,
 }
 
 const LONGEST_NAME: usize = 100;
 
-/// Whether a name can be a file or a folder of its own, and no other.
+/// Whether a name is safe as the name of a file or folder: it cannot refer to another path.
 pub(crate) fn is_plain(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
     !name.is_empty() && name.len() <= LONGEST_NAME && !name.starts_with('.') && name.chars().all(plain)
@@ -53,10 +62,10 @@ const EMBEDDED: [&str; 3] = [
     include_str!("admin_events.json"),
 ];
 
-/// The schemas that come with the program, in the order in which they are reported.
+/// The built-in schemas, in reporting order.
 ///
 /// # Errors
-/// None that a user can cause: the embedded files are read by a test.
+/// None that a user can cause: a test reads the embedded files.
 pub fn built_in() -> Result<Vec<Schema>> {
     EMBEDDED.iter().map(|text| Schema::from_json(text)).collect()
 }
@@ -64,7 +73,7 @@ pub fn built_in() -> Result<Vec<Schema>> {
 /// The built-in schema for a full or short table name (`auth_events` or `auth`).
 ///
 /// # Errors
-/// Where there is none of that name; the error names the nearest.
+/// If there is no schema of that name. The error names the most similar one.
 pub fn find(name: &str) -> Result<Schema> {
     let schemas = built_in()?;
     let names = schemas.iter().map(|schema| schema.short_name().to_owned()).collect();
@@ -78,7 +87,7 @@ impl Schema {
     /// A schema from its JSON form.
     ///
     /// # Errors
-    /// Where the text is not JSON, has unknown fields, or names no or the same feature twice.
+    /// If the text is not JSON, has unknown fields, or names no feature or one feature twice.
     pub fn from_json(text: &str) -> Result<Self> {
         let schema: Schema =
             serde_json::from_str(text).map_err(|e| Error::Request(format!("not a table schema: {e}")))?;
@@ -94,8 +103,8 @@ impl Schema {
     fn check(&self) -> Result<()> {
         if !is_plain(self.short_name()) || !is_plain(&self.table) {
             let problem = format!(
-                "the schema's table name {:?} must be 1 to {LONGEST_NAME} letters, digits, -, _ or dots, for it \
-                 names files and folders",
+                "the schema's table name {:?} must be 1 to {LONGEST_NAME} letters, digits, -, _ or dots, because \
+                 it names files and folders",
                 self.table.chars().take(LONGEST_NAME).collect::<String>()
             );
             return Err(Error::Request(problem));
@@ -106,7 +115,7 @@ impl Schema {
         let mut names: Vec<&str> = self.features.iter().map(|feature| feature.name.as_str()).collect();
         names.sort_unstable();
         match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(Error::column(&self.table, pair[0], "is named as a feature twice")),
+            Some(pair) => Err(Error::column(&self.table, pair[0], "is listed twice as a feature")),
             None => Ok(()),
         }
     }
@@ -142,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_named_twice_is_refused() {
+    fn a_feature_listed_twice_is_refused() {
         let feature = r#"{"name":"a","kind":"numeric"}"#;
         let text = format!(r#"{{"table":"t","features":[{feature},{feature}]}}"#);
         assert!(Schema::from_json(&text).unwrap_err().to_string().contains("twice"));

@@ -1,27 +1,28 @@
-//! From a column to labels: the rule that says which rows are suspicious.
+//! Labels: the rule that turns a column into suspicious and normal rows.
 
-use super::column::{Categories, Column, Values, truth};
-use crate::error::{Error, LONGEST_NAME, Result, printable};
+use super::column::{Categories, Column, Values};
+use super::note::Note;
+use super::value::truth;
+use crate::error::{Error, Hint, LONGEST_NAME, Result, printable};
 
-/// Which values of the label column mean suspicious.
+/// The values of the label column that mean suspicious.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LabelRule {
-    /// The column holds booleans, 0 and 1, or words for true and false.
+    /// The column contains booleans, 0 and 1, or words for true and false.
     Itself,
-    /// Suspicious where the number is greater than this (`--label "red>0"`).
+    /// A row is suspicious if its number is greater than this: `red>0`.
     Above(f64),
-    /// Suspicious where the value is this one (`--label "kind=attack"`).
+    /// A row is suspicious if it has this value: `kind=attack`.
     Equals(String),
 }
 
 impl LabelRule {
-    /// The column and the rule that a text means in a table: `COLUMN`, `COLUMN>NUMBER` or `COLUMN=VALUE`. A column
-    /// of exactly that name comes first.
+    /// Parse `COLUMN`, `COLUMN>NUMBER` or `COLUMN=VALUE`. A column of exactly that name takes precedence.
     ///
     /// # Errors
-    /// Where the column's name is missing, or what follows is no number or no value.
+    /// If the column name, the number or the value is missing or invalid.
     pub fn parse(text: &str, columns: &[String]) -> Result<(String, LabelRule)> {
-        let wrong = |problem: &str| Err(Error::Request(format!("--label '{text}': {problem}")));
+        let wrong = |problem: &str| Err(Error::Request(format!("label '{text}': {problem}")));
         let at = text.find(['>', '=', '<']);
         let Some(at) = at.filter(|_| !columns.iter().any(|column| column == text)) else {
             return if text.is_empty() {
@@ -46,20 +47,26 @@ impl LabelRule {
         }
     }
 
+    /// Whether the rule is a value that is no number and no flag: the column is then read as text.
+    pub fn names_a_word(&self) -> bool {
+        matches!(self, LabelRule::Equals(word) if word.parse::<f64>().is_err() && truth(word).is_none())
+    }
+
     /// One label per row.
     ///
     /// # Errors
-    /// Where a value is missing, or is neither true nor false and no rule says what it means.
+    /// If a value is missing, or is neither true nor false and no rule says what it means.
     pub fn apply(&self, table: &str, column: &Column) -> Result<Vec<bool>> {
-        let label = |row: usize| self.label(&column.name, &column.values, row);
-        (0..column.values.len())
-            .map(|row| label(row).map_err(|problem| Error::column(table, &column.name, problem)))
-            .collect()
+        let error = |problem: Note| problem.into_error(|text| Error::column(table, &column.name, text));
+        let label = |row: usize| self.label(&column.name, &column.values, row).map_err(error);
+        (0..column.values.len()).map(label).collect()
     }
 
-    fn label(&self, column: &str, values: &Values, row: usize) -> Result<bool, String> {
-        let missing =
-            || format!("is the label and has no value in row {}; drop such rows or fill them", row + 1);
+    fn label(&self, column: &str, values: &Values, row: usize) -> Result<bool, Note> {
+        let missing = || {
+            let row = row + 1;
+            Note::from(format!("is the label and has no value in row {row}; drop such rows or fill them"))
+        };
         match values {
             Values::Flag(v) => self.of_number(column, f64::from(u8::from(v[row]))),
             Values::Integer(v) => self.of_number(column, v[row] as f64),
@@ -67,33 +74,35 @@ impl LabelRule {
             Values::Real(v) => self.of_number(column, v[row]),
             Values::Text(text) if text.codes[row] == Categories::MISSING => Err(missing()),
             Values::Text(text) => self.of_word(column, &text.levels[text.codes[row] as usize]),
-            Values::Time(_) => Err("is a point in time, which cannot be the label".to_owned()),
+            Values::Time(_) => Err("is a point in time, which cannot be the label".into()),
         }
     }
 
-    fn of_number(&self, column: &str, value: f64) -> Result<bool, String> {
+    fn of_number(&self, column: &str, value: f64) -> Result<bool, Note> {
         match self {
             LabelRule::Above(bound) => Ok(value > *bound),
-            LabelRule::Equals(word) => Ok(word.parse().is_ok_and(|wanted: f64| wanted == value)
+            LabelRule::Equals(word) => Ok(word.parse().is_ok_and(|number: f64| number == value)
                 || truth(word).is_some_and(|yes| f64::from(u8::from(yes)) == value)),
             LabelRule::Itself if value == 0.0 || value == 1.0 => Ok(value == 1.0),
-            LabelRule::Itself => Err(format!(
-                "is the label and holds {value}; it must be 0 or 1, or say which values are suspicious: \
-                 --label '{column}>0' or --label '{column}={value}'"
-            )),
+            LabelRule::Itself => Err(Note {
+                text: format!("is the label and has the value {value}, neither 0 nor 1"),
+                hint: Some(Hint::LabelNumber { column: column.to_owned(), value }),
+            }),
         }
     }
 
-    fn of_word(&self, column: &str, word: &str) -> Result<bool, String> {
+    fn of_word(&self, column: &str, word: &str) -> Result<bool, Note> {
         match self {
-            LabelRule::Equals(wanted) => Ok(word == wanted),
-            LabelRule::Above(_) => Err(format!("is the label and holds `{word}`, which is not a number")),
+            LabelRule::Equals(value) => Ok(word == value),
+            LabelRule::Above(_) => {
+                Err(format!("is the label and has the value `{word}`, which is not a number").into())
+            }
             LabelRule::Itself => truth(word).ok_or_else(|| {
-                let word = printable(word, LONGEST_NAME);
-                format!(
-                    "is the label and holds `{word}`; it must be true or false, or say which value is \
-                     suspicious: --label '{column}={word}'"
-                )
+                let value = printable(word, LONGEST_NAME);
+                Note {
+                    text: format!("is the label and has the value `{value}`, neither true nor false"),
+                    hint: Some(Hint::LabelWord { column: column.to_owned(), value }),
+                }
             }),
         }
     }
@@ -115,15 +124,15 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_is_none_says_which_there_are() {
+    fn an_invalid_rule_is_quoted() {
         for text in ["red>=1", "red==1", "red<1", "red=", ">1", "=x", "", "red>NaN", "red>much"] {
             let error = LabelRule::parse(text, &[]).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("--label '{text}'")), "{error}");
+            assert!(error.starts_with(&format!("label '{text}'")), "{error}");
         }
     }
 
     #[test]
-    fn a_column_of_exactly_that_name_comes_first() {
+    fn a_column_of_exactly_that_name_takes_precedence() {
         let columns = ["a=b".to_owned()];
         assert_eq!(LabelRule::parse("a=b", &columns).unwrap(), ("a=b".into(), LabelRule::Itself));
     }
@@ -136,9 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn a_count_without_a_rule_says_how_to_give_one() {
+    fn a_count_without_a_rule_comes_with_a_hint() {
         let error = LabelRule::Itself.apply("t", &column(Values::Integer(vec![0, 3]))).unwrap_err();
-        assert!(error.to_string().contains("--label 'red>0'"), "{error}");
+        assert_eq!(error.hint(), Some(&Hint::LabelNumber { column: "red".into(), value: 3.0 }));
     }
 
     #[test]

@@ -1,63 +1,76 @@
-//! Tables: named columns in memory, and the files they come from and go to. Outside this room nobody
-//! knows polars.
+//! Tables: named columns in memory, and reading and writing their files. No other module uses polars.
 
+mod batches;
+mod builder;
+mod choice;
 mod column;
-mod convert;
-mod csv;
-mod csv_lines;
-mod frame;
-mod json_lines;
+mod column_type;
+mod evidence;
+mod files;
+mod format;
 mod label;
+mod layout;
+mod note;
+mod polars;
 mod read;
-mod source;
-mod stream;
+mod request;
+mod sink;
 mod summary;
+mod time;
+mod value;
 mod write;
 
-pub(crate) use column::truth;
+pub use batches::{Batch, Batches};
 pub use column::{Categories, Column, Values};
-pub use csv_lines::{Header, field};
-pub use json_lines::{Cell, Fields, LineReader, Text};
+pub use files::{FileFormat, format_of, in_store, open, parts};
+pub use format::csv::Header;
+pub use format::json_object::{Cell, Fields};
+pub use format::lines::{LineReader, Text};
+pub use format::record::{RecordReader, field, field_between};
 pub use label::LabelRule;
-pub use read::{Features, Request, Wanted, read};
-pub use source::{in_store, parts, parts_of};
-pub use stream::{Batch, Batches, Format, Sink};
+pub use note::Note;
+pub use read::read;
+pub use request::{Features, Request, Wanted};
+pub use sink::{OutputFormat, Sink};
 pub use summary::Metadata;
 pub(crate) use summary::{range, rfc3339};
+pub use value::Scalar;
+pub(crate) use value::canonical;
 pub use write::write_parquet;
 
 use crate::error::{Error, Result};
 use crate::schema::{Feature, Kind, Schema};
 
-/// Read and write tables with at most so many threads; without this, with as many as there are cores.
+/// Set the number of threads that read and write tables; the default is one per core.
 ///
 /// # Safety
-/// The process must have no other thread yet: polars takes the number from the environment, when it is first used, and
-/// a thread that reads the environment meanwhile is undefined behaviour.
+/// The process must have no other thread yet. Polars reads the number from the environment at its first use,
+/// and a thread that reads the environment during the change is undefined behavior.
 pub unsafe fn limit_threads(threads: usize) {
-    // SAFETY: the caller sees to it that there is no other thread.
+    // SAFETY: the caller guarantees that there is no other thread.
     unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) }
 }
 
-/// A table as the laboratory sees it: features, and where they are known, labels and times.
+/// A table: its features and, if known, its labels and times.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
+    /// The table's name in reports.
     pub name: String,
     /// One column per feature, all of the same length; only `Flag`, `Real` and `Text` values.
     pub features: Vec<Column>,
     /// Which rows are suspicious.
     pub labels: Option<Vec<bool>>,
-    /// When each row happened, in microseconds since 1970-01-01T00:00:00Z.
+    /// The time of each row, in microseconds since 1970-01-01T00:00:00Z.
     pub times: Option<Vec<i64>>,
-    /// What a reader should know of how this table came to be, in words.
-    pub notes: Vec<String>,
+    /// What a reader should know about how this table was read.
+    pub notes: Vec<Note>,
 }
 
 impl Table {
-    /// The table a schema sees in columns that are already in memory.
+    /// The table of a schema from columns that are already in memory.
     ///
     /// # Errors
-    /// Where a feature is not among the columns or is not of its kind.
+    /// If a feature is missing from the columns or has another kind.
     pub fn from_columns(schema: &Schema, columns: Vec<Column>) -> Result<Self> {
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         let find = |name: &str| columns.iter().find(|column| column.name == name);
@@ -77,7 +90,7 @@ impl Table {
         })
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         self.features.first().map_or(0, |column| column.values.len())
     }
@@ -87,12 +100,12 @@ impl Table {
         self.features.iter().map(|column| column.name.clone()).collect()
     }
 
-    /// How many rows are suspicious; `None` without labels.
+    /// The number of suspicious rows; `None` without labels.
     pub fn suspicious(&self) -> Option<usize> {
         self.labels.as_ref().map(|labels| labels.iter().filter(|&&label| label).count())
     }
 
-    /// The table of some rows, in the order given.
+    /// A table of the rows at these indices, in their order.
     pub fn take(&self, rows: &[usize]) -> Table {
         Table {
             name: self.name.clone(),
@@ -104,7 +117,7 @@ impl Table {
     }
 }
 
-/// The kind a column has by itself, where no schema says it.
+/// The kind of a column without a schema.
 fn natural_kind(values: &Values) -> Option<Kind> {
     match values {
         Values::Flag(_) => Some(Kind::Boolean),

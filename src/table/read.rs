@@ -1,107 +1,51 @@
-//! Reading tables: which columns are wanted, and what a table is made of once they are read.
+//! Reading tables: the requested columns, and the table that they form.
 
-use super::column::{Categories, Column, Values};
-use super::frame::{self, Part};
-use super::{Table, natural_kind, source};
-use crate::error::{Error, LONGEST_NAME, Result, printable};
-use crate::schema::{Feature, Schema};
+use super::choice::{Choice, Part};
+use super::column::{Column, Values};
+use super::evidence::Evidence;
+use super::files;
+use super::note::Note;
+use super::request::{Features, Request, Wanted};
+use super::{Table, natural_kind};
+use crate::error::{Error, Hint, LONGEST_NAME, Result, printable};
+use std::collections::HashMap;
 use std::path::Path;
 
-/// What is wanted of a table.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// What reports call it.
-    pub table: String,
-    pub features: Features,
-    /// A column, or a rule such as `COLUMN>NUMBER` ([`LabelRule::parse`](super::LabelRule::parse)).
-    pub label: Option<Wanted>,
-    /// The time column; without one, the first datetime of the table.
-    pub time: Option<Wanted>,
-}
-
-/// Which columns are features.
-#[derive(Clone, Debug)]
-pub enum Features {
-    /// Those of a schema, with their kinds.
-    Typed(Vec<Feature>),
-    /// Columns by name, with the kind they have by themselves.
-    Named(Vec<String>),
-    /// Every column that can be one: all but the label, times, text with too many levels, and types that cannot
-    /// be read.
-    All,
-}
-
-/// A column beside the features.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    pub column: String,
-    /// Whether a table without it is an error.
-    pub required: bool,
-}
-
-/// Text with more levels than this is an identifier rather than a category, unless it is asked for by name.
+/// Text with more levels than this is an identifier rather than a category, unless the request names it.
 const CATEGORY_LEVELS: usize = 64;
-
-impl Request {
-    /// What a schema says of its table. Label and time may be absent.
-    pub fn of_schema(schema: &Schema) -> Self {
-        let wanted =
-            |column: &Option<String>| column.clone().map(|column| Wanted { column, required: false });
-        Request {
-            table: schema.table.clone(),
-            features: Features::Typed(schema.features.clone()),
-            label: wanted(&schema.label),
-            time: wanted(&schema.time),
-        }
-    }
-}
 
 /// Read a table from a file, a pattern, or a folder of part files.
 ///
 /// # Errors
-/// Where a file is missing, truncated or not a table; where a column is missing or of the wrong type; where
-/// there is no row; where the label has gaps.
+/// If a file is missing, truncated or not a table; if a column is missing or of the wrong type; if there is
+/// no row; if the label has gaps.
 pub fn read(path: &Path, request: &Request) -> Result<Table> {
-    let files = source::parts(path)?;
-    let mut part = frame::read(&files[0], request)?;
-    let mut beside_first = None;
-    for file in &files[1..] {
-        let next = frame::read(file, request)?;
-        beside_first = beside_first.or_else(|| beside(&part, &next, file));
-        append(&mut part.columns, next, file)?;
+    let files = files::parts(path)?;
+    let parts: Vec<Part> = files.iter().map(|file| Part::open(file)).collect::<Result<_>>()?;
+    let mut choice = Choice::new(path, request, &parts)?;
+    let columns = choice.read(&parts)?;
+    if columns.is_empty() {
+        return Err(Error::input(path, no_usable_column(&choice)));
     }
-    part.notes.extend(beside_first);
-    if part.columns.first().is_none_or(|column| column.values.is_empty()) {
+    if columns[0].values.is_empty() {
         return Err(Error::input(path, "the table has no rows"));
     }
-    assemble(part, request)
+    assemble(columns, choice, request)
 }
 
-/// A note on the columns of a part file that the first one does not have.
-fn beside(first: &Part, part: &Part, file: &Path) -> Option<String> {
-    let names = first.names();
-    let others: Vec<String> = part.names().into_iter().filter(|name| !names.contains(name)).collect();
-    let others: Vec<String> =
-        others.iter().map(|name| format!("`{}`", printable(name, LONGEST_NAME))).collect();
-    (!others.is_empty())
-        .then(|| format!("{} of {} is left out: it is not in every file", others.join(", "), file.display()))
-}
-
-/// Put the rows of a part file behind those that are read already.
-fn append(columns: &mut [Column], mut part: Part, file: &Path) -> Result<()> {
-    let name = file.display().to_string();
-    for column in columns {
-        match part.columns.iter().position(|other| other.name == column.name) {
-            Some(at) => column.append(&name, part.columns.swap_remove(at))?,
-            None => return Err(Error::missing_column(&name, &column.name, part.names())),
+fn no_usable_column(choice: &Choice) -> String {
+    match choice.notes.is_empty() {
+        true => "the table has no column".to_owned(),
+        false => {
+            let notes: Vec<&str> = choice.notes.iter().map(|note| note.text.as_str()).collect();
+            format!("no column can be used: {}", notes.join("; "))
         }
     }
-    Ok(())
 }
 
-/// Features, label and time out of the columns that were read.
-fn assemble(part: Part, request: &Request) -> Result<Table> {
-    let Part { columns, label, time, mut notes } = part;
+/// The table of the columns that were read: features, label and time.
+fn assemble(columns: Vec<Column>, choice: Choice, request: &Request) -> Result<Table> {
+    let Choice { label, time, mut notes, evidence, .. } = choice;
     let table = &request.table;
     notes.extend(other_times(&columns, &time, request));
     notes.extend(absent("label", &request.label, label.is_some()));
@@ -116,7 +60,7 @@ fn assemble(part: Part, request: &Request) -> Result<Table> {
     let required = request.time.as_ref().is_some_and(|time| time.required);
     let times = match time.map(|at| columns[at].times(table)) {
         Some(Err(error)) if !required => {
-            notes.push(format!("no use is made of the times: {error}"));
+            notes.push(format!("the time column is ignored: {error}").into());
             None
         }
         times => times.transpose()?,
@@ -129,39 +73,44 @@ fn assemble(part: Part, request: &Request) -> Result<Table> {
         Features::Named(names) => {
             names.iter().map(|name| named(&columns, name, table)).collect::<Result<_>>()?
         }
-        Features::All => all(columns, &[label.map(|(at, _)| at), time], &mut notes),
+        Features::All => all(columns, &[label.map(|(at, _)| at), time], &evidence, &mut notes),
     };
     with_features(Table { name: table.clone(), features, labels, times, notes })
 }
 
-/// The table, where it has features and each of them has a value.
+/// The table itself.
+///
+/// # Errors
+/// If the table has no feature, or a feature has no value.
 fn with_features(table: Table) -> Result<Table> {
     if table.features.is_empty() {
-        return Err(Error::table(&table.name, "there is no column that could be a feature"));
+        return Err(Error::table(&table.name, "no column can be a feature"));
     }
     match table.features.iter().find(|column| column.values.all_missing()) {
         Some(column) => {
-            let problem = "has no value in any row; name the columns to use with --features";
-            Err(Error::column(&table.name, &column.name, problem))
+            let error = Error::column(&table.name, &column.name, "has no value in any row");
+            Err(error.with_hint(Hint::NameFeatures))
         }
         None => Ok(table),
     }
 }
 
-/// A note on a column that a schema names and the file does not have.
-fn absent(what: &str, wanted: &Option<Wanted>, found: bool) -> Option<String> {
-    let wanted = wanted.as_ref().filter(|_| !found)?;
-    Some(format!("the file has no {what} column `{}`", wanted.column))
+/// A note on a column of the schema that the file lacks.
+fn absent(what: &str, wanted: &Option<Wanted>, is_present: bool) -> Option<Note> {
+    let wanted = wanted.as_ref().filter(|_| !is_present)?;
+    Some(format!("the file has no {what} column `{}`", wanted.column).into())
 }
 
-/// A note on which of several times is taken, where nobody said.
-fn other_times(columns: &[Column], time: &Option<String>, request: &Request) -> Option<String> {
+/// A note on the time column that is used, if there are several and the request names none.
+fn other_times(columns: &[Column], time: &Option<String>, request: &Request) -> Option<Note> {
     let is_time = |column: &&Column| matches!(column.values, Values::Time(_));
     let mut times = columns.iter().filter(is_time).map(|column| printable(&column.name, LONGEST_NAME));
-    let taken = times.next().filter(|_| time.is_none() && request.time.is_none())?;
+    let first = times.next().filter(|_| time.is_none() && request.time.is_none())?;
     let others: Vec<String> = times.map(|name| format!("`{name}`")).collect();
-    (!others.is_empty())
-        .then(|| format!("the time is `{taken}`, and not {}; --time names it", others.join(", ")))
+    (!others.is_empty()).then(|| Note {
+        text: format!("the time column is `{first}`, not {}", others.join(", ")),
+        hint: Some(Hint::NameTime),
+    })
 }
 
 fn named(columns: &[Column], name: &str, table: &str) -> Result<Column> {
@@ -179,21 +128,28 @@ fn find<'a>(columns: &'a [Column], name: &str, table: &str) -> Result<&'a Column
         .ok_or_else(|| Error::missing_column(table, name, names()))
 }
 
-/// Every column that can be a feature; a note for each that cannot.
-fn all(columns: Vec<Column>, taken: &[Option<usize>], notes: &mut Vec<String>) -> Vec<Column> {
+/// Every column that can be a feature, except those at `excluded`. Each unusable column gets a note.
+fn all(
+    columns: Vec<Column>,
+    excluded: &[Option<usize>],
+    evidence: &HashMap<String, Evidence>,
+    notes: &mut Vec<Note>,
+) -> Vec<Column> {
     let mut features = Vec::new();
     for (at, column) in columns.into_iter().enumerate() {
-        if taken.contains(&Some(at)) {
+        if excluded.contains(&Some(at)) {
             continue;
         }
+        let name = printable(&column.name, LONGEST_NAME);
         match natural_kind(&column.values) {
             Some(_) if column.values.all_missing() => {
-                notes.push(format!("`{}` is left out: it has no value in any row", column.name));
+                notes.push(format!("`{name}` is left out: it has no value in any row").into());
             }
-            None => notes.push(format!("`{}` is left out: a point in time is no feature", column.name)),
+            None => notes.push(format!("`{name}` is left out: a point in time is not a feature").into()),
             Some(kind) => match &column.values {
                 Values::Text(text) if text.levels.len() > CATEGORY_LEVELS => {
-                    notes.push(format!("`{}` is left out: {}", column.name, no_category(text)));
+                    let reason = no_category(text.levels.len(), evidence.get(&column.name));
+                    notes.push(Note { text: format!("`{name}` is left out: {}", reason.text), ..reason });
                 }
                 _ => features.extend(column.into_kind("", kind)),
             },
@@ -202,20 +158,25 @@ fn all(columns: Vec<Column>, taken: &[Option<usize>], notes: &mut Vec<String>) -
     features
 }
 
-/// What is wrong with text of many levels.
-fn no_category(text: &Categories) -> String {
-    match text.almost_numbers() {
-        Some((numbers, row)) => {
-            let word = printable(text.level(row).unwrap_or_default(), LONGEST_NAME);
-            format!(
-                "it is a number in {numbers} of {} rows, but `{word}` in row {}",
-                text.codes.len(),
-                row + 1
-            )
+/// Why text of many levels is not a category.
+fn no_category(levels: usize, evidence: Option<&Evidence>) -> Note {
+    match evidence.and_then(Evidence::spoiler) {
+        Some((typed, row, text)) => format!(
+            "it is a number or a time in {typed} of {} rows, but `{}` in row {}",
+            evidence.map_or(0, |evidence| evidence.rows),
+            printable(text, LONGEST_NAME),
+            row + 1
+        )
+        .into(),
+        None if evidence.is_some_and(Evidence::has_unsure_dates) => {
+            "its dates do not show whether the day or the month comes first".into()
         }
-        None => format!(
-            "text with {} different values is an identifier rather than a category; name it in --features to use it",
-            text.levels.len()
-        ),
+        None if evidence.is_some_and(Evidence::has_long_integers) => {
+            "its integers have too many digits for numbers: they are identifiers".into()
+        }
+        None => Note {
+            text: format!("text with {levels} different values is an identifier rather than a category"),
+            hint: Some(Hint::NameFeatures),
+        },
     }
 }

@@ -1,21 +1,26 @@
-//! What is in a table, for those who find its file: written beside it.
+//! The metadata of a table, which is written next to its file.
 
 use super::Table;
 use super::column::{Column, Values};
 use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 
-/// A table in a few numbers.
+/// The summary of a table.
 #[derive(Clone, Debug, Serialize)]
 pub struct Metadata {
+    /// The table's name.
     pub table: String,
+    /// The number of rows, duplicates included.
     pub rows: usize,
-    /// The first and the last time, RFC 3339, UTC.
+    /// The first and the last time (RFC 3339, UTC).
     pub time_range: Option<[String; 2]>,
+    /// The number of suspicious rows; `None` without labels.
     pub suspicious_rows: Option<usize>,
     /// In [0, 1].
     pub suspicious_rate: Option<f64>,
+    /// The names of the features, in the order of the columns.
     pub features: Vec<String>,
+    /// All columns of the file, in order.
     pub columns: Vec<ColumnMetadata>,
 }
 
@@ -58,7 +63,7 @@ impl ColumnMetadata {
     }
 }
 
-/// The first and the last of some times, as RFC 3339; `None` where there is none, or beyond the calendar.
+/// The first and the last time, as RFC 3339; `None` without times, or beyond the calendar.
 pub(crate) fn range(times: &[i64]) -> Option<[String; 2]> {
     Some([rfc3339(*times.iter().min()?)?, rfc3339(*times.iter().max()?)?])
 }

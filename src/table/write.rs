@@ -1,54 +1,33 @@
 //! Writing tables as Parquet.
 
-use super::column::{Column, Values};
+use super::column::Column;
+use super::polars::to_polars;
 use crate::error::{Error, Result};
 use crate::files;
 use polars::prelude::*;
 use std::io;
 use std::path::Path;
 
-/// Write columns as a Parquet file (zstd), whole or not at all.
+/// Write columns as a Parquet file (zstd), atomically.
 ///
 /// # Errors
-/// Where the columns differ in length, or the file cannot be written.
+/// If the columns differ in length, or the file cannot be written.
 pub fn write_parquet(path: &Path, columns: &[Column]) -> Result<()> {
-    let series = columns.iter().map(column_of).collect::<PolarsResult<Vec<_>>>();
-    let mut frame = series.and_then(DataFrame::new).map_err(|e| Error::output(path, e))?;
+    let columns = columns.iter().map(to_polars).collect::<PolarsResult<Vec<_>>>();
+    let mut frame = columns.and_then(DataFrame::new_infer_height).map_err(|e| Error::output(path, e))?;
     files::write_whole(path, |out| {
         ParquetWriter::new(out).finish(&mut frame).map(drop).map_err(io::Error::other)
     })
 }
 
-pub(super) fn column_of(column: &Column) -> PolarsResult<polars::prelude::Column> {
-    let name = PlSmallStr::from(&column.name);
-    let series = match &column.values {
-        Values::Time(v) => {
-            let utc = Some(PlSmallStr::from("UTC"));
-            Series::new(name, v).cast(&DataType::Datetime(TimeUnit::Microseconds, utc))?
-        }
-        Values::Flag(v) => Series::new(name, v),
-        Values::Integer(v) => Series::new(name, v),
-        Values::Real(v) => v
-            .iter()
-            .map(|x| (!x.is_nan()).then_some(*x))
-            .collect::<Float64Chunked>()
-            .with_name(name)
-            .into_series(),
-        Values::Text(text) => {
-            let words = (0..text.codes.len()).map(|row| text.level(row));
-            words.collect::<StringChunked>().with_name(name).into_series()
-        }
-    };
-    Ok(series.into_column())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::column::Values;
     use super::super::{Features, Request, read};
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn a_written_file_can_be_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.parquet");
         let words = ["a", "", "b"].iter().map(|word| (!word.is_empty()).then_some(*word)).collect();

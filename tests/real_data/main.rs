@@ -9,8 +9,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use whis_lab::detector::Contender;
-use whis_lab::experiment::{self, Plan, Protocols, Unobserved};
+use whis_lab::detector::DetectorSpec;
+use whis_lab::experiment::{self, Plan, Protocols, Silent};
 use whis_lab::report::{Protocol, Run};
 use whis_lab::table::{self, Features, Request, Table, Wanted};
 
@@ -194,8 +194,8 @@ fn read(path: &Path, label: &str) -> Result<Table, Failed> {
 
 fn run(table: &Table, id: &str, parameters: &Value, repeats: u64) -> Result<Run, Failed> {
     let given = parameters.as_object().cloned().unwrap_or_default();
-    let contender = Contender::parse(id)?.with(&given);
-    let plan = Plan { repeats, protocols: Protocols::One(Protocol::InSample), ..Plan::new(vec![contender]) };
-    let mut report = experiment::compare(std::slice::from_ref(table), &plan, &Unobserved)?;
+    let spec = DetectorSpec::parse(id)?.with(&given);
+    let plan = Plan { repeats, protocols: Protocols::One(Protocol::InSample), ..Plan::new(vec![spec]) };
+    let mut report = experiment::compare(std::slice::from_ref(table), &plan, &Silent)?;
     Ok(report.tables.remove(0).runs.remove(0))
 }

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use whis_lab::detector::{self, Settings};
-use whis_lab::preprocess::{Encoding, Folded};
-use whis_lab::preprocess::preprocessor::Preparation;
+use whis_lab::preprocess::Deduplicated;
+use whis_lab::preprocess::Preprocessor;
 use whis_lab::rows::WeightedRows;
+use whis_lab::schema::Encoding;
 use whis_lab::seed::Seed;
 
 /// How far the two may be apart, relative to scikit-learn's.
@@ -70,10 +71,10 @@ impl Reference {
         if self.is_generated() {
             let points = bells(self.seed, self.rows, self.columns);
             assert_eq!(points.iter().take(self.first.len()).copied().collect::<Vec<_>>(), self.first);
-            return Ok(Folded::new(points.view()).rows);
+            return Ok(Deduplicated::new(points.view()).rows);
         }
         let table = read(&data.join("adbench").join(format!("{}.parquet", self.name)), "label")?;
-        Ok(Preparation::fit(&table, Encoding::default())?.1.folded.rows)
+        Ok(Preprocessor::fit(&table, Encoding::default())?.1.deduplicated.rows)
     }
 }
 

@@ -1,10 +1,10 @@
-"""Writes fixtures/flows.csv: 500 simulated network flows of one week, 15 of them attacks.
+"""Write fixtures/flows.csv: 500 simulated network flows of one week, 15 of them attacks.
 
     python tests/reference/flows.py
 
 Three kinds of attack: scans (short flows of few packets), exfiltration (many bytes, mostly at night) and beacons, which
-look almost like normal flows. The first two are rather easy to find, the last is not. Python's standard library only;
-the same seed writes the same bytes.
+look almost like normal flows. The first two are easier to find than the last. It needs only Python's standard library,
+and the same seed writes the same bytes.
 """
 
 import csv
@@ -20,7 +20,7 @@ ATTACKS = {"scan": 5, "exfiltration": 5, "beacon": 5}
 MONDAY = datetime(2025, 3, 3)
 COLUMNS = ["ts", "duration_s", "bytes_out", "packets", "protocol", "dst_port_class", "is_attack"]
 
-# Of a normal flow to this class of ports: its share, protocol, median seconds, median bytes and packet size.
+# Normal flows by port class: share of all flows, protocol, median seconds, median bytes, bytes per packet.
 SERVICES = {
     "web": (0.46, "tcp", 4.0, 9000, 700),
     "dns": (0.26, "udp", 0.05, 90, 80),

@@ -89,7 +89,7 @@ fn a_table_without_labels_is_scored_and_not_measured() {
     fs::write(folder.path().join("t.csv"), format!("x,y\n{rows}")).unwrap();
     let ran = succeed(folder.path(), &["compare", "--file", "t.csv"]);
     assert!(ran.stdout.contains("no labels") && ran.stdout.contains('–'), "{}", ran.stdout);
-    assert!(ran.stderr.contains("name it with --label"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("name the label column with --label"), "{}", ran.stderr);
 }
 
 #[test]
@@ -123,10 +123,17 @@ fn a_column_made_from_the_label_is_called_out() {
     });
     fs::write(folder.path().join("t.csv"), format!("x,copy,trace,bad\n{}", rows.collect::<String>()))
         .unwrap();
-    let ran = succeed(folder.path(), &["compare", "--file", "t.csv", "--label", "bad"]);
+    let arguments = ["compare", "--file", "t.csv", "--label", "bad", "--format"];
+    let ran = succeed(folder.path(), &[&arguments[..], &["json"]].concat());
     assert!(ran.stderr.contains("`copy` equals the label"), "{}", ran.stderr);
     assert!(ran.stderr.contains("`trace` alone separates the classes"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("`x`"), "{}", ran.stderr);
+    // The findings quote the gravest warning, and stderr does not repeat it.
+    let ran = succeed(folder.path(), &[&arguments[..], &["table"]].concat());
+    assert!(ran.stdout.contains("be careful: `copy` equals the label"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("`copy` equals the label"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: t, in-sample: leave `copy` out of --features"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`trace` alone separates the classes"), "{}", ran.stderr);
 }
 
 #[test]
@@ -141,11 +148,12 @@ fn other_ways_to_give_the_label_away_are_called_out() {
     };
     let rows: String = (0..160).map(row).collect();
     fs::write(folder.path().join("t.csv"), format!("x,incident,code,gap,opposite,bad\n{rows}")).unwrap();
-    let ran = succeed(folder.path(), &["compare", "--file", "t.csv", "--label", "bad"]);
+    let arguments = ["compare", "--file", "t.csv", "--label", "bad", "--format", "json"];
+    let ran = succeed(folder.path(), &arguments);
     for column in ["incident", "code", "gap"] {
         assert!(ran.stderr.contains(&format!("`{column}` alone separates the classes")), "{}", ran.stderr);
     }
-    assert!(ran.stderr.contains("`opposite` is the label turned round"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`opposite` is the inverted label"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("`x`"), "{}", ran.stderr);
 }
 

@@ -199,7 +199,7 @@ fn one_row_is_explored() {
     let file = fixture("bad/one_row.parquet");
     let arguments = ["explore", "--file", text(&file), "--label", "is_suspicious"];
     let shown = succeed(Path::new("."), &arguments).stdout;
-    assert!(shown.contains("1 rows") && shown.contains("every row is suspicious"), "{shown}");
+    assert!(shown.contains("1 row,") && shown.contains("every row is suspicious"), "{shown}");
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn many_features_with_long_names_fit_a_terminal_and_are_all_in_markdown() {
     let shown = explored(&lines, &[]).stdout;
     assert!(shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
     assert!(!shown.contains("25 %"), "the outer quartiles give way: {shown}");
-    assert!(shown.contains("… 29 more numeric features: --format markdown shows all"), "{shown}");
+    assert!(shown.contains("… 29 more numeric features: the Markdown form shows all"), "{shown}");
     let shown = explored(&lines, &["--format", "markdown"]).stdout;
     assert!(shown.contains("25 %") && (0..40).all(|at| shown.contains(&name(at))), "{shown}");
 }

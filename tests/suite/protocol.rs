@@ -1,7 +1,7 @@
 //! Nothing is learned from the rows that are scored: whatever they hold, what was learned stays the same.
 
 use whis_lab::detector;
-use whis_lab::experiment::{self, Plan, Protocols, Unobserved};
+use whis_lab::experiment::{self, Plan, Protocols, Silent};
 use whis_lab::report::{Protocol, Report};
 use whis_lab::table::{Column, Table, Values};
 
@@ -24,8 +24,8 @@ fn table() -> Table {
 }
 
 fn compare(table: &Table, protocol: Protocols) -> Report {
-    let plan = Plan { protocols: protocol, ..Plan::new(detector::everyone()) };
-    experiment::compare(std::slice::from_ref(table), &plan, &Unobserved).unwrap()
+    let plan = Plan { protocols: protocol, ..Plan::new(detector::all_detectors()) };
+    experiment::compare(std::slice::from_ref(table), &plan, &Silent).unwrap()
 }
 
 fn thresholds(report: &Report) -> Vec<(String, u64)> {
@@ -111,7 +111,7 @@ fn marks_for_a_missing_number_are_missing_and_words_are_named() {
     crate::program::succeed(folder.path(), &label);
     let arguments = ["compare", "--file", "t.csv", "--label", "y", "--detectors", "hbos", "--format", "json"];
     let ran = crate::program::succeed(folder.path(), &arguments);
-    let said = "`spoilt` is left out: it is a number in 99 of 100 rows, but `many` in row 8";
+    let said = "`spoilt` is read as numbers: 1 of 100 values that is no number counts as missing, such as `many` in row 8";
     assert!(ran.stderr.contains(said) || ran.stdout.contains(said), "{ran:?}");
     assert!(ran.stdout.contains("\"marked\": 1"), "{}", ran.stdout);
 }

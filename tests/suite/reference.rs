@@ -5,7 +5,7 @@ use ndarray::Array2;
 use serde_json::{Value, json};
 use std::fs;
 use whis_lab::detector::{self, Settings};
-use whis_lab::preprocess::{Folded, Scaler};
+use whis_lab::preprocess::{Deduplicated, Scaler};
 use whis_lab::projection::Pca;
 use whis_lab::rows::WeightedRows;
 use whis_lab::seed::Seed;
@@ -29,10 +29,10 @@ pub(super) fn matrix(value: &Value) -> Array2<f64> {
 /// Fit a detector on unfolded rows; its scores of those rows and of new ones.
 fn scores(id: &str, parameters: &Value, train: &Array2<f64>, new: &Array2<f64>) -> (Vec<f64>, Vec<f64>) {
     let settings = Settings::new(64 << 20);
-    let folded = Folded::new(train.view());
+    let deduplicated = Deduplicated::new(train.view());
     let detector = (detector::find(id).unwrap().build)(&settings, parameters).unwrap();
-    let fitted = detector.fit(&folded.rows, Seed::new(1)).unwrap();
-    (folded.unfold(fitted.train_scores.view()).to_vec(), fitted.model.score(new.view()).to_vec())
+    let fitted = detector.fit(&deduplicated.rows, Seed::new(1)).unwrap();
+    (deduplicated.expand(fitted.train_scores.view()).to_vec(), fitted.model.score(new.view()).to_vec())
 }
 
 /// The largest difference, relative to the range of what is expected.

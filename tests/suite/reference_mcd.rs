@@ -4,7 +4,7 @@ use crate::reference::{matrix, numbers, recorded};
 use ndarray::Array2;
 use serde_json::Value;
 use whis_lab::detector::{self, Settings};
-use whis_lab::preprocess::Folded;
+use whis_lab::preprocess::Deduplicated;
 use whis_lab::seed::Seed;
 
 /// The largest difference, each relative to what is expected.
@@ -17,10 +17,10 @@ fn apart(found: &[f64], expected: &[f64]) -> f64 {
 fn mcd_finds_scikit_learns_location_covariance_and_distances() {
     for case in recorded("mcd.json")["cases"].as_array().unwrap() {
         let name = &case["name"];
-        let folded = Folded::new(matrix(&case["train"]).view());
+        let deduplicated = Deduplicated::new(matrix(&case["train"]).view());
         let detector = (detector::find("mcd").unwrap().build)(&Settings::new(0), &Value::Null).unwrap();
-        let fitted = detector.fit(&folded.rows, Seed::new(1)).unwrap();
-        let scores = folded.unfold(fitted.train_scores.view()).to_vec();
+        let fitted = detector.fit(&deduplicated.rows, Seed::new(1)).unwrap();
+        let scores = deduplicated.expand(fitted.train_scores.view()).to_vec();
         let distance = apart(&scores, &numbers(&case["train_scores"]));
         assert!(distance < 1e-6, "{name}: training rows, {distance:e} apart");
         let scores = fitted.model.score(matrix(&case["new"]).view()).to_vec();

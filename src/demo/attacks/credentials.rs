@@ -1,4 +1,4 @@
-//! Attacks on passwords: many accounts with one password, one account with many, and one that is known.
+//! Attacks on passwords: password spraying, brute force, and stolen passwords.
 
 use rand::Rng;
 use rand::seq::index::sample;
@@ -9,7 +9,7 @@ use super::super::fleet::{Fleet, Person, Role};
 use super::super::recorder::{Recorder, Visit};
 use crate::events::Symbol;
 
-/// Tries one password on many accounts, each once or twice, so that none is locked.
+/// Try one password on many accounts, once or twice each, so that no account is locked.
 pub(super) fn spray(fleet: &Fleet, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     let source_ip = outside(rng, recorder);
     let host = reachable(fleet, rng);
@@ -28,7 +28,7 @@ pub(super) fn spray(fleet: &Fleet, rng: &mut ChaCha8Rng, recorder: &mut Recorder
     }
 }
 
-/// Tries passwords on one account, stops short of the lock-out, and gets in.
+/// Try several passwords on one account, fewer than cause a lockout, and succeed.
 pub(super) fn brute_force(fleet: &Fleet, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     let source_ip = outside(rng, recorder);
     let visit = at(fleet.person(rng), source_ip, reachable(fleet, rng));
@@ -44,7 +44,7 @@ pub(super) fn brute_force(fleet: &Fleet, rng: &mut ChaCha8Rng, recorder: &mut Re
     }
 }
 
-/// Uses a password that was stolen elsewhere: no failure gives it away, at most the hour and the machine.
+/// Use a stolen password. There are no failures; only hour and machine may be unusual.
 pub(super) fn stolen(fleet: &Fleet, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     let source_ip = outside(rng, recorder);
     let person = fleet.person(rng);
@@ -61,7 +61,7 @@ pub(super) fn at(person: &Person, source_ip: Symbol, host: Symbol) -> Visit {
     Visit { source_ip, ..person.at(host) }
 }
 
-/// An address from the ranges kept for documentation (RFC 5737), or one within the walls.
+/// An address from the documentation ranges (RFC 5737), or an internal one.
 pub(super) fn outside(rng: &mut ChaCha8Rng, recorder: &mut Recorder) -> Symbol {
     let last = rng.gen_range(1..255);
     let network = match rng.gen_range(0..4) {
@@ -73,7 +73,7 @@ pub(super) fn outside(rng: &mut ChaCha8Rng, recorder: &mut Recorder) -> Symbol {
     recorder.name(&format!("{network}.{last}"))
 }
 
-/// What answers to the outside: mostly a domain controller, behind a mail server or a gateway.
+/// A host that is reachable from outside: usually a domain controller, behind a mail server or a gateway.
 fn reachable(fleet: &Fleet, rng: &mut ChaCha8Rng) -> Symbol {
     if rng.gen_bool(0.6) {
         return fleet.controller(rng);

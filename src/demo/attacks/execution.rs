@@ -1,4 +1,4 @@
-//! Code that should not run: a document that opens a shell, and the system's own tools turned against it.
+//! Malicious code: documents that open a shell, and misuse of system tools.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -9,11 +9,11 @@ use super::super::programs::start_any;
 use super::super::recorder::Recorder;
 use super::arsenal::{DISCOVERY, LIVING_OFF_THE_LAND, MACROS};
 
-/// Somebody opens an attachment; its macro starts PowerShell, which looks around.
+/// A person opens an attachment. Its macro starts PowerShell, which explores the system.
 pub(super) fn office_macro(fleet: &Fleet, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     let person = fleet.person(rng);
     let desk = person.at(person.workstation);
-    // Mail is read in office hours, and by some in the evening.
+    // People read mail in office hours, and some in the evening.
     let mut time = any_time(fleet.days, 0.25, rng);
     for _ in 0..rng.gen_range(1..=3) {
         start_any(MACROS, time, desk, rng, recorder);
@@ -25,7 +25,7 @@ pub(super) fn office_macro(fleet: &Fleet, rng: &mut ChaCha8Rng, recorder: &mut R
     }
 }
 
-/// Tools that are there anyway fetch, hide and start what is not.
+/// Installed system tools download, hide and start malicious code.
 pub(super) fn living_off_the_land(fleet: &Fleet, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     let person = fleet.person(rng);
     let host = if rng.gen_bool(0.3) { fleet.server(rng) } else { person.workstation };

@@ -1,4 +1,4 @@
-//! Attacks: campaigns of each kind until they make up their share of a table's events.
+//! Attacks: campaigns of each kind, until they reach their share of a table's events.
 
 mod arsenal;
 mod credentials;
@@ -12,12 +12,12 @@ use super::recorder::Recorder;
 use crate::events::Events;
 use crate::seed::Seed;
 
-/// A kind of attack, and how much of it there is.
+/// A kind of attack and its share of the events.
 struct Kind {
     name: &'static str,
-    /// The table that this kind is measured by.
+    /// The number of events in the table of this kind.
     table: fn(&Events) -> usize,
-    /// Its events as a share of the normal events of that table. There is always one campaign.
+    /// Its events as a share of the normal events of that table. There is always at least one campaign.
     share: f64,
     campaign: fn(&Fleet, &mut ChaCha8Rng, &mut Recorder),
 }
@@ -61,7 +61,7 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-/// All attacks. What is recorded from here on is labelled suspicious.
+/// Record all attacks. All events recorded from here on are labeled suspicious.
 pub(super) fn record(fleet: &Fleet, seed: Seed, recorder: &mut Recorder) {
     let normal: Vec<usize> = KINDS.iter().map(|kind| (kind.table)(recorder.events())).collect();
     recorder.attack_begins();
@@ -73,11 +73,11 @@ pub(super) fn record(fleet: &Fleet, seed: Seed, recorder: &mut Recorder) {
 
 impl Kind {
     fn record(&self, events: usize, fleet: &Fleet, seed: Seed, recorder: &mut Recorder) {
-        let before = (self.table)(recorder.events());
+        let target = (self.table)(recorder.events()) + events;
         let campaigns = seed.derive(self.name);
         for index in 0.. {
             (self.campaign)(fleet, &mut campaigns.nth(index).rng(), recorder);
-            if (self.table)(recorder.events()) >= before + events {
+            if (self.table)(recorder.events()) >= target {
                 break;
             }
         }

@@ -1,4 +1,4 @@
-//! An account that becomes an administrator's: a foothold, some guessing, and a new member of a group.
+//! Privilege escalation: a foothold, some password guessing, and a new member of a group.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -10,7 +10,7 @@ use super::super::recorder::{Recorder, Visit};
 use super::arsenal::GRANTS;
 use super::credentials::{at, outside};
 
-/// Takes an account that has rights, mostly by guessing, and adds a member by command line or interface.
+/// Take over a privileged account, usually by guessing, and add a group member by command line or API.
 pub(super) fn grant(fleet: &Fleet, rng: &mut ChaCha8Rng, recorder: &mut Recorder) {
     let source_ip = outside(rng, recorder);
     let host = if rng.gen_bool(0.6) { fleet.controller(rng) } else { fleet.server(rng) };

@@ -1,3 +1,3 @@
-//! A border around the densest region.
+//! A boundary around the densest region.
 
 pub(in crate::detector) mod one_class_svm;

@@ -1,16 +1,20 @@
 //! COPOD: the tail probability of a row under an empirical copula of the columns.
 //!
-//! Li, Zhao, Botta, Ionescu & Hu, "COPOD: Copula-Based Outlier Detection", ICDM 2020. By its Algorithm 1 the score is
-//! that of [`super::ecod`]'s paper. The authors' own code, PyOD, takes of each column the longer tail, or the mean of
-//! both where that is larger, and sums over the columns; they found it to work slightly better (issue 325 of PyOD).
-//! Either is a `formula`. The code's is the default: training rows score as in PyOD to rounding, and it was better
-//! than the paper's on ten of twelve public tables (AUC in sample, mean 0.865 against 0.855).
+//! Li, Zhao, Botta, Ionescu & Hu, "COPOD: Copula-Based Outlier Detection", ICDM 2020. The score of its
+//! Algorithm 1 is that of the ECOD paper. The authors' own code, PyOD, differs: the value of a column is the
+//! longer tail or the mean of both tails, whichever is larger, and the score is the sum over the columns. The
+//! authors found this to work slightly better (issue 325 of PyOD).
 //!
-//! PyOD counts the rows to be scored in with the training rows; here, as in the paper, only training rows count, and
-//! one row scores alone as in a batch.
+//! `formula` selects one of the two. The default is PyOD's: training rows score as in PyOD up to rounding. It
+//! was better than the paper's on ten of twelve public tables (AUC in sample, mean 0.865 against 0.855).
+//!
+//! PyOD adds the rows to score to the training rows. Here, as in the paper, only training rows count, so a
+//! row scores the same alone and in a batch.
 
 use crate::detector::ecdf::{Formula, Tail, Tails};
-use crate::detector::{Detector, Entry, Fitted, FittedDetector, Kind, Settings, parameters, state};
+use crate::detector::entry::{Entry, Family, Settings};
+use crate::detector::json::{parameters, state};
+use crate::detector::traits::{Detector, Fitted, FittedDetector};
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
@@ -21,30 +25,31 @@ use std::sync::Arc;
 
 const ID: &str = "copod";
 
-pub(super) const ENTRY: Entry = Entry {
+pub(in crate::detector) const ENTRY: Entry = Entry {
     id: ID,
     title: "COPOD",
     summary: "Tail probability under an empirical copula, the longer tails first (Li et al. 2020)",
-    kind: Kind::Distribution,
+    kind: Family::Distribution,
     cost: "fit O(d · n log n), score O(d · log n) a row",
     good_at: "rows that are extreme in the longer tails of skewed columns, large tables, any scale",
-    bad_at: "values that are odd only together, in a gap, or in the shorter tail of a column",
+    bad_at: "unusual combinations of values; values in a gap or in the shorter tail of a column",
     seeded: false,
     parameters: &[(
         "formula",
-        "\"pyod\": the longer tail or the mean of both, summed; \"paper\": the largest of three sums over the columns",
+        "\"pyod\": sum of the longer tail or the mean of both; \"paper\": largest of three sums",
     )],
     defaults: || json!(Parameters::default()),
-    build: |_: &Settings, given: &Value| Ok(Box::new(parameters::<Parameters>(ID, given)?)),
-    forecast: |_, task| Tails::forecast(task),
+    build: |_: &Settings, values: &Value| Ok(Box::new(parameters::<Parameters>(ID, values)?)),
+    estimate: |_, task| Tails::estimate(task),
     load: |text| Ok(Arc::new(Tails::loaded(ID, text, |model: &Copod| &model.tails)?)),
 };
 
-/// What can be chosen.
+/// COPOD: tail probabilities by an empirical copula (Li et al., ICDM 2020).
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-struct Parameters {
-    formula: Formula,
+pub struct Parameters {
+    /// How the tails of all columns become a score.
+    pub formula: Formula,
 }
 
 /// The fitted detector.
@@ -79,7 +84,7 @@ impl FittedDetector for Copod {
     }
 }
 
-/// What PyOD's formula makes of one column.
+/// The value of one column in PyOD's formula.
 fn of_column(tail: Tail) -> f64 {
     tail.longer().max((tail.left + tail.right) / 2.0)
 }

@@ -1,18 +1,21 @@
-//! ECOD: a row is as odd as its columns are far out in their tails, by their empirical distributions.
+//! ECOD: the further out the values of a row are in the tails of their columns, the higher its score.
 //!
-//! Li, Zhao, Hu, Botta, Ionescu & Chen, "ECOD: Unsupervised Outlier Detection Using Empirical Cumulative Distribution
-//! Functions", IEEE TKDE 2022. The authors' own code, PyOD, departs from their paper in two ways:
+//! Li, Zhao, Hu, Botta, Ionescu & Chen, "ECOD: Unsupervised Outlier Detection Using Empirical Cumulative
+//! Distribution Functions", IEEE TKDE 2022. The authors' own code, PyOD, differs from their paper in two
+//! ways:
 //!
-//! - The paper takes the largest of three sums over the columns (of the left tails, of the right ones, and of the
-//!   longer one of each column: Algorithm 1); the code takes the larger tail of each column and then one sum (issues
-//!   453 and 493 of PyOD). Either is a `formula`. The code's is the default: training rows score as in PyOD to
-//!   rounding, it was better on eight of twelve public tables (AUC in sample, mean 0.877 against 0.855), and by the
-//!   papers ECOD would be COPOD.
-//! - The code counts the rows to be scored in with the training rows, the paper does not, and neither does this file:
-//!   one row scores alone as in a batch.
+//! - The paper's score is the largest of three sums over the columns: left tails, right tails, and the longer
+//!   tail of each column (Algorithm 1). The code's score is one sum over the larger tail of each column
+//!   (issues 453 and 493 of PyOD). `formula` selects one of the two; the default is the code's. With it,
+//!   training rows score as in PyOD up to rounding. It was better on eight of twelve public tables (AUC in
+//!   sample, mean 0.877 against 0.855). By the papers' formulas, ECOD and COPOD would be the same.
+//! - The code adds the rows to score to the training rows. The paper and this file do not, so a row scores
+//!   the same alone and in a batch.
 
 use crate::detector::ecdf::{Formula, Tail, Tails};
-use crate::detector::{Detector, Entry, Fitted, FittedDetector, Kind, Settings, parameters, state};
+use crate::detector::entry::{Entry, Family, Settings};
+use crate::detector::json::{parameters, state};
+use crate::detector::traits::{Detector, Fitted, FittedDetector};
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
@@ -23,30 +26,31 @@ use std::sync::Arc;
 
 const ID: &str = "ecod";
 
-pub(super) const ENTRY: Entry = Entry {
+pub(in crate::detector) const ENTRY: Entry = Entry {
     id: ID,
     title: "ECOD",
     summary: "How far out in its tail each column is, by empirical distributions (Li et al. 2022)",
-    kind: Kind::Distribution,
+    kind: Family::Distribution,
     cost: "fit O(d · n log n), score O(d · log n) a row",
     good_at: "rows that are extreme in single columns, large tables, columns of any scale",
-    bad_at: "values that are odd only together, or that lie in a gap between common ones",
+    bad_at: "unusual combinations of values; values in a gap between common values",
     seeded: false,
     parameters: &[(
         "formula",
-        "\"pyod\": the larger tail of each column, summed; \"paper\": the largest of three sums over the columns",
+        "\"pyod\": sum of the larger tail of each column; \"paper\": largest of three sums over the columns",
     )],
     defaults: || json!(Parameters::default()),
-    build: |_: &Settings, given: &Value| Ok(Box::new(parameters::<Parameters>(ID, given)?)),
-    forecast: |_, task| Tails::forecast(task),
+    build: |_: &Settings, values: &Value| Ok(Box::new(parameters::<Parameters>(ID, values)?)),
+    estimate: |_, task| Tails::estimate(task),
     load: |text| Ok(Arc::new(Tails::loaded(ID, text, |model: &Ecod| &model.tails)?)),
 };
 
-/// What can be chosen.
+/// ECOD: tail probabilities of the empirical distribution of each column (Li et al., TKDE 2022).
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-struct Parameters {
-    formula: Formula,
+pub struct Parameters {
+    /// How the tails of all columns become a score.
+    pub formula: Formula,
 }
 
 /// The fitted detector.
@@ -81,7 +85,7 @@ impl FittedDetector for Ecod {
     }
 }
 
-/// What PyOD's formula makes of one column.
+/// The value of one column in PyOD's formula.
 fn of_column(tail: Tail) -> f64 {
     tail.left.max(tail.right).max(tail.longer())
 }

@@ -1,17 +1,18 @@
-//! HBOS: a row is as odd as the histograms of its columns are low where it stands.
+//! HBOS: the lower the histogram bins of a row's values, the higher its score.
 //!
-//! Goldstein & Dengel, "Histogram-based Outlier Score (HBOS): A fast Unsupervised Anomaly Detection Algorithm", KI
-//! 2012, with bins of equal width. The score is the sum of log2(1 / height) over the columns, the tallest bin of each
-//! column having height 1: all columns weigh the same, whatever their unit.
+//! Goldstein & Dengel, "Histogram-based Outlier Score (HBOS): A fast Unsupervised Anomaly Detection
+//! Algorithm", KI 2012, with bins of equal width. The score is the sum of log2(1 / height) over the columns.
+//! The tallest bin of each column has height 1, so all columns have the same weight, whatever their unit.
 //!
-//! PyOD takes another height, the density (so that the unit of a column matters) plus 0.1. It is the other `formula`.
-//! The paper's is the default; it was better on ten of twelve public tables (AUC in sample, mean 0.838 against
-//! 0.820). PyOD also looks up a value on a border between two bins in the lower one, having counted it in the upper;
-//! here it is looked up where it was counted.
+//! PyOD uses another height: the density plus 0.1, so the unit of a column matters. `formula` selects one of
+//! the two. The default is the paper's: it was better on ten of twelve public tables (AUC in sample, mean
+//! 0.838 against 0.820). PyOD counts a value on an edge between two bins in the upper bin and looks it up in
+//! the lower bin. Here, both use the upper bin.
 
-use crate::detector::{
-    Detector, Entry, Fitted, FittedDetector, Forecast, Kind, Settings, each_row, loaded, parameters, state,
-};
+use crate::detector::cost::CostEstimate;
+use crate::detector::entry::{Entry, Family, Settings};
+use crate::detector::json::{loaded, parameters, state};
+use crate::detector::traits::{Detector, Fitted, FittedDetector, each_row};
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
@@ -23,45 +24,46 @@ use std::sync::Arc;
 
 const ID: &str = "hbos";
 
-pub(super) const ENTRY: Entry = Entry {
+pub(in crate::detector) const ENTRY: Entry = Entry {
     id: ID,
     title: "HBOS",
-    summary: "How low the histograms of the columns are where a row stands (Goldstein & Dengel 2012)",
-    kind: Kind::Distribution,
+    summary: "How low the histogram bins of a row's values are (Goldstein & Dengel 2012)",
+    kind: Family::Distribution,
     cost: "fit O(d · n), score O(d) a row",
     good_at: "rows with rare values in single columns, gaps between common values, the largest tables",
-    bad_at: "values that are odd only together; columns with few far values, which share out the bins",
+    bad_at: "unusual combinations of values; columns with few far values, which stretch the bins",
     seeded: false,
     parameters: &[
-        ("bins", "bins of equal width a column, 2 to 10000"),
+        ("bins", "number of bins of equal width per column, 2 to 10000"),
         ("formula", "\"paper\": heights relative to the tallest bin; \"pyod\": density + 0.1"),
     ],
     defaults: || json!(Parameters::default()),
     build,
-    forecast: |parameters, task| {
+    estimate: |parameters, task| {
         let cells = (task.fitted + task.scored) as f64 * task.columns as f64;
         let bins = parameters["bins"].as_f64().unwrap_or(0.0);
-        Forecast { seconds: cells * 1e-8, bytes: 8.0 * task.columns as f64 * (bins + 4.0) }
+        CostEstimate { seconds: cells * 1e-8, bytes: 8.0 * task.columns as f64 * (bins + 4.0) }
     },
     load: |text| Ok(Arc::new(loaded::<Hbos>(ID, text)?.checked()?)),
 };
 
-/// What can be chosen.
+/// HBOS: the height of histogram bins, column by column (Goldstein & Dengel, KI 2012).
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-struct Parameters {
-    /// How many bins each column has, 2 to 10,000.
-    bins: usize,
-    formula: Formula,
+pub struct Parameters {
+    /// The number of bins per column, 2 to 10,000.
+    pub bins: usize,
+    /// How the height of a bin becomes a score.
+    pub formula: Formula,
 }
 
-/// What the height of a bin is.
+/// The height of a bin.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum Formula {
-    /// Relative to the tallest bin; an empty one is as high as one of a single row.
+pub enum Formula {
+    /// Relative to the tallest bin. An empty bin is as high as a bin of one row.
     Paper,
-    /// Density plus 0.1; up to half a bin outside counts as the outermost bin.
+    /// Density plus 0.1. A value up to half a bin outside counts in the outermost bin.
     Pyod,
 }
 
@@ -71,8 +73,8 @@ impl Default for Parameters {
     }
 }
 
-fn build(_: &Settings, given: &Value) -> Result<Box<dyn Detector>> {
-    let parameters: Parameters = parameters(ID, given)?;
+fn build(_: &Settings, values: &Value) -> Result<Box<dyn Detector>> {
+    let parameters: Parameters = parameters(ID, values)?;
     match parameters.bins {
         2..=10_000 => Ok(Box::new(parameters)),
         bins => Err(Error::Parameter {
@@ -84,26 +86,26 @@ fn build(_: &Settings, given: &Value) -> Result<Box<dyn Detector>> {
     }
 }
 
-/// The fitted detector: one histogram a column.
+/// The fitted detector: one histogram per column.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Hbos {
     columns: Vec<Histogram>,
 }
 
-/// What a value of one column adds to a score.
+/// The scores of the values of one column.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Histogram {
-    /// The lower border of the first bin.
+    /// The lower edge of the first bin.
     low: f64,
-    /// Of each bin, above 0. A bin holds its lower border, the last one both.
+    /// The width of each bin, above 0. A bin includes its lower edge; the last bin includes both edges.
     width: f64,
-    /// −log2 of each bin's height.
+    /// −log2 of the height of each bin.
     scores: Vec<f64>,
-    /// What is added outside of all bins.
+    /// The score of a value outside of all bins.
     outside: f64,
-    /// How far beyond the first or last border a value still counts as in the bin there, in widths.
+    /// How far outside a value still counts in the outermost bin, in bin widths.
     margin: f64,
 }
 
@@ -135,11 +137,12 @@ impl FittedDetector for Hbos {
 }
 
 impl Hbos {
-    /// The same model where each histogram has bins.
+    /// # Errors
+    /// If a histogram of a loaded model has no bins or an impossible width.
     fn checked(self) -> Result<Self> {
-        let sound =
+        let is_valid =
             |column: &Histogram| !column.scores.is_empty() && column.width > 0.0 && column.margin >= 0.0;
-        match self.columns.iter().all(sound) {
+        match self.columns.iter().all(is_valid) {
             true => Ok(self),
             false => Err(Error::Request(format!("{ID}: the bins of this model do not fit together"))),
         }
@@ -153,24 +156,24 @@ impl Histogram {
             Histogram { low, width, scores: vec![0.0; parameters.bins], outside: 0.0, margin: 0.0 };
         let mut counts = vec![0.0; parameters.bins];
         for (&value, &weight) in column.iter().zip(weights) {
-            counts[histogram.bin(histogram.place(value))] += f64::from(weight);
+            counts[histogram.bin(histogram.position(value))] += f64::from(weight);
         }
         match parameters.formula {
-            Formula::Paper => histogram.relative(&counts),
-            Formula::Pyod => histogram.density(&counts),
+            Formula::Paper => histogram.score_by_relative_height(&counts),
+            Formula::Pyod => histogram.score_by_density(&counts),
         }
         histogram
     }
 
-    /// Outside of all bins is as good as in an empty one, and that as in one where the row itself stands.
-    fn relative(&mut self, counts: &[f64]) {
+    /// A value outside of all bins scores like one in an empty bin, and that like one in a bin of one row.
+    fn score_by_relative_height(&mut self, counts: &[f64]) {
         let tallest = counts.iter().copied().fold(1.0, f64::max);
         self.scores = counts.iter().map(|count| (tallest / count.max(1.0)).log2()).collect();
         self.outside = tallest.log2();
     }
 
-    /// As PyOD, with its defaults.
-    fn density(&mut self, counts: &[f64]) {
+    /// As in PyOD with its defaults.
+    fn score_by_density(&mut self, counts: &[f64]) {
         const ALPHA: f64 = 0.1;
         const TOLERANCE: f64 = 0.5;
         let rows: f64 = counts.iter().sum();
@@ -180,27 +183,27 @@ impl Histogram {
     }
 
     fn score(&self, value: f64) -> f64 {
-        let place = self.place(value);
-        let inside = -self.margin - BORDER..=self.scores.len() as f64 + self.margin + BORDER;
-        if inside.contains(&place) { self.scores[self.bin(place)] } else { self.outside }
+        let position = self.position(value);
+        let inside = -self.margin - EDGE..=self.scores.len() as f64 + self.margin + EDGE;
+        if inside.contains(&position) { self.scores[self.bin(position)] } else { self.outside }
     }
 
-    /// How many bins lie below a value.
-    fn place(&self, value: f64) -> f64 {
+    /// The position of a value in bin widths from the lower edge.
+    fn position(&self, value: f64) -> f64 {
         (in_range(value) - self.low) / self.width
     }
 
-    fn bin(&self, place: f64) -> usize {
-        ((place + BORDER).floor() as usize).min(self.scores.len() - 1)
+    fn bin(&self, position: f64) -> usize {
+        ((position + EDGE).floor() as usize).min(self.scores.len() - 1)
     }
 }
 
-/// A value this close below a border, in widths, is on it. Counts and other evenly spaced values often are, and
-/// scaling leaves their last bits to chance.
-const BORDER: f64 = 1e-9;
+/// A value this close below an edge, in bin widths, is on the edge. Counts and other evenly spaced values
+/// often are, and scaling changes their last bits.
+const EDGE: f64 = 1e-9;
 
-/// The lower border and the width of so many bins from the smallest value to the largest; around a single value they
-/// are one unit wide together.
+/// The lower edge and the width of equal bins from the smallest to the largest value. If there is one value,
+/// all bins together are one unit wide around it.
 fn bins(column: ArrayView1<f64>, bins: usize) -> (f64, f64) {
     let values = column.iter().map(|&value| in_range(value));
     let (low, high) =
@@ -209,7 +212,7 @@ fn bins(column: ArrayView1<f64>, bins: usize) -> (f64, f64) {
     (low, (range / bins as f64).max(f64::MIN_POSITIVE))
 }
 
-/// Beyond this the difference of two values overflows.
+/// Clamp values so that their difference does not overflow.
 #[expect(clippy::manual_clamp, reason = "clamp would let NaN through; max takes the number")]
 fn in_range(value: f64) -> f64 {
     const LARGEST: f64 = 1e300;
@@ -221,8 +224,8 @@ mod tests {
     use super::*;
     use ndarray::{Axis, array, concatenate};
 
-    fn fit(given: Value, rows: &WeightedRows) -> Fitted {
-        build(&Settings::new(0), &given).unwrap().fit(rows, Seed::new(1)).unwrap()
+    fn fit(parameters: Value, rows: &WeightedRows) -> Fitted {
+        build(&Settings::new(0), &parameters).unwrap().fit(rows, Seed::new(1)).unwrap()
     }
 
     #[test]
@@ -238,14 +241,14 @@ mod tests {
     }
 
     #[test]
-    fn a_value_on_a_border_is_looked_up_where_it_was_counted() {
-        // Ten bins of width 2: 4 is the lower border of the third, and the second is empty.
+    fn a_value_on_an_edge_is_looked_up_in_the_bin_that_counted_it() {
+        // Ten bins of width 2: 4 is the lower edge of the third, and the second is empty.
         let rows = WeightedRows { points: array![[0.0], [4.0], [20.0]], weights: vec![1, 8, 1] };
         assert_eq!(fit(Value::Null, &rows).train_scores[1], 0.0);
     }
 
     #[test]
-    fn empty_bins_and_places_outside_are_as_odd_as_a_lone_row() {
+    fn values_outside_or_in_empty_bins_score_like_a_lone_row() {
         let rows = WeightedRows { points: array![[0.0], [10.0]], weights: vec![16, 1] };
         let scores = fit(Value::Null, &rows).model.score(array![[5.0], [10.0], [-1.0], [1e308]].view());
         assert_eq!(scores, array![4.0, 4.0, 4.0, 4.0]);
@@ -261,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn values_as_large_as_there_are_give_finite_scores() {
+    fn the_largest_values_give_finite_scores() {
         let rows = WeightedRows::unweighted(array![[-f64::MAX], [0.0], [5e-324], [f64::MAX]]);
         for formula in ["paper", "pyod"] {
             let fitted = fit(json!({"formula": formula}), &rows);

@@ -1,5 +1,8 @@
-//! Where a row lies in the distribution of each column.
+//! Detectors by the distribution of each column.
 
 pub(in crate::detector) mod copod;
 pub(in crate::detector) mod ecod;
 pub(in crate::detector) mod hbos;
+
+#[cfg(test)]
+mod tests;

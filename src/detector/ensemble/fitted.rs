@@ -1,8 +1,11 @@
-//! The fitted ensemble: its members and the scale of each.
+//! The fitted ensemble: its members, and the reference scores of each.
 
+use super::parameters::{Combination, ID};
 use super::reference::Reference;
-use super::{Combination, ID};
-use crate::detector::{self, Entry, FittedDetector, loaded, state};
+use crate::detector::base;
+use crate::detector::entry::Entry;
+use crate::detector::json::{loaded, state};
+use crate::detector::traits::FittedDetector;
 use crate::error::{Error, Result};
 use ndarray::{Array1, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
@@ -14,11 +17,11 @@ use std::sync::Arc;
 pub struct FittedEnsemble {
     combination: Combination,
     members: Vec<Member>,
-    /// With AOM, the members of each bucket; otherwise none.
+    /// The indices of the members in each bucket of AOM. Empty for other combinations.
     buckets: Vec<Vec<usize>>,
 }
 
-/// One detector of an ensemble.
+/// One fitted member.
 #[derive(Debug)]
 pub(super) struct Member {
     pub detector: &'static Entry,
@@ -47,15 +50,15 @@ impl FittedEnsemble {
         FittedEnsemble { combination, members, buckets }
     }
 
-    /// The scores of rows from those that each member gave them.
+    /// One score per row, from the scores of the rows by each member.
     pub fn combined(&self, scores: &[ArrayView1<f64>]) -> Array1<f64> {
         let rows = scores.first().map_or(0, ArrayView1::len);
-        let mut own = vec![0.0; scores.len()];
+        let mut scaled = vec![0.0; scores.len()];
         let combined = |row: usize| {
-            for (slot, (member, scores)) in own.iter_mut().zip(self.members.iter().zip(scores)) {
+            for (slot, (member, scores)) in scaled.iter_mut().zip(self.members.iter().zip(scores)) {
                 *slot = member.reference.scaled(self.combination.scale(), scores[row]);
             }
-            self.combine(&own)
+            self.combine(&scaled)
         };
         (0..rows).map(combined).collect()
     }
@@ -72,34 +75,41 @@ impl FittedEnsemble {
         }
     }
 
-    /// Make an ensemble from what its `to_json` gave.
+    /// Restore an ensemble from the text of its `to_json`.
+    ///
+    /// # Errors
+    /// If the text is not the state of an ensemble, or if its parts contradict each other.
     pub(super) fn load(text: &str) -> Result<Self> {
         let State { combine, members, buckets } = loaded(ID, text)?;
         let members: Vec<Member> =
             members.into_iter().map(|member| member.load(combine)).collect::<Result<_>>()?;
-        let mut dealt = buckets.concat();
-        dealt.sort_unstable();
-        let everyone: Vec<usize> = (0..members.len()).collect();
-        let dealt_once = match combine {
-            Combination::Aom => dealt == everyone && buckets.iter().all(|bucket| !bucket.is_empty()),
+        let same_width = |pair: &[Member]| pair[0].model.columns() == pair[1].model.columns();
+        let buckets_fit = match combine {
+            Combination::Aom => is_partition(&buckets, members.len()),
             _ => buckets.is_empty(),
         };
-        let alike = |pair: &[Member]| pair[0].model.columns() == pair[1].model.columns();
-        match !members.is_empty() && dealt_once && members.windows(2).all(alike) {
+        match !members.is_empty() && buckets_fit && members.windows(2).all(same_width) {
             true => Ok(FittedEnsemble { combination: combine, members, buckets }),
             false => Err(broken("its members and buckets do not fit together")),
         }
     }
 }
 
+/// Whether each of `members` is in exactly one bucket and no bucket is empty.
+fn is_partition(buckets: &[Vec<usize>], members: usize) -> bool {
+    let mut indices = buckets.concat();
+    indices.sort_unstable();
+    indices.into_iter().eq(0..members) && buckets.iter().all(|bucket| !bucket.is_empty())
+}
+
 impl MemberState {
     fn load(self, combination: Combination) -> Result<Member> {
-        let detector = detector::find(&self.detector)?;
-        if detector.id == ID {
+        if self.detector == ID {
             return Err(broken("an ensemble cannot be a member of another"));
         }
+        let detector = base::find(&self.detector)?;
         if !self.reference.is_valid(combination.scale()) {
-            return Err(broken("the scale of a member does not hold together"));
+            return Err(broken("the reference scores of a member are not valid"));
         }
         Ok(Member { detector, model: (detector.load)(self.state.get())?, reference: self.reference })
     }

@@ -1,139 +1,81 @@
-//! Ensembles: several detectors on the same rows, their scores brought onto one scale and combined.
+//! Ensembles: the scores of several detectors on the same rows, brought to one scale and combined.
 //!
-//! Mean and maximum are those of Aggarwal & Sathe, "Theoretical Foundations and Algorithms for Outlier Ensembles",
-//! SIGKDD Explorations 2015, over ranks, standardised scores, or unified probabilities (Kriegel, Kröger, Schubert &
-//! Zimek, "Interpreting and Unifying Outlier Scores", SDM 2011). AOM, the average of maxima, is of the former paper:
-//! the members are dealt to buckets by the seed, each bucket gives its highest standardised score, and those are
-//! averaged. The scale is learned from the training scores, so that a row alone scores as in a batch.
+//! Mean and maximum follow Aggarwal & Sathe, "Theoretical Foundations and Algorithms for Outlier Ensembles",
+//! SIGKDD Explorations 2015. They apply to ranks, standardized scores, or unified probabilities (Kriegel,
+//! Kröger, Schubert & Zimek, "Interpreting and Unifying Outlier Scores", SDM 2011). AOM, the average of
+//! maxima, is from the former paper: the seed deals the members to buckets, and the score is the mean of each
+//! bucket's highest standardized score. The scale comes from the training scores, so a row scores the same
+//! alone and in a batch.
 //!
-//! The default was settled by measuring 651 candidates on ten public tables (`benches/peers/ensembles.py`, in sample,
-//! one seed; `results/ensembles.md`): AOM of isolation forest, k nearest neighbours, ECOD and extended isolation
-//! forest has the highest mean AUC, 0.901 against 0.887 of the best single detector, and on its worst table it is 0.08
-//! behind the best single one, where the best single choice is 0.13. How far the choice itself is luck: made on nine
-//! tables and tried on the tenth, ensembles come to 0.863 and single detectors to 0.871. An ensemble is insurance
-//! against a detector that does not suit the table, and no promise to beat the one that does.
+//! The default was chosen from 651 candidates on ten public tables (`benches/peers/ensembles.py`, in sample,
+//! one seed; `results/ensembles.md`). AOM of isolation forest, k nearest neighbors, ECOD and extended
+//! isolation forest has the highest mean AUC: 0.901, against 0.887 for the best single detector. On its worst
+//! table it loses 0.08 to the best single detector there; the best single choice loses 0.13. The choice
+//! itself is partly luck: chosen on nine tables and tested on the tenth, ensembles reach 0.863 and single
+//! detectors 0.871. An ensemble protects against a detector that does not suit the table. It does not promise
+//! to beat the one that does.
 
 mod fitted;
+mod notation;
+mod parameters;
 mod reference;
 
-use super::{Detector, Entry, Fitted, Forecast, Kind, Settings, parameters};
-use crate::detector::spec::Contender;
+use super::cost::CostEstimate;
+use super::entry::{Entry, Family, Settings};
+use super::json;
+use super::spec::DetectorSpec;
+use super::traits::{Detector, Fitted};
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
 use ndarray::Array1;
+use parameters::{Combination, Member, Parameters};
 use rand::seq::SliceRandom;
-use reference::{Reference, Scale};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use reference::Reference;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub use fitted::FittedEnsemble;
+pub(super) use parameters::{ID, member_ids, override_members};
 
-pub(super) const ID: &str = "ensemble";
-
-pub(super) const ENTRY: Entry = Entry {
+pub(in crate::detector) const ENTRY: Entry = Entry {
     id: ID,
     title: "Ensemble",
     summary: "Several detectors, their scores on one scale and combined (Kriegel et al. 2011, Aggarwal & Sathe 2015)",
-    kind: Kind::Ensemble,
-    cost: "that of its members, which are shared with their own rows of a comparison",
-    good_at: "not having to know beforehand which detector suits a table",
-    bad_at: "beating the one detector that suits best; members that fail alike",
+    kind: Family::Ensemble,
+    cost: "that of its members, which a comparison fits only once",
+    good_at: "tables for which the best detector is not known",
+    bad_at: "beating the best single detector; members that fail in the same way",
     seeded: true,
     parameters: &[
         ("combine", "mean-, max- with -rank, -standard or -probability; or aom"),
         ("members", "ids of detectors, or {\"detector\": ID, \"parameters\": {…}}; 2 to 32"),
-        ("buckets", "with aom, into how many groups the members are dealt, 1 to their number"),
+        ("buckets", "number of groups to deal the members to with aom, 1 to the number of members"),
     ],
     defaults: || json!(Parameters::default()),
-    build: |settings, given| Ok(Box::new(Ensemble::new(settings, given)?)),
-    // Its members are asked for one by one.
-    forecast: |_, _| Forecast { seconds: 0.0, bytes: 0.0 },
+    build: |settings, values| Ok(Box::new(Ensemble::new(settings, values)?)),
+    // The members are estimated one by one.
+    estimate: |_, _| CostEstimate { seconds: 0.0, bytes: 0.0 },
     load: |text| Ok(Arc::new(FittedEnsemble::load(text)?)),
 };
 
-/// How the scores of the members become one.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Combination {
-    MeanRank,
-    MaxRank,
-    MeanStandard,
-    MaxStandard,
-    MeanProbability,
-    MaxProbability,
-    /// The average of maxima of standardised scores.
-    Aom,
+/// Parse `mean(isolation-forest,lof)`, without whitespace.
+///
+/// # Errors
+/// If a name is unknown or a parenthesis is missing.
+pub(super) fn parse(text: &str) -> Result<DetectorSpec> {
+    let spec = DetectorSpec::of(&ENTRY).with(&notation::parse(text)?);
+    Ok(DetectorSpec { name: text.to_owned(), ..spec })
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-struct Parameters {
-    combine: Combination,
-    members: Vec<Member>,
-    buckets: usize,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(untagged, expecting = "a detector's id, or {\"detector\": ID, \"parameters\": {…}}")]
-enum Member {
-    Id(String),
-    Set(ParametrisedMember),
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct ParametrisedMember {
-    detector: String,
-    parameters: Map<String, Value>,
-}
-
-impl Default for Parameters {
-    fn default() -> Self {
-        let members = ["isolation-forest", "knn", "ecod", "extended-isolation-forest"];
-        Parameters {
-            combine: Combination::Aom,
-            members: members.map(|id| Member::Id(id.to_owned())).into(),
-            buckets: 2,
-        }
-    }
-}
-
-/// An ensemble whose members are known and not yet fitted.
+/// An ensemble with its members, not yet fitted.
 #[derive(Debug)]
 pub struct Ensemble {
     combination: Combination,
-    members: Vec<Contender>,
+    members: Vec<DetectorSpec>,
+    /// The number of buckets of AOM.
     buckets: usize,
     settings: Settings,
-}
-
-impl Combination {
-    /// Every combination under its name.
-    pub(super) const NAMES: [(&'static str, Combination); 9] = [
-        ("mean", Combination::MeanRank),
-        ("max", Combination::MaxRank),
-        ("mean-rank", Combination::MeanRank),
-        ("max-rank", Combination::MaxRank),
-        ("mean-standard", Combination::MeanStandard),
-        ("max-standard", Combination::MaxStandard),
-        ("mean-probability", Combination::MeanProbability),
-        ("max-probability", Combination::MaxProbability),
-        ("aom", Combination::Aom),
-    ];
-
-    fn scale(self) -> Scale {
-        match self {
-            Combination::MeanRank | Combination::MaxRank => Scale::Rank,
-            Combination::MeanStandard | Combination::MaxStandard | Combination::Aom => Scale::Standard,
-            Combination::MeanProbability | Combination::MaxProbability => Scale::Probability,
-        }
-    }
-
-    fn takes_highest(self) -> bool {
-        matches!(self, Combination::MaxRank | Combination::MaxStandard | Combination::MaxProbability)
-    }
 }
 
 impl Ensemble {
@@ -142,10 +84,10 @@ impl Ensemble {
     /// An ensemble from its parameters.
     ///
     /// # Errors
-    /// Where a member does not exist or is an ensemble itself, or a parameter is out of its range.
-    pub fn new(settings: &Settings, given: &Value) -> Result<Self> {
-        let Parameters { combine, members, buckets } = parameters(ID, given)?;
-        let members: Vec<Contender> = members.into_iter().map(Member::contender).collect::<Result<_>>()?;
+    /// If a member does not exist or is an ensemble, or if a parameter is out of its range.
+    pub fn new(settings: &Settings, values: &Value) -> Result<Self> {
+        let Parameters { combine, members, buckets } = json::parameters(ID, values)?;
+        let members: Vec<DetectorSpec> = members.into_iter().map(Member::spec).collect::<Result<_>>()?;
         let wrong = |field, value: usize, expected| Error::Parameter {
             detector: ID,
             field,
@@ -159,40 +101,39 @@ impl Ensemble {
             return Err(wrong("buckets", buckets, "between 1 and the number of members"));
         }
         for member in &members {
-            if member.entry.id == ID {
-                return Err(Error::Request(format!("{ID}: an ensemble cannot be a member of another")));
-            }
             (member.entry.build)(settings, &member.parameters)?;
         }
         Ok(Ensemble { combination: combine, members, buckets, settings: settings.clone() })
     }
 
-    /// The members, each a detector of its own.
-    pub fn members(&self) -> &[Contender] {
+    /// The members, none of which is an ensemble.
+    pub fn members(&self) -> &[DetectorSpec] {
         &self.members
     }
 
-    /// Whether a seed moves a member, or deals the members to buckets.
+    /// Whether the scores depend on the seed: through a member, or through the buckets of AOM.
     pub fn is_seeded(&self) -> bool {
-        self.combination == Combination::Aom || self.members.iter().any(Contender::is_seeded)
+        self.combination == Combination::Aom || self.members.iter().any(|member| member.entry.seeded)
     }
 
-    /// The ensemble of members that were fitted on rows of these weights, in the order of [`Ensemble::members`].
+    /// Combine fitted members to an ensemble, and their training scores to one score per distinct row.
+    ///
+    /// `fitted` is in the order of [`Ensemble::members`]; all were fitted on rows with these weights.
     pub fn join(&self, fitted: &[&Fitted], weights: &[u32], seed: Seed) -> (FittedEnsemble, Array1<f64>) {
         let members = self.members.iter().zip(fitted).map(|(member, fitted)| {
             let scores = fitted.train_scores.to_vec();
-            let reference = Reference::new(self.combination, &scores, weights);
+            let reference = Reference::new(self.combination.scale(), &scores, weights);
             fitted::Member { detector: member.entry, model: Arc::clone(&fitted.model), reference }
         });
         let ensemble =
-            FittedEnsemble::new(self.combination, members.collect(), self.dealt(seed.derive("aom")));
+            FittedEnsemble::new(self.combination, members.collect(), self.deal(seed.derive("aom")));
         let scores: Vec<_> = fitted.iter().map(|fitted| fitted.train_scores.view()).collect();
         let train_scores = ensemble.combined(&scores);
         (ensemble, train_scores)
     }
 
-    /// The members of each bucket, dealt by the seed.
-    fn dealt(&self, seed: Seed) -> Vec<Vec<usize>> {
+    /// Deal the members to the buckets of AOM at random.
+    fn deal(&self, seed: Seed) -> Vec<Vec<usize>> {
         if self.combination != Combination::Aom {
             return Vec::new();
         }
@@ -207,24 +148,13 @@ impl Ensemble {
 }
 
 impl Detector for Ensemble {
-    /// The seed is that of the table, and each member derives its own from it by its id: an ensemble's member is
-    /// the same as the detector beside it.
+    /// The seed is that of the table. Each member derives its own seed from it by its id, so a member is the
+    /// same as the detector outside of the ensemble.
     fn fit(&self, train: &WeightedRows, seed: Seed) -> Result<Fitted> {
-        let fit = |member: &Contender| member.fit(&self.settings, train, seed);
+        let fit = |member: &DetectorSpec| member.fit(&self.settings, train, seed);
         let fitted: Vec<Fitted> = self.members.iter().map(fit).collect::<Result<_>>()?;
         let (model, train_scores) = self.join(&fitted.iter().collect::<Vec<_>>(), &train.weights, seed);
         Ok(Fitted::new(model, train_scores))
-    }
-}
-
-impl Member {
-    fn contender(self) -> Result<Contender> {
-        match self {
-            Member::Id(id) => Contender::parse(&id),
-            Member::Set(ParametrisedMember { detector, parameters }) => {
-                Ok(Contender::parse(&detector)?.with(&parameters))
-            }
-        }
     }
 }
 

@@ -1,22 +1,22 @@
-//! One member's training scores, as the scale on which its new scores are read.
+//! The reference scores of a member: its training scores, which put its new scores on the common scale.
 
-use super::Combination;
+use crate::detector::linalg::weighted_mean;
 use serde::{Deserialize, Serialize};
 
-/// Brings the scores of one detector onto a scale that it shares with the others.
+/// Maps the scores of one member to a scale that all members share.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Reference {
     mean: f64,
-    /// Of the unfolded training scores; 0 where they are all equal.
+    /// The standard deviation of the expanded training scores; 0 if they are all equal.
     deviation: f64,
-    /// Where ranks are asked for.
+    /// For [`Scale::Rank`] only.
     #[serde(skip_serializing_if = "Option::is_none")]
     ranks: Option<Ranks>,
 }
 
-/// The distinct training scores, ascending, with the share of training rows that score lower, equal ones counted as
-/// half.
+/// The distinct training scores in ascending order. Each has the share of training rows that score lower;
+/// rows with an equal score count half.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Ranks {
@@ -24,12 +24,12 @@ struct Ranks {
     shares: Vec<f64>,
 }
 
-/// How scores become comparable.
+/// The common scale of all members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scale {
     /// The share of training rows that score lower, in (0, 1).
     Rank,
-    /// Distance from the mean in standard deviations.
+    /// The distance from the mean in standard deviations.
     Standard,
     /// Gaussian scaling: max(0, erf((s − mean) / (sqrt(2) · deviation))), Kriegel, Kröger, Schubert & Zimek,
     /// "Interpreting and Unifying Outlier Scores", SDM 2011, section 4.2.
@@ -37,23 +37,18 @@ pub(super) enum Scale {
 }
 
 impl Reference {
-    /// Learn from one score and weight per distinct training row.
-    pub(super) fn new(combination: Combination, scores: &[f64], weights: &[u32]) -> Self {
-        let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
-        let weighted = |value: &dyn Fn(f64) -> f64| {
-            let sum: f64 = scores.iter().zip(weights).map(|(&s, &w)| value(s) * f64::from(w)).sum();
-            sum / total
-        };
-        // Scores can be so large that their squares are not finite: deviations are taken in units of the largest.
+    /// From one score and one weight per distinct training row.
+    pub(super) fn new(scale: Scale, scores: &[f64], weights: &[u32]) -> Self {
+        // Squares of large scores overflow, so the largest score is the unit.
         let largest = scores.iter().fold(0.0_f64, |largest, score| largest.max(score.abs()));
         let unit = if largest > 0.0 { largest } else { 1.0 };
-        let mean = weighted(&|score| score / unit);
-        let variance = weighted(&|score| (score / unit - mean).powi(2));
-        let ranks = (combination.scale() == Scale::Rank).then(|| Ranks::new(scores, weights, total));
+        let mean = weighted_mean(scores.iter().map(|score| score / unit), weights);
+        let variance = weighted_mean(scores.iter().map(|score| (score / unit - mean).powi(2)), weights);
+        let ranks = (scale == Scale::Rank).then(|| Ranks::new(scores, weights));
         Reference { mean: mean * unit, deviation: variance.sqrt() * unit, ranks }
     }
 
-    /// A score on the common scale, finite.
+    /// A score on the common scale; always finite.
     pub(super) fn scaled(&self, scale: Scale, score: f64) -> f64 {
         match (scale, &self.ranks) {
             (Scale::Rank, Some(ranks)) => ranks.of(score, self.deviation),
@@ -63,7 +58,7 @@ impl Reference {
     }
 
     fn standard(&self, score: f64) -> f64 {
-        /// Rounding alone makes equal scores deviate by about this much of their size.
+        /// The relative deviation of equal scores that rounding alone can cause.
         const NOISE: f64 = 1e-12;
         if self.deviation > NOISE * self.mean.abs() {
             ((score - self.mean) / self.deviation).clamp(-1e150, 1e150)
@@ -72,7 +67,7 @@ impl Reference {
         }
     }
 
-    /// Whether scoring can rely on it.
+    /// Whether the values of a loaded model are consistent.
     pub(super) fn is_valid(&self, scale: Scale) -> bool {
         let ranks = self.ranks.as_ref().map_or(scale != Scale::Rank, Ranks::is_valid);
         self.mean.is_finite() && self.deviation.is_finite() && self.deviation >= 0.0 && ranks
@@ -80,21 +75,24 @@ impl Reference {
 }
 
 impl Ranks {
-    fn new(scores: &[f64], weights: &[u32], total: f64) -> Self {
+    fn new(scores: &[f64], weights: &[u32]) -> Self {
+        let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
         let mut order: Vec<usize> = (0..scores.len()).collect();
         order.sort_unstable_by(|&a, &b| scores[a].total_cmp(&scores[b]));
-        let (mut ranks, mut before) = (Ranks { scores: Vec::new(), shares: Vec::new() }, 0.0);
+        let (mut ranks, mut lower_rows) = (Ranks { scores: Vec::new(), shares: Vec::new() }, 0.0);
         for equal in order.chunk_by(|&a, &b| scores[a] == scores[b]) {
             let rows: f64 = equal.iter().map(|&row| f64::from(weights[row])).sum();
             ranks.scores.push(scores[equal[0]]);
-            ranks.shares.push((before + rows / 2.0) / total);
-            before += rows;
+            ranks.shares.push((lower_rows + rows / 2.0) / total);
+            lower_rows += rows;
         }
         ranks
     }
 
-    /// Between two training scores the share lies between theirs. Beyond the extremes it goes on towards 0 and 1, by
-    /// the deviation of the training scores, so that what is further out still ranks higher.
+    /// The share of training rows that score lower.
+    ///
+    /// Between two training scores, the share is interpolated. Beyond the extremes it approaches 0 and 1 at
+    /// the rate of the training scores' deviation, so a more extreme score still ranks higher.
     fn of(&self, score: f64, deviation: f64) -> f64 {
         let tail = |beyond: f64| if deviation > 0.0 { (-beyond / deviation).exp() } else { 0.0 };
         let last = self.scores.len() - 1;
@@ -107,9 +105,9 @@ impl Ranks {
             return 1.0 - (1.0 - low_share) * tail(score - low);
         }
         let (high, high_share) = (self.scores[above], self.shares[above]);
-        // Halves keep the difference of two large numbers finite.
-        let along = (score / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
-        low_share + along * (high_share - low_share)
+        // Halving keeps the difference of two large numbers finite.
+        let fraction = (score / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
+        low_share + fraction * (high_share - low_share)
     }
 
     fn is_valid(&self) -> bool {
@@ -129,50 +127,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranks_count_every_copy_and_half_of_the_equal_ones() {
-        let reference = Reference::new(Combination::MeanRank, &[3.0, 1.0, 2.0], &[1, 2, 1]);
+    fn ranks_count_every_copy_and_half_of_the_equal_rows() {
+        let reference = Reference::new(Scale::Rank, &[3.0, 1.0, 2.0], &[1, 2, 1]);
         let of = |score| reference.scaled(Scale::Rank, score);
         assert_eq!([of(1.0), of(2.0), of(3.0)], [0.25, 0.625, 0.875]);
         assert_eq!(of(1.5), 0.4375);
     }
 
     #[test]
-    fn ranks_go_on_beyond_the_extremes() {
-        let reference = Reference::new(Combination::MeanRank, &[0.0, 1.0], &[1, 1]);
+    fn ranks_continue_beyond_the_extremes() {
+        let reference = Reference::new(Scale::Rank, &[0.0, 1.0], &[1, 1]);
         let of = |score| reference.scaled(Scale::Rank, score);
         assert!(of(1.0) < of(1.5) && of(1.5) < of(2.0) && of(2.0) < 1.0);
         assert!(of(-2.0) < of(-1.0) && of(-1.0) < of(0.0) && of(-2.0) > 0.0);
     }
 
     #[test]
-    fn standard_scores_use_the_unfolded_deviation() {
+    fn standard_scores_use_the_deviation_of_the_expanded_rows() {
         // Mean 1 and population standard deviation sqrt(3) of 0, 0, 0, 4.
-        let reference = Reference::new(Combination::MeanStandard, &[0.0, 4.0], &[3, 1]);
+        let reference = Reference::new(Scale::Standard, &[0.0, 4.0], &[3, 1]);
         assert!((reference.scaled(Scale::Standard, 4.0) - 3.0_f64.sqrt()).abs() < 1e-12);
     }
 
     #[test]
-    fn probabilities_are_those_of_gaussian_scaling() {
+    fn probabilities_follow_gaussian_scaling() {
         // scipy 1.17: erf(1 / sqrt(2)) = 0.6826894921370859, of a score one deviation above the mean.
-        let reference = Reference::new(Combination::MeanProbability, &[-1.0, 1.0], &[1, 1]);
+        let reference = Reference::new(Scale::Probability, &[-1.0, 1.0], &[1, 1]);
         assert!((reference.scaled(Scale::Probability, 1.0) - 0.682_689_492_137_085_9).abs() < 1e-15);
         assert_eq!(reference.scaled(Scale::Probability, -1.0), 0.0);
     }
 
     #[test]
-    fn a_constant_member_says_nothing() {
-        let reference = Reference::new(Combination::MeanStandard, &[0.1, 0.1, 0.1], &[1, 7, 3]);
+    fn a_constant_member_scores_zero() {
+        let reference = Reference::new(Scale::Standard, &[0.1, 0.1, 0.1], &[1, 7, 3]);
         assert_eq!(reference.scaled(Scale::Standard, 5.0), 0.0);
     }
 
     #[test]
     fn huge_scores_stay_finite() {
         let scores = [-1e300, 0.0, 1e300];
-        for combination in [Combination::MeanRank, Combination::MeanStandard, Combination::MeanProbability] {
-            let reference = Reference::new(combination, &scores, &[1, 1, 1]);
+        for scale in [Scale::Rank, Scale::Standard, Scale::Probability] {
+            let reference = Reference::new(scale, &scores, &[1, 1, 1]);
             for score in [-f64::MAX, -1e300, 1.0, 1e300, f64::MAX] {
-                let scaled = reference.scaled(combination.scale(), score);
-                assert!(scaled.is_finite(), "{combination:?} {score}");
+                let scaled = reference.scaled(scale, score);
+                assert!(scaled.is_finite(), "{scale:?} {score}");
             }
         }
     }

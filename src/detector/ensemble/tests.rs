@@ -1,6 +1,5 @@
 use super::*;
-use crate::detector::FittedDetector;
-use crate::rows::WeightedRows;
+use crate::detector::traits::FittedDetector;
 use ndarray::Array2;
 use rand::Rng;
 
@@ -19,17 +18,17 @@ fn ensemble(combine: &str) -> Ensemble {
 }
 
 #[test]
-fn a_member_scores_as_it_does_alone() {
+fn a_member_scores_as_it_does_outside_of_the_ensemble() {
     let (rows, seed) = (cloud(), Seed::new(9));
     let ensemble = ensemble("max-standard");
-    let alone: Vec<Fitted> =
+    let members: Vec<Fitted> =
         ensemble.members().iter().map(|member| member.fit(&SETTINGS, &rows, seed).unwrap()).collect();
-    let (_, joined) = ensemble.join(&alone.iter().collect::<Vec<_>>(), &rows.weights, seed);
+    let (_, joined) = ensemble.join(&members.iter().collect::<Vec<_>>(), &rows.weights, seed);
     assert_eq!(ensemble.fit(&rows, seed).unwrap().train_scores, joined);
 }
 
 #[test]
-fn every_combination_finds_the_row_far_away_and_survives_its_file() {
+fn every_combination_scores_the_outlier_highest_and_can_be_reloaded() {
     let rows = cloud();
     for (name, _) in Combination::NAMES.into_iter().skip(2) {
         let fitted = ensemble(name).fit(&rows, Seed::new(1)).unwrap();
@@ -41,7 +40,7 @@ fn every_combination_finds_the_row_far_away_and_survives_its_file() {
 }
 
 #[test]
-fn the_mean_of_standardised_scores_is_what_its_name_says() {
+fn mean_standard_is_the_mean_of_standardized_scores() {
     let rows = cloud();
     let ensemble = ensemble("mean-standard");
     let total: f64 = rows.weights.iter().map(|&w| f64::from(w)).sum();
@@ -53,8 +52,8 @@ fn the_mean_of_standardised_scores_is_what_its_name_says() {
         let deviation = (squares.sum::<f64>() / total).sqrt();
         expected += &scores.mapv(|s| (s - mean) / deviation / 3.0);
     }
-    let found = ensemble.fit(&rows, Seed::new(1)).unwrap().train_scores;
-    assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-9), "{found} {expected}");
+    let scores = ensemble.fit(&rows, Seed::new(1)).unwrap().train_scores;
+    assert!(scores.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-9), "{scores} {expected}");
 }
 
 #[test]
@@ -67,14 +66,14 @@ fn an_ensemble_of_one_or_of_ensembles_is_refused() {
 }
 
 #[test]
-fn a_members_parameter_is_checked_where_the_ensemble_is_made() {
+fn the_parameters_of_members_are_checked_at_construction() {
     let member = json!({"detector": "lof", "parameters": {"k": 0}});
     let error = Ensemble::new(&SETTINGS, &json!({"members": ["isolation-forest", member]})).unwrap_err();
     assert!(error.to_string().contains("`k` must be between"), "{error}");
 }
 
 #[test]
-fn a_state_that_does_not_hold_together_is_refused() {
+fn an_inconsistent_state_is_refused() {
     let fitted = ensemble("aom").fit(&cloud(), Seed::new(1)).unwrap();
     let good: Value = serde_json::from_str(&fitted.model.to_json()).unwrap();
     for (part, value) in [

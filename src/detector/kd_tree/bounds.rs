@@ -1,33 +1,34 @@
-//! Boxes and reaches in numbers of half the size, twice as many to a vector, rounded so that nothing in reach is missed.
+//! Bounding boxes and search radii in f32, twice as many to a vector, rounded so that no point within a
+//! radius is missed.
 //!
-//! A box is rounded outwards, and a place to the nearest number, by at most 2^-24 of each coordinate: the gap between
-//! them grows by no more than 2^-24 of the place's distance from the origin, its slip. The reach is lengthened by that, and
-//! by what the sum of the squared gaps may be rounded up.
+//! A box is rounded outwards. A query is rounded to the nearest f32, by at most 2^-24 of each coordinate. So
+//! the gap between them grows by at most 2^-24 of the query's distance from the origin: the query's rounding
+//! error. The radius is widened by this error, and by what the sum of the squared gaps may be rounded up.
 
-use super::tree::LANES;
+use super::node::LANES;
 
-/// Coordinates are brought this near, so that squares stay finite: no gap grows by it.
-const FURTHEST: f64 = 1e18;
+/// Coordinates are clamped to this magnitude, so that squares stay finite. No gap grows by it.
+const FARTHEST: f64 = 1e18;
 
-/// A coordinate of a place. What is no number stays none.
+/// A coordinate of a query. NaN stays NaN.
 #[inline(always)]
 pub(super) fn rounded(value: f64) -> f32 {
-    value.clamp(-FURTHEST, FURTHEST) as f32
+    value.clamp(-FARTHEST, FARTHEST) as f32
 }
 
-/// The lowest coordinate of a box.
-pub(super) fn below(value: f64) -> f32 {
+/// The lower bound of a box, rounded down.
+pub(super) fn rounded_down(value: f64) -> f32 {
     rounded(value).next_down()
 }
 
-/// The highest coordinate of a box.
-pub(super) fn above(value: f64) -> f32 {
+/// The upper bound of a box, rounded up.
+pub(super) fn rounded_up(value: f64) -> f32 {
     rounded(value).next_up()
 }
 
-/// By how much rounding may have moved each place of a panel.
+/// The distance by which rounding may have moved each query of a panel: at most 2^-24 of its length.
 #[inline(always)]
-pub(super) fn slips(panel: &[f64]) -> [f64; LANES] {
+pub(super) fn rounding_errors(panel: &[f64]) -> [f64; LANES] {
     let mut squared = [0.0; LANES];
     for coordinates in panel.as_chunks::<LANES>().0 {
         for lane in 0..LANES {
@@ -37,12 +38,12 @@ pub(super) fn slips(panel: &[f64]) -> [f64; LANES] {
     squared.map(|squared: f64| squared.sqrt() * f64::from(f32::EPSILON) / 2.0)
 }
 
-/// The squared gap, computed from rounded numbers, beyond which nothing is within a squared reach.
+/// The squared gap in rounded coordinates beyond which no point is within the exact squared radius.
 #[inline(always)]
-pub(super) fn lengthened(reach: f64, slip: f64, columns: usize) -> f32 {
+pub(super) fn widened(squared_radius: f64, rounding_error: f64, columns: usize) -> f32 {
     let margin = 1.0 + (columns + 8) as f64 * f64::from(f32::EPSILON);
-    let reach = (reach.sqrt() + slip) * margin;
-    (reach * reach) as f32 + f32::MIN_POSITIVE
+    let radius = (squared_radius.sqrt() + rounding_error) * margin;
+    (radius * radius) as f32 + f32::MIN_POSITIVE
 }
 
 #[cfg(test)]
@@ -51,40 +52,41 @@ mod tests {
     use crate::seed::Seed;
     use rand::Rng;
 
-    fn squared_gap(place: &[f32], low: &[f32], high: &[f32]) -> f32 {
-        let gaps = place.iter().zip(low).zip(high).map(|((&x, &low), &high)| x - x.max(low).min(high));
+    fn squared_gap(query: &[f32], low: &[f32], high: &[f32]) -> f32 {
+        let gaps = query.iter().zip(low).zip(high).map(|((&x, &low), &high)| x - x.max(low).min(high));
         gaps.map(|gap| gap * gap).sum()
     }
 
     #[test]
-    fn a_point_within_reach_is_never_in_a_box_beyond_it() {
+    fn a_point_within_the_radius_is_never_in_a_box_beyond_it() {
         let mut rng = Seed::new(1).rng();
         for _ in 0..200_000 {
             let columns = rng.gen_range(1..40);
             let scale = 10_f64.powi(rng.gen_range(-60..20));
             let offset = scale * 10_f64.powi(rng.gen_range(-3..12));
             let mut number = || offset + scale * rng.gen_range(-1.0..1.0);
-            let place: Vec<f64> = (0..columns).map(|_| number()).collect();
+            let query: Vec<f64> = (0..columns).map(|_| number()).collect();
             let point: Vec<f64> = (0..columns).map(|_| number()).collect();
-            let squared: f64 = place.iter().zip(&point).map(|(a, b)| (a - b) * (a - b)).sum();
-            let panel: Vec<f64> = place.iter().flat_map(|&x| [x; LANES]).collect();
-            let reach = lengthened(squared, slips(&panel)[0], columns);
-            let [place, low, high] = [(&place, rounded as fn(f64) -> f32), (&point, below), (&point, above)]
-                .map(|(values, round)| values.iter().map(|&value| round(value)).collect::<Vec<_>>());
-            assert!(squared_gap(&place, &low, &high) <= reach, "{place:?} {low:?} {squared}");
+            let squared: f64 = query.iter().zip(&point).map(|(a, b)| (a - b) * (a - b)).sum();
+            let panel: Vec<f64> = query.iter().flat_map(|&x| [x; LANES]).collect();
+            let limit = widened(squared, rounding_errors(&panel)[0], columns);
+            let [query, low, high] =
+                [(&query, rounded as fn(f64) -> f32), (&point, rounded_down), (&point, rounded_up)]
+                    .map(|(values, round)| values.iter().map(|&value| round(value)).collect::<Vec<_>>());
+            assert!(squared_gap(&query, &low, &high) <= limit, "{query:?} {low:?} {squared}");
         }
     }
 
     #[test]
-    fn the_reach_grows_little_where_numbers_are_of_one_size() {
-        let reach = lengthened(4.0, slips(&[3.0; 5 * LANES])[0], 5);
-        assert!(reach > 4.0 && reach < 4.0 + 2e-5, "{reach}");
+    fn the_radius_grows_little_if_all_coordinates_are_of_one_size() {
+        let limit = widened(4.0, rounding_errors(&[3.0; 5 * LANES])[0], 5);
+        assert!(limit > 4.0 && limit < 4.0 + 2e-5, "{limit}");
     }
 
     #[test]
-    fn what_is_no_number_stays_none_and_far_is_finite() {
+    fn nan_stays_nan_and_far_coordinates_stay_finite() {
         assert!(rounded(f64::NAN).is_nan());
-        assert!(below(-1e150).is_finite() && above(1e150).is_finite());
-        assert_eq!(lengthened(f64::INFINITY, 0.0, 5), f32::INFINITY);
+        assert!(rounded_down(-1e150).is_finite() && rounded_up(1e150).is_finite());
+        assert_eq!(widened(f64::INFINITY, 0.0, 5), f32::INFINITY);
     }
 }

@@ -1,115 +1,116 @@
-//! The nearest points seen so far from one place.
+//! The nearest points to one query so far.
 
-use super::TIE;
+use super::candidate::Candidate;
+use super::node::LANES;
 use super::ranking::{self, FEW};
-use super::tree::LANES;
 
-/// A point and the square of its distance, which is finite and at least 0.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Candidate {
-    pub squared: f64,
-    pub index: u32,
-}
-
-/// The `count` nearest of the points seen, all that are as near as the last of them, and some that will be dropped.
+/// The `count` nearest of the points seen so far, all that are tied with the last of them, and a surplus that
+/// the next pruning removes.
 #[derive(Debug)]
 pub(super) struct Candidates {
     count: usize,
-    /// The candidates, and behind them room for those of one more leaf.
-    held: Vec<Candidate>,
-    /// As much room again, to order them in.
+    /// The first `len` elements are candidates. After them is room for the points of one more leaf.
+    buffer: Vec<Candidate>,
+    /// A buffer of the same length, to sort candidates into.
     spare: Vec<Candidate>,
     len: usize,
-    /// How many to hold before those too far away are dropped.
+    /// The number of candidates at which the next pruning is due.
     limit: usize,
-    reach: f64,
+    squared_radius: f64,
 }
 
 impl Candidates {
     /// To find `count` points, at least 1.
     pub fn new(count: usize) -> Self {
-        let (held, spare) = (Vec::new(), Vec::new());
-        Candidates { count, held, spare, len: 0, limit: count, reach: f64::INFINITY }
+        let (buffer, spare) = (Vec::new(), Vec::new());
+        Candidates { count, buffer, spare, len: 0, limit: count, squared_radius: f64::INFINITY }
     }
 
-    /// Forget every point.
+    /// Forget all points.
     pub fn clear(&mut self) {
-        (self.len, self.limit, self.reach) = (0, self.count, f64::INFINITY);
+        (self.len, self.limit, self.squared_radius) = (0, self.count, f64::INFINITY);
     }
 
-    /// Squared, how far a point may be away that is one of the nearest; or a little more.
+    /// An upper bound of the squared distance of the nearest points and their ties.
     #[inline(always)]
-    pub fn reach(&self) -> f64 {
-        self.reach
+    pub fn squared_radius(&self) -> f64 {
+        self.squared_radius
     }
 
-    /// See the points of one leaf, each at its squared distance.
+    /// Add those points of one leaf that are within the radius.
     #[inline(always)]
-    pub fn see(&mut self, squared: &[f64; LANES], indices: &[u32]) {
-        if self.held.len() < self.len + LANES {
-            self.held.resize(2 * self.len + LANES, Candidate::default());
-            self.spare.resize(self.held.len(), Candidate::default());
+    pub fn add(&mut self, squared: &[f64; LANES], indices: &[u32]) {
+        if self.buffer.len() < self.len + LANES {
+            self.buffer.resize(2 * self.len + LANES, Candidate::default());
+            self.spare.resize(self.buffer.len(), Candidate::default());
         }
-        let mut near = [false; LANES];
+        let mut is_near = [false; LANES];
         for lane in 0..LANES {
-            near[lane] = squared[lane] <= self.reach;
+            is_near[lane] = squared[lane] <= self.squared_radius;
         }
-        if !near.contains(&true) {
+        if !is_near.contains(&true) {
             return;
         }
-        let room = &mut self.held[self.len..self.len + LANES];
-        let mut taken = 0;
-        // Whether a point is near enough is a matter of luck: it is written anyhow, and counted if it is.
-        for ((&squared, &index), near) in squared.iter().zip(indices).zip(near) {
-            room[taken] = Candidate { squared, index };
-            taken += usize::from(near);
+        let free = &mut self.buffer[self.len..self.len + LANES];
+        let mut added = 0;
+        // Branchless: write every point, and advance only past those within the radius.
+        for ((&squared, &index), is_near) in squared.iter().zip(indices).zip(is_near) {
+            free[added] = Candidate { squared, index };
+            added += usize::from(is_near);
         }
-        self.len += taken;
+        self.len += added;
         if self.len >= self.limit {
-            self.drop_the_furthest();
+            self.prune();
         }
     }
 
-    /// The nearest points, ordered by distance and then by index.
-    pub fn ordered(&mut self) -> &[Candidate] {
-        self.drop_the_furthest();
-        let held = &mut self.held[..self.len];
-        ranking::sort(held);
-        if let Some(last) = held.get(self.count - 1) {
-            let reach = reach(last);
-            self.len = held.partition_point(|candidate| candidate.squared <= reach);
+    /// The nearest points and their ties, sorted by distance and then by index.
+    pub fn sorted(&mut self) -> &[Candidate] {
+        self.prune();
+        let candidates = &mut self.buffer[..self.len];
+        ranking::sort(candidates);
+        if let Some(last) = candidates.get(self.count - 1) {
+            let squared_radius = last.squared_radius();
+            self.len = candidates.partition_point(|candidate| candidate.squared <= squared_radius);
         }
-        &self.held[..self.len]
+        &self.buffer[..self.len]
     }
 
-    fn drop_the_furthest(&mut self) {
+    /// Shrink the radius to the `count` nearest, and remove all candidates beyond it.
+    fn prune(&mut self) {
         if self.len < self.count {
             return;
         }
-        let held = &mut self.held[..self.len];
-        if self.len <= FEW {
-            self.reach = ranking::write_in_order(held, self.count, &mut self.spare);
-            std::mem::swap(&mut self.held, &mut self.spare);
-        } else {
+        self.squared_radius = self.select_nearest();
+        self.remove_beyond_radius();
+        self.limit = self.len + (self.count / 4).max(LEAST_SURPLUS);
+    }
+
+    /// Move the `count` nearest candidates to the front. Returns the squared radius that holds them and their
+    /// ties.
+    fn select_nearest(&mut self) -> f64 {
+        let candidates = &mut self.buffer[..self.len];
+        if self.len > FEW {
             let by_distance = |candidate: &Candidate| candidate.squared.to_bits();
-            self.reach = reach(held.select_nth_unstable_by_key(self.count - 1, by_distance).1);
+            return candidates.select_nth_unstable_by_key(self.count - 1, by_distance).1.squared_radius();
         }
-        let held = &mut self.held[..self.len];
+        let squared_radius = ranking::write_in_order(candidates, self.count, &mut self.spare);
+        std::mem::swap(&mut self.buffer, &mut self.spare);
+        squared_radius
+    }
+
+    /// Keep the first `count` candidates and, of the others, those within the radius.
+    fn remove_beyond_radius(&mut self) {
+        let candidates = &mut self.buffer[..self.len];
         self.len = self.count;
-        for at in self.count..held.len() {
-            if held[at].squared <= self.reach {
-                held.swap(at, self.len);
+        for at in self.count..candidates.len() {
+            if candidates[at].squared <= self.squared_radius {
+                candidates.swap(at, self.len);
                 self.len += 1;
             }
         }
-        self.limit = self.len + (self.count / 4).max(LEAST_SURPLUS);
     }
 }
 
-/// Squared, how far away the points are that are as near as this one.
-fn reach(candidate: &Candidate) -> f64 {
-    candidate.squared * (1.0 + TIE)
-}
-
-/// So many candidates too many, at least, make it worth dropping them; measured, and flat around it.
+/// The smallest surplus at which pruning pays off; measured, and not sensitive.
 const LEAST_SURPLUS: usize = 8;

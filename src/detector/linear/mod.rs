@@ -1,4 +1,4 @@
-//! Directions and covariance of the whole cloud.
+//! Linear detectors: directions and covariance of all rows.
 
 pub(in crate::detector) mod mcd;
 pub(in crate::detector) mod pca;

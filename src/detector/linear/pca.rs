@@ -1,51 +1,54 @@
-//! Principal components: how far a row lies along the axes of the columns' correlation, each in units of the
-//! variance along it.
+//! Principal components: the distance of a row along the axes of the columns' correlation, in units of the
+//! variance along each axis.
 //!
-//! Shyu, Chen, Sarinnapakorn & Chang, "A Novel Anomaly Detection Scheme Based on Principal Component Classifier", IEEE
-//! Foundations and New Directions of Data Mining Workshop (ICDM) 2003.
+//! Shyu, Chen, Sarinnapakorn & Chang, "A Novel Anomaly Detection Scheme Based on Principal Component
+//! Classifier", IEEE Foundations and New Directions of Data Mining Workshop (ICDM) 2003.
 //!
-//! A row with components y on axes of variance λ scores the sum of y²/λ. Over all axes that is the square of the
-//! Mahalanobis distance, and the default. The paper's classifier takes the major axes, which together explain half of
-//! the variance, and the minor ones, whose variance is below 0.2 of a column's; it has a threshold for each, here both
-//! are one sum (`axes` = "major-minor"). The paper's trimming of the rows before is left out.
+//! A row with components y on axes of variance λ scores Σ y²/λ. Over all axes, the default, this is the
+//! squared Mahalanobis distance. The paper's classifier uses two sets of axes: the major axes, which together
+//! explain half of the variance, and the minor axes, whose variance is below 0.2 of a column's. The paper has
+//! a threshold for each set; `axes` = "major-minor" sums both. The paper's trimming of rows before the fit is
+//! left out.
 //!
-//! PyOD's detector of this name scores by the distance of a row, taken as a point, to the unit vectors of the axes,
-//! which depends on the arbitrary sign of each axis; this file follows the paper. On twelve public tables the mean AUC
-//! in sample is 0.885 and PyOD's 0.872, which is no verdict for every table: Ionosphere 0.922 and 0.784, vowels 0.912
-//! and 0.610, but pendigits 0.763 and 0.936.
+//! PyOD's detector of this name scores the distance of a row, taken as a point, to the unit vectors of the
+//! axes. That depends on the arbitrary sign of each axis, so this file follows the paper. On twelve public
+//! tables the mean AUC in sample is 0.885, against 0.872 for PyOD. Single tables differ in both directions:
+//! Ionosphere 0.922 and 0.784, vowels 0.912 and 0.610, but pendigits 0.763 and 0.936.
 
-use crate::detector::{
-    Detector, Entry, Fitted, FittedDetector, Forecast, Kind, Settings, each_row, loaded, parameters, state,
-};
+use crate::detector::cost::CostEstimate;
+use crate::detector::entry::{Entry, Family, Settings};
+use crate::detector::json::{loaded, parameters, state};
+use crate::detector::linalg::{eigenvectors, second_moments, weighted_mean};
+use crate::detector::traits::{Detector, Fitted, FittedDetector, each_row};
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
-use linfa_linalg::eigh::{EigSort, EighInto};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use linfa_linalg::eigh::EigSort;
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 const ID: &str = "pca";
 
-pub(super) const ENTRY: Entry = Entry {
+pub(in crate::detector) const ENTRY: Entry = Entry {
     id: ID,
     title: "Principal Components",
     summary: "Distance along the axes of correlation, in units of their variance (Shyu et al. 2003)",
-    kind: Kind::Linear,
+    kind: Family::Linear,
     cost: "fit O(n · d² + d³), score O(d²) a row",
     good_at: "rows that break a linear relation between columns; one elongated cloud",
-    bad_at: "several clusters, bent relations, anomalies numerous enough to turn the axes",
+    bad_at: "several clusters, nonlinear relations, so many anomalies that they turn the axes",
     seeded: false,
     parameters: &[(
         "axes",
-        "\"all\"; \"major-minor\": those that explain half of the variance and those below 0.2 of a column's",
+        "\"all\"; \"major-minor\": axes that explain half of the variance, and axes below 0.2 of a column's",
     )],
     defaults: || json!(Parameters::default()),
-    build: |_: &Settings, given: &Value| Ok(Box::new(parameters::<Parameters>(ID, given)?)),
-    forecast: |_, task| {
+    build: |_: &Settings, values: &Value| Ok(Box::new(parameters::<Parameters>(ID, values)?)),
+    estimate: |_, task| {
         let (fitted, scored, d) = (task.fitted as f64, task.scored as f64, task.columns as f64);
-        Forecast {
+        CostEstimate {
             seconds: (fitted + scored) * d * (d + 20.0) * 1e-9 + d.powi(3) * 1e-8,
             bytes: 8.0 * d * (3.0 * d + 4096.0),
         }
@@ -53,19 +56,22 @@ pub(super) const ENTRY: Entry = Entry {
     load: |text| Ok(Arc::new(loaded::<Components>(ID, text)?.checked()?)),
 };
 
-/// What can be chosen.
+/// Principal components: weighted distance along the axes of the rows (Shyu et al., 2003).
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-struct Parameters {
-    axes: Selection,
+pub struct Parameters {
+    /// The axes that count.
+    pub axes: Selection,
 }
 
-/// Which axes count.
+/// The axes that count.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum Selection {
+pub enum Selection {
     #[default]
+    /// All axes, each weighted by its inverse variance.
     All,
+    /// The axes of most and of least variance.
     MajorMinor,
 }
 
@@ -77,22 +83,23 @@ struct Components {
     axes: Vec<Direction>,
 }
 
-/// How a column is standardised.
+/// How a column is standardized.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Column {
     mean: f64,
-    /// The standard deviation; 0 of a constant column, which says nothing.
+    /// The standard deviation; 0 for a constant column, which does not count.
     deviation: f64,
 }
 
-/// A principal axis with a variance.
+/// A principal axis with its variance.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Direction {
-    /// Of the standardised columns; of all axes together, as many as there are columns that vary.
+    /// The variance of standardized rows along the axis. Over all axes it sums to the number of columns that
+    /// vary.
     variance: f64,
-    /// One a column; of unit length.
+    /// One per column; together of unit length.
     loadings: Vec<f64>,
 }
 
@@ -103,7 +110,7 @@ impl Detector for Parameters {
         }
         let columns: Vec<Column> =
             train.points.columns().into_iter().map(|column| Column::fit(column, train)).collect();
-        let mut axes = axes(&correlation(&columns, train))?;
+        let mut axes = axes(correlation(&columns, train))?;
         if matches!(self.axes, Selection::MajorMinor) {
             axes = major_and_minor(axes);
         }
@@ -131,26 +138,27 @@ impl FittedDetector for Components {
 }
 
 impl Components {
-    /// The same model where its axes are axes of its columns.
+    /// # Errors
+    /// If the axes of a loaded model do not fit its columns.
     fn checked(self) -> Result<Self> {
-        let columns = self.columns.iter().all(|column| column.deviation >= 0.0);
-        let sound = |axis: &Direction| {
+        let columns_valid = self.columns.iter().all(|column| column.deviation >= 0.0);
+        let is_valid = |axis: &Direction| {
             axis.variance > NO_VARIANCE
                 && axis.loadings.len() == self.columns.len()
                 && axis.loadings.iter().all(|loading| loading.abs() <= 1.0 + NO_VARIANCE)
         };
-        match columns && self.axes.iter().all(sound) {
+        match columns_valid && self.axes.iter().all(is_valid) {
             true => Ok(self),
             false => Err(Error::Request(format!("{ID}: the axes of this model do not fit its columns"))),
         }
     }
 }
 
-/// An axis along which standardised rows vary less than this is one along which they do not vary: columns that
-/// determine each other, as those of one category do, leave 1e-16 to 1e-14 there, which is rounding.
+/// An axis with less variance than this has none. Dependent columns, such as the levels of one category,
+/// leave 1e-16 to 1e-14, which is rounding.
 const NO_VARIANCE: f64 = 1e-9;
 
-/// Beyond this the variance of many rows overflows.
+/// With larger values the variance of many rows overflows.
 const LARGEST: f64 = 1e140;
 
 #[expect(clippy::manual_clamp, reason = "clamp would let NaN through; max takes the number")]
@@ -160,15 +168,11 @@ fn in_range(value: f64) -> f64 {
 
 impl Column {
     fn fit(column: ArrayView1<f64>, train: &WeightedRows) -> Self {
-        let rows = train.total() as f64;
-        let mean_of = |of: &dyn Fn(f64) -> f64| {
-            let weighted = column.iter().zip(&train.weights);
-            weighted.map(|(&value, &weight)| f64::from(weight) * of(in_range(value))).sum::<f64>() / rows
-        };
-        let mean = mean_of(&|value| value);
-        // By comparison and not by variance: the mean of equal values may be off by a rounding.
+        let values = || column.iter().map(|&value| in_range(value));
+        let mean = weighted_mean(values(), &train.weights);
+        // Compare values, not the variance: rounding can move the mean of equal values.
         let constant = column.iter().all(|value| *value == column[0]);
-        let variance = mean_of(&|value| (value - mean) * (value - mean));
+        let variance = weighted_mean(values().map(|value| (value - mean) * (value - mean)), &train.weights);
         Column { mean, deviation: if constant { 0.0 } else { variance.sqrt() } }
     }
 
@@ -181,7 +185,7 @@ impl Column {
 }
 
 impl Direction {
-    /// The square of a standardised row's component along this axis, in units of the variance there.
+    /// The squared component of a standardized row along this axis, in units of the variance.
     fn square(&self, row: &[f64]) -> f64 {
         let component: f64 = self.loadings.iter().zip(row).map(|(loading, value)| loading * value).sum();
         component * component / self.variance
@@ -192,36 +196,23 @@ fn standardised(columns: &[Column], row: ArrayView1<f64>) -> Vec<f64> {
     columns.iter().zip(row).map(|(column, &value)| column.standardised(value)).collect()
 }
 
-/// The correlations of the columns over the unfolded rows, a block of rows at a time, so that a large table is not
-/// copied.
+/// The correlations of the columns over the expanded rows.
 fn correlation(columns: &[Column], train: &WeightedRows) -> Array2<f64> {
-    const BLOCK: usize = 4096;
-    let mut sum = Array2::zeros((columns.len(), columns.len()));
-    let blocks = train.points.axis_chunks_iter(Axis(0), BLOCK);
-    for (block, weights) in blocks.zip(train.weights.chunks(BLOCK)) {
-        let mut rows = block.to_owned();
-        for (mut row, &weight) in rows.rows_mut().into_iter().zip(weights) {
-            let root = f64::from(weight).sqrt();
-            row.iter_mut().zip(columns).for_each(|(x, column)| *x = root * column.standardised(*x));
-        }
-        sum += &rows.t().dot(&rows);
-    }
-    sum / train.total() as f64
+    second_moments(train, |column, value| columns[column].standardised(value))
 }
 
-/// The axes along which rows vary, most first.
-fn axes(correlation: &Array2<f64>) -> Result<Vec<Direction>> {
-    let (variances, loadings) = correlation
-        .to_owned()
-        .eigh_into()
-        .map_err(|e| Error::Request(format!("{ID}: no axes were found: {e}")))?
+/// The axes along which rows vary, by descending variance.
+fn axes(correlation: Array2<f64>) -> Result<Vec<Direction>> {
+    let (variances, loadings) = eigenvectors(correlation)
+        .map_err(|e| Error::Request(format!("{ID}: the axes could not be computed: {e}")))?
         .sort_eig_desc();
-    let found = variances.into_iter().zip(loadings.columns());
-    let varying = found.filter(|(variance, _)| *variance > NO_VARIANCE);
+    let axes = variances.into_iter().zip(loadings.columns());
+    let varying = axes.filter(|(variance, _)| *variance > NO_VARIANCE);
     Ok(varying.map(|(variance, axis)| Direction { variance, loadings: axis.to_vec() }).collect())
 }
 
-/// The axes that together explain half of the variance, and those of small variance (Shyu et al., section 4).
+/// The major axes, which together explain half of the variance, and the minor axes, of small variance (Shyu
+/// et al., section 4).
 fn major_and_minor(axes: Vec<Direction>) -> Vec<Direction> {
     const MAJOR: f64 = 0.5;
     const MINOR: f64 = 0.2;
@@ -238,11 +229,11 @@ fn major_and_minor(axes: Vec<Direction>) -> Vec<Direction> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{array, concatenate};
+    use ndarray::{Axis, array, concatenate};
     use rand::Rng;
 
-    fn fit(given: Value, rows: &WeightedRows) -> Fitted {
-        let detector = (ENTRY.build)(&Settings::new(0), &given).unwrap();
+    fn fit(parameters: Value, rows: &WeightedRows) -> Fitted {
+        let detector = (ENTRY.build)(&Settings::new(0), &parameters).unwrap();
         detector.fit(rows, Seed::new(1)).unwrap()
     }
 
@@ -258,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn on_average_a_row_scores_the_number_of_axes() {
+    fn the_mean_score_is_the_number_of_axes() {
         for (width, rank) in [(1, 1), (2, 1), (3, 3), (6, 2), (20, 20), (40, 3), (130, 130), (200, 7)] {
             let points = random(3 * width + 5, rank, width as u64).dot(&random(rank, width, 9));
             let weights: Vec<u32> = (0..points.nrows()).map(|row| row as u32 % 4 + 1).collect();
@@ -273,17 +264,17 @@ mod tests {
     #[test]
     fn copies_count_as_often_as_they_occur() {
         let points = random(20, 3, 1);
-        let folded = WeightedRows { points: points.clone(), weights: [vec![5], vec![1; 19]].concat() };
-        let unfolded =
+        let weighted = WeightedRows { points: points.clone(), weights: [vec![5], vec![1; 19]].concat() };
+        let expanded =
             WeightedRows::unweighted(points.select(Axis(0), &[vec![0; 4], (0..20).collect()].concat()));
         for axes in ["all", "major-minor"] {
             let of = |rows| fit(json!({"axes": axes}), rows).model.score(points.view());
-            assert_close(&of(&folded), &of(&unfolded), axes);
+            assert_close(&of(&weighted), &of(&expanded), axes);
         }
     }
 
     #[test]
-    fn turning_a_column_round_or_scaling_it_changes_nothing() {
+    fn negating_or_scaling_a_column_changes_nothing() {
         let points = random(50, 4, 2);
         let changed = &points * &array![-1.0, 1e6, -1e-6, 1.0] + &array![0.0, 1e6, 0.0, 7.0];
         for axes in ["all", "major-minor"] {
@@ -293,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_is_constant_or_follows_from_others_changes_nothing() {
+    fn a_constant_or_dependent_column_changes_nothing() {
         let points = random(50, 3, 3);
         let follows = (&points.column(0) - &points.column(2)).insert_axis(Axis(1));
         let constant = Array2::from_elem((50, 1), 0.1);
@@ -303,15 +294,15 @@ mod tests {
     }
 
     #[test]
-    fn major_and_minor_axes_leave_out_those_between() {
+    fn axes_between_major_and_minor_are_left_out() {
         let axis = |variance| Direction { variance, loadings: Vec::new() };
-        let kept = major_and_minor([2.0, 1.0, 0.9, 0.15, 0.05].map(axis).into());
-        let variances: Vec<f64> = kept.iter().map(|axis| axis.variance).collect();
+        let axes = major_and_minor([2.0, 1.0, 0.9, 0.15, 0.05].map(axis).into());
+        let variances: Vec<f64> = axes.iter().map(|axis| axis.variance).collect();
         assert_eq!(variances, [2.0, 1.0, 0.15, 0.05]);
     }
 
     #[test]
-    fn values_as_large_as_there_are_give_finite_scores() {
+    fn the_largest_values_give_finite_scores() {
         let rows = WeightedRows::unweighted(array![[f64::MAX, 1.0], [-f64::MAX, 5e-324], [0.0, 2.0]]);
         let fitted = fit(Value::Null, &rows);
         let new = fitted.model.score(array![[f64::MAX, f64::MAX], [1.0, f64::MIN]].view());

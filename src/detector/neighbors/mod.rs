@@ -1,4 +1,4 @@
-//! Distances to, or density among, the nearest rows.
+//! Distance to, or density around, the nearest rows.
 
 pub(in crate::detector) mod knn;
 pub(in crate::detector) mod lof;

@@ -1,37 +1,39 @@
-//! What training a network may cost: how large a network is and how long it learns, from the size of the table.
+//! The size of a network and its training budget, from the size of the table.
 //!
-//! The bound is counted in multiplications and not in seconds: a clock would end training elsewhere on every run.
+//! The budget counts multiplications, not seconds, so training ends at the same step on every run.
 
-/// Multiplications that training one network may take: about a quarter of a second on one core.
+/// Multiplications to train one network: about a quarter of a second on one core.
 const WORK: u64 = 2_500_000_000;
 
-/// What a step takes besides its rows, in multiplications: candle makes a new tensor for each of some 170 operations,
-/// in about 75 µs, and multiplies about 10^10 numbers a second.
+/// The overhead of a step, in multiplications. candle creates about 170 tensors in about 75 µs, and
+/// multiplies about 10^10 numbers per second.
 const STEP: u64 = 750_000;
 
-/// Fewer epochs than this teach nothing; rows are left out instead.
+/// Fewer epochs than this learn nothing; the budget then drops rows instead.
 const FEWEST_EPOCHS: u64 = 10;
 
 /// Fewer rows than this are not worth training on, however wide they are.
 const FEWEST_ROWS: u64 = 500;
 
-/// The layers from the input to the middle for rows of so many values: one twice as wide as the input, within reason,
-/// and a middle of its square root. Wide layers learn in few steps what narrow ones need many for.
+/// The default layers from the input to the middle, for rows of `width` values.
+///
+/// The first layer is about twice as wide as the input, the middle has the square root of the input's width.
+/// Wide layers learn in fewer steps than narrow ones.
 pub fn hidden(width: usize) -> Vec<usize> {
-    // With fewer units than this, those that a rectifier holds at 0 from the start are missed.
+    // In a narrower layer, rectifiers that start at 0 leave too few active units.
     const NARROWEST: usize = 32;
     const WIDEST: usize = 128;
     let middle = (width as f64).sqrt().ceil() as usize;
     vec![(2 * width).clamp(NARROWEST, WIDEST), middle.max(1)]
 }
 
-/// The sizes from the input to the output, the second half a mirror of the first.
+/// The layer sizes from the input to the output. The second half mirrors the first.
 pub fn sizes(width: usize, hidden: &[usize]) -> Vec<usize> {
     let outwards = hidden.iter().rev().skip(1);
     std::iter::once(width).chain(hidden.iter().chain(outwards).copied()).chain([width]).collect()
 }
 
-/// So many rows and epochs at most.
+/// The largest number of rows and epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     weights: u64,
@@ -39,31 +41,31 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// For a network of these sizes that learns in batches.
+    /// The budget of a network with these layer sizes and batches of `batch` rows.
     pub fn new(sizes: &[usize], batch: usize) -> Self {
         let weights = sizes.windows(2).map(|pair| (pair[0] * pair[1]) as u64).sum();
         Budget { weights, batch: batch as u64 }
     }
 
-    /// How many rows can be learned from for long enough.
+    /// The number of rows that [`FEWEST_EPOCHS`] epochs can afford.
     pub fn rows(&self) -> usize {
-        let each = self.rows_cost(self.batch) / self.batch + 1;
-        (WORK / FEWEST_EPOCHS / each).max(FEWEST_ROWS) as usize
+        let row_cost = self.epoch_cost(self.batch) / self.batch + 1;
+        (WORK / FEWEST_EPOCHS / row_cost).max(FEWEST_ROWS) as usize
     }
 
-    /// How often so many rows can be seen.
+    /// The number of epochs on `rows` rows within the budget.
     pub fn epochs(&self, rows: usize) -> usize {
-        (WORK / self.rows_cost(rows as u64).max(1)).max(1) as usize
+        (WORK / self.epoch_cost(rows as u64).max(1)).max(1) as usize
     }
 
-    /// What seeing rows so often takes, in seconds on a machine like that of [`STEP`].
+    /// The time of training in seconds, on the machine of [`STEP`].
     pub fn seconds(&self, epochs: usize, rows: usize) -> f64 {
         const MULTIPLICATIONS: f64 = 1e10;
-        epochs as f64 * self.rows_cost(rows as u64) as f64 / MULTIPLICATIONS
+        epochs as f64 * self.epoch_cost(rows as u64) as f64 / MULTIPLICATIONS
     }
 
-    /// Seeing rows once: forwards, and twice as much backwards.
-    fn rows_cost(&self, rows: u64) -> u64 {
+    /// The multiplications of one epoch: one forward pass, and a backward pass that costs twice as much.
+    fn epoch_cost(&self, rows: u64) -> u64 {
         3 * rows * self.weights + rows.div_ceil(self.batch) * STEP
     }
 }
@@ -87,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn of_wide_rows_fewer_are_learned_from() {
+    fn wider_rows_leave_fewer_rows_to_train_on() {
         let rows = |width: usize| Budget::new(&sizes(width, &hidden(width)), 64).rows();
         assert!(rows(10) > 10_000 && rows(2_000) < 1_000, "{} and {}", rows(10), rows(2_000));
     }

@@ -1,11 +1,11 @@
-//! A chain of dense layers as plain numbers: what training leaves behind, and what scores.
+//! A chain of dense layers as plain numbers: the result of training, and the model that scores.
 
 use crate::error::{Error, Result};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// Dense layers, a rectifier (max(0, x)) after each but the last. As many outputs as inputs.
+/// Dense layers with a rectifier (max(0, x)) after each but the last. There are as many outputs as inputs.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Perceptron {
@@ -22,7 +22,7 @@ pub struct Layer {
     pub biases: Vec<f32>,
 }
 
-/// Room for one row on its way through the layers; made once for many rows.
+/// Buffers for one row on its way through the layers, reused for many rows.
 #[derive(Debug, Default)]
 pub struct Buffers {
     input: Vec<f32>,
@@ -30,25 +30,25 @@ pub struct Buffers {
 }
 
 impl Layer {
-    /// How many values go in.
+    /// The number of inputs.
     pub fn inputs(&self) -> usize {
         self.weights.len() / self.biases.len().max(1)
     }
 
-    /// How many come out.
+    /// The number of outputs.
     pub fn outputs(&self) -> usize {
         self.biases.len()
     }
 
-    /// Weights drawn uniformly from ±√(6 / (inputs + outputs)), biases 0: Glorot & Bengio, "Understanding the
-    /// difficulty of training deep feedforward neural networks", AISTATS 2010, eq. 16.
-    fn drawn(inputs: usize, outputs: usize, rng: &mut ChaCha8Rng) -> Self {
+    /// Initial weights, uniform in ±√(6 / (inputs + outputs)), and biases 0: Glorot & Bengio, "Understanding
+    /// the difficulty of training deep feedforward neural networks", AISTATS 2010, eq. 16.
+    fn random(inputs: usize, outputs: usize, rng: &mut ChaCha8Rng) -> Self {
         let bound = (6.0 / (inputs + outputs) as f32).sqrt();
         let weights = (0..inputs * outputs).map(|_| rng.gen_range(-bound..bound)).collect();
         Layer { weights, biases: vec![0.0; outputs] }
     }
 
-    /// Sums in the order of the inputs, for all outputs side by side.
+    /// Sum in the order of the inputs, for all outputs at once.
     fn apply(&self, input: &[f32], output: &mut Vec<f32>) {
         output.clear();
         output.extend_from_slice(&self.biases);
@@ -59,7 +59,7 @@ impl Layer {
         }
     }
 
-    fn is_sound(&self, inputs: usize) -> bool {
+    fn is_valid(&self, inputs: usize) -> bool {
         let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
         self.outputs().checked_mul(inputs) == Some(self.weights.len())
             && !self.weights.is_empty()
@@ -69,9 +69,9 @@ impl Layer {
 }
 
 impl Perceptron {
-    /// A network to be trained; the sizes are those of the inputs, of each hidden layer and of the outputs.
-    pub fn drawn(sizes: &[usize], rng: &mut ChaCha8Rng) -> Self {
-        let layers = sizes.windows(2).map(|pair| Layer::drawn(pair[0], pair[1], rng)).collect();
+    /// A network to train. The sizes are those of the input, of each hidden layer, and of the output.
+    pub fn random(sizes: &[usize], rng: &mut ChaCha8Rng) -> Self {
+        let layers = sizes.windows(2).map(|pair| Layer::random(pair[0], pair[1], rng)).collect();
         Perceptron { layers }
     }
 
@@ -83,12 +83,12 @@ impl Perceptron {
         &self.layers
     }
 
-    /// How many values a row has.
+    /// The number of values of a row.
     pub fn width(&self) -> usize {
         self.layers.first().map_or(0, Layer::inputs)
     }
 
-    /// What the network makes of one row.
+    /// The reconstruction of one row.
     pub fn reproduce<'a>(&self, row: impl Iterator<Item = f32>, buffers: &'a mut Buffers) -> &'a [f32] {
         let Buffers { input, output } = buffers;
         output.clear();
@@ -103,15 +103,17 @@ impl Perceptron {
         output
     }
 
-    /// The same network where it holds together: layers that fit each other, as many outputs as inputs, finite.
+    /// # Errors
+    /// If the layers of a loaded model do not fit each other, are not finite, or differ in inputs and
+    /// outputs.
     pub fn checked(self, detector: &str) -> Result<Self> {
         let mut width = self.width();
-        let mut sound = !self.layers.is_empty();
+        let mut is_valid = !self.layers.is_empty();
         for layer in &self.layers {
-            sound &= layer.is_sound(width);
+            is_valid &= layer.is_valid(width);
             width = layer.outputs();
         }
-        match sound && width == self.width() {
+        match is_valid && width == self.width() {
             true => Ok(self),
             false => Err(Error::Request(format!("{detector}: the layers of this model do not fit together"))),
         }
@@ -129,7 +131,8 @@ mod tests {
 
     #[test]
     fn a_row_goes_through_weights_biases_and_rectifier() {
-        // 2 → 1 → 2, worked out by hand: 3·1 − 1·2 + 0.5 = 1.5 and its negative, which is cut to 0.
+        // 2 → 1 → 2, computed by hand: 3·1 − 1·2 + 0.5 = 1.5, and its negative, which the rectifier sets to
+        // 0.
         let network = Perceptron::new(vec![layer(&[1.0, -2.0], &[0.5]), layer(&[2.0, -1.0], &[0.0, 1.0])]);
         let mut buffers = Buffers::default();
         assert_eq!(network.reproduce([3.0, 1.0].into_iter(), &mut buffers), [3.0, -0.5]);
@@ -137,8 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn drawn_weights_stay_within_their_bound() {
-        let network = Perceptron::drawn(&[5, 3, 5], &mut Seed::new(1).rng());
+    fn random_weights_stay_within_their_bound() {
+        let network = Perceptron::random(&[5, 3, 5], &mut Seed::new(1).rng());
         let bound = (6.0_f32 / 8.0).sqrt();
         let weights = || network.layers().iter().flat_map(|layer| &layer.weights);
         assert_eq!(weights().count(), 30);

@@ -1,35 +1,35 @@
-//! Which rows a network learns from, and which it is checked with.
+//! The rows to train a network on, and the rows to validate it on.
 
-use crate::rows::{Urn, WeightedRows};
+use crate::rows::{WeightedRows, WeightedSampler};
 use crate::seed::Seed;
 
-/// Distinct rows by their index, one as often as it was drawn.
+/// Indices of distinct rows. An index occurs as often as its row was drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parts {
-    /// To learn from; at least one row.
+    /// Rows to train on; at least one.
     pub training: Vec<u32>,
-    /// To say when to stop; may be empty.
+    /// Rows that decide when to stop; may be empty.
     pub validation: Vec<u32>,
 }
 
 impl Parts {
-    /// At most so many of the *unfolded* rows, drawn without replacement, and a share of them set aside for
-    /// validation: what folding has done to the rows makes no difference.
-    pub fn drawn(rows: &WeightedRows, at_most: usize, validation_share: f64, seed: Seed) -> Self {
-        let urn = Urn::new(rows);
-        let amount = urn.total().min(at_most as u64) as usize;
-        let mut drawn = urn.draw(amount, &mut seed.rng());
+    /// Draw at most `max_rows` of the *expanded* rows without replacement, and keep a share of them for
+    /// validation. Deduplication does not change the distribution of the sample.
+    pub fn draw(rows: &WeightedRows, max_rows: usize, validation_share: f64, seed: Seed) -> Self {
+        let sampler = WeightedSampler::new(rows);
+        let amount = sampler.total().min(max_rows as u64) as usize;
+        let mut training = sampler.draw(amount, &mut seed.rng());
         let validation = (amount as f64 * validation_share) as usize;
-        let validation = drawn.split_off(amount - validation.min(amount.saturating_sub(1)));
-        Parts { training: drawn, validation }
+        let validation = training.split_off(amount - validation.min(amount.saturating_sub(1)));
+        Parts { training, validation }
     }
 
-    /// How many rows were drawn.
-    pub fn drawn_rows(&self) -> usize {
+    /// The number of rows, copies included.
+    pub fn total(&self) -> usize {
         self.training.len() + self.validation.len()
     }
 
-    /// How many different rows are learned from.
+    /// The number of distinct training rows.
     pub fn distinct(&self) -> usize {
         let mut rows = self.training.clone();
         rows.sort_unstable();
@@ -48,8 +48,8 @@ mod tests {
     }
 
     #[test]
-    fn every_unfolded_row_is_drawn_once_where_there_is_room() {
-        let parts = Parts::drawn(&rows(&[1, 3, 6]), 100, 0.2, Seed::new(1));
+    fn every_expanded_row_is_drawn_once_if_all_fit() {
+        let parts = Parts::draw(&rows(&[1, 3, 6]), 100, 0.2, Seed::new(1));
         assert_eq!((parts.training.len(), parts.validation.len()), (8, 2));
         let mut all = [parts.training, parts.validation].concat();
         all.sort_unstable();
@@ -57,8 +57,8 @@ mod tests {
     }
 
     #[test]
-    fn one_row_is_learned_from_and_not_set_aside() {
-        let parts = Parts::drawn(&rows(&[1]), 100, 0.5, Seed::new(1));
+    fn a_single_row_is_for_training_and_not_for_validation() {
+        let parts = Parts::draw(&rows(&[1]), 100, 0.5, Seed::new(1));
         assert_eq!((parts.training, parts.validation), (vec![0], vec![]));
     }
 }

@@ -1,7 +1,7 @@
 //! Training by gradient descent: mean squared error, Adam (Kingma & Ba, ICLR 2015), early stopping.
 //!
-//! Gradients and steps are candle's. Its matrix products divide large ones among threads by rows and columns and
-//! never along a sum, and each network is trained by one task, so that the number of threads moves no bit.
+//! candle computes gradients and steps. The number of threads changes no bit: candle splits large matrix
+//! products by rows and columns and never along a sum, and one task trains each network.
 
 use super::perceptron::{Buffers, Layer, Perceptron};
 use super::sample::Parts;
@@ -14,28 +14,28 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// How long to train, and in which steps.
+/// The length of training and its steps.
 #[derive(Clone, Copy, Debug)]
 pub struct Schedule {
-    /// How often each row is seen, at most.
+    /// The largest number of epochs.
     pub epochs: usize,
-    /// Rows per step, at most.
+    /// The largest number of rows per step.
     pub batch: usize,
     pub learning_rate: f64,
-    /// The share of hidden units left out of each row's step.
+    /// The share of hidden units that dropout sets to 0.
     pub dropout: f64,
-    /// After so many epochs without a lower loss, training ends.
+    /// Training ends after this many epochs without a lower loss.
     pub patience: usize,
 }
 
-/// How training went.
+/// The losses of a training.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// Mean loss per epoch, as it is learned from: with some units left out.
+    /// Mean loss per epoch on the training rows, with dropout.
     pub training: Vec<f64>,
-    /// The same of the whole network on rows that are not learned from; empty where there are none.
+    /// Mean loss per epoch on the validation rows, without dropout. Empty if there are no validation rows.
     pub validation: Vec<f64>,
-    /// The epoch whose weights were kept.
+    /// The epoch with the lowest loss, whose weights are the result.
     pub best_epoch: usize,
     pub end: End,
 }
@@ -43,16 +43,16 @@ pub struct History {
 /// Why training ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum End {
-    /// All epochs were used up.
+    /// The schedule has no more epochs.
     #[default]
     Epochs,
-    /// The loss had not fallen for a while.
+    /// The loss did not fall for [`Schedule::patience`] epochs.
     Patience,
-    /// The loss was no longer a number.
+    /// The loss was NaN or infinite.
     Diverged,
 }
 
-/// Rows as the network takes them: (rows, width), row by row.
+/// The input of a network: shape (rows, width), row by row.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     pub values: Vec<f32>,
@@ -65,11 +65,13 @@ impl Inputs {
     }
 }
 
-/// Train networks to reproduce their input, each from its own start and in its own order of the rows, all of them
-/// for as many epochs: losses are means over the networks, and the weights of the epoch with the lowest are kept.
+/// Train networks to reproduce their input, each from its own start and with its own order of the rows.
+///
+/// All networks train for the same number of epochs. Losses are means over the networks. The result has the
+/// weights of the epoch with the lowest loss.
 ///
 /// # Errors
-/// Where candle refuses an operation, which shapes that fit give it no reason to.
+/// If candle refuses an operation. With matching shapes it does not.
 pub fn train(
     starts: Vec<Perceptron>,
     rows: &Inputs,
@@ -82,21 +84,21 @@ pub fn train(
     let mut members = starts.iter().enumerate().map(member).collect::<Result<Vec<_>>>()?;
     let (mut best, mut lowest, mut history) = (starts, f64::INFINITY, History::default());
     for epoch in 0..schedule.epochs {
-        let seen = members.par_iter_mut().map(|member| member.epoch(rows, parts, schedule, epoch));
-        let seen: Vec<Epoch> = seen.collect::<Result<_>>()?;
-        let training = mean(seen.iter().map(|seen| seen.training));
-        let validation = seen.iter().map(|seen| seen.validation).collect::<Option<Vec<_>>>();
+        let results = members.par_iter_mut().map(|member| member.epoch(rows, parts, schedule, epoch));
+        let results: Vec<Epoch> = results.collect::<Result<_>>()?;
+        let training = mean(results.iter().map(|result| result.training));
+        let validation = results.iter().map(|result| result.validation).collect::<Option<Vec<_>>>();
         let validation = validation.map(|losses| mean(losses.into_iter()));
-        let judged = validation.unwrap_or(training);
-        if !judged.is_finite() || !training.is_finite() {
+        let loss = validation.unwrap_or(training);
+        if !loss.is_finite() || !training.is_finite() {
             history.end = End::Diverged;
             break;
         }
         history.training.push(training);
         history.validation.extend(validation);
-        if judged < lowest {
-            best = seen.into_iter().map(|seen| seen.network).collect();
-            (lowest, history.best_epoch) = (judged, epoch);
+        if loss < lowest {
+            best = results.into_iter().map(|result| result.network).collect();
+            (lowest, history.best_epoch) = (loss, epoch);
         } else if epoch - history.best_epoch >= schedule.patience {
             history.end = End::Patience;
             break;
@@ -112,18 +114,18 @@ fn mean(losses: impl ExactSizeIterator<Item = f64>) -> f64 {
     losses.sum::<f64>() / count
 }
 
-/// One network and the rows in the order in which it saw them last.
+/// One network, and the order of the rows in its last epoch.
 struct Member {
     learner: Learner,
     order: Vec<u32>,
     seed: Seed,
 }
 
-/// What a network has become in an epoch, and its losses.
+/// The weights and losses of a network after an epoch.
 struct Epoch {
     network: Perceptron,
     training: f64,
-    /// `None` without rows for validation.
+    /// `None` without validation rows.
     validation: Option<f64>,
 }
 
@@ -144,7 +146,7 @@ impl Member {
     }
 }
 
-/// Which hidden units are left out: Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, "Dropout: A Simple Way
+/// Dropout of hidden units: Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, "Dropout: A Simple Way
 /// to Prevent Neural Networks from Overfitting", JMLR 2014.
 struct Dropout {
     share: f64,
@@ -152,22 +154,22 @@ struct Dropout {
 }
 
 impl Dropout {
-    /// Hidden values without those of the units left out, the others raised so that their mean stays.
-    fn applied(&mut self, values: Tensor) -> Result<Tensor> {
+    /// Set a share of the hidden values to 0, and scale the others so that the mean stays the same.
+    fn apply(&mut self, values: Tensor) -> Result<Tensor> {
         if self.share == 0.0 {
             return Ok(values);
         }
-        let left_out = (self.share * f64::from(u32::MAX)) as u32;
-        let kept = 1.0 / (1.0 - self.share) as f32;
-        let mut unit = || if self.rng.next_u32() < left_out { 0.0 } else { kept };
-        let mask: Vec<f32> = (0..values.elem_count()).map(|_| unit()).collect();
+        let threshold = (self.share * f64::from(u32::MAX)) as u32;
+        let scale = 1.0 / (1.0 - self.share) as f32;
+        let mut factor = || if self.rng.next_u32() < threshold { 0.0 } else { scale };
+        let mask: Vec<f32> = (0..values.elem_count()).map(|_| factor()).collect();
         &values * Tensor::from_vec(mask, values.shape(), &Device::Cpu)?
     }
 }
 
-/// A network whose weights candle keeps and moves.
+/// A network whose weights candle holds and updates.
 struct Learner {
-    /// Weights and biases by turns.
+    /// Weights and biases, alternating.
     variables: Vec<Var>,
     adam: AdamW,
 }
@@ -180,16 +182,17 @@ impl Learner {
             variables.push(Var::from_slice(&layer.weights, shape, &Device::Cpu)?);
             variables.push(Var::from_slice(&layer.biases, layer.outputs(), &Device::Cpu)?);
         }
-        // Without decay of the weights, AdamW is Adam.
+        // Without weight decay, AdamW is Adam.
         let parameters = ParamsAdamW { lr: learning_rate, weight_decay: 0.0, ..ParamsAdamW::default() };
         Ok(Learner { adam: AdamW::new(variables.clone(), parameters)?, variables })
     }
 
-    /// Every row once, in this order; the mean loss, each batch as its weights were then.
+    /// One epoch over the rows in this order. The result is the mean loss; each batch counts with the weights
+    /// before its step.
     fn epoch(&mut self, rows: &Inputs, order: &[u32], batch: usize, dropout: &mut Dropout) -> Result<f64> {
         let values: Vec<f32> = order.iter().flat_map(|&row| rows.row(row)).copied().collect();
         let shuffled = Tensor::from_vec(values, (order.len(), rows.width), &Device::Cpu)?;
-        // Batches of one size, so that no few rows left over make a step of their own.
+        // Equal batches, so that no step has only a few remaining rows.
         let batch = order.len().div_ceil(order.len().div_ceil(batch));
         let mut total = 0.0;
         for first in (0..order.len()).step_by(batch) {
@@ -204,13 +207,13 @@ impl Learner {
     fn loss(&self, rows: &Tensor, dropout: &mut Dropout) -> Result<Tensor> {
         let mut values = rows.clone();
         for (at, layer) in self.variables.chunks_exact(2).enumerate() {
-            values = if at > 0 { dropout.applied(values.relu()?)? } else { values };
+            values = if at > 0 { dropout.apply(values.relu()?)? } else { values };
             values = values.matmul(&layer[0])?.broadcast_add(&layer[1])?;
         }
         (values - rows)?.sqr()?.mean_all()
     }
 
-    /// The weights as they are now.
+    /// The current weights.
     fn network(&self) -> Result<Perceptron> {
         let numbers = |variable: &Var| variable.flatten_all()?.to_vec1::<f32>();
         let layer = |pair: &[Var]| Ok(Layer { weights: numbers(&pair[0])?, biases: numbers(&pair[1])? });
@@ -218,16 +221,16 @@ impl Learner {
     }
 }
 
-/// `None` without rows.
-fn mean_squared_error(network: &Perceptron, rows: &Inputs, chosen: &[u32]) -> Option<f64> {
+/// The mean squared error over some rows; `None` without rows.
+fn mean_squared_error(network: &Perceptron, rows: &Inputs, indices: &[u32]) -> Option<f64> {
     let mut buffers = Buffers::default();
     let mut error = |&row: &u32| -> f64 {
         let row = rows.row(row);
-        let reproduced = network.reproduce(row.iter().copied(), &mut buffers);
-        row.iter().zip(reproduced).map(|(a, b)| f64::from(a - b).powi(2)).sum()
+        let reconstruction = network.reproduce(row.iter().copied(), &mut buffers);
+        row.iter().zip(reconstruction).map(|(a, b)| f64::from(a - b).powi(2)).sum()
     };
-    let total: f64 = chosen.iter().map(&mut error).sum();
-    (!chosen.is_empty()).then(|| total / (chosen.len() * rows.width) as f64)
+    let total: f64 = indices.iter().map(&mut error).sum();
+    (!indices.is_empty()).then(|| total / (indices.len() * rows.width) as f64)
 }
 
 #[cfg(test)]
@@ -237,7 +240,7 @@ mod tests {
     const SCHEDULE: Schedule =
         Schedule { epochs: 300, batch: 16, learning_rate: 0.01, dropout: 0.0, patience: 300 };
 
-    /// Points on a line in the plane, which one hidden unit and its sign can describe.
+    /// Points on a line in the plane. A network with one unit in the middle can reproduce them.
     fn line() -> Inputs {
         let values = (0..64).flat_map(|at| {
             let x = at as f32 / 32.0 - 1.0;
@@ -251,7 +254,7 @@ mod tests {
     }
 
     fn start() -> Perceptron {
-        Perceptron::drawn(&[2, 4, 1, 4, 2], &mut Seed::new(3).rng())
+        Perceptron::random(&[2, 4, 1, 4, 2], &mut Seed::new(3).rng())
     }
 
     fn trained(schedule: &Schedule) -> (Perceptron, History) {
@@ -260,7 +263,7 @@ mod tests {
     }
 
     fn several(starts: Vec<Perceptron>, schedule: &Schedule) -> (Vec<Perceptron>, History) {
-        train(starts, &line(), &parts(), schedule, Seed::new(1), &Progress::UNWATCHED).unwrap()
+        train(starts, &line(), &parts(), schedule, Seed::new(1), &Progress::HIDDEN).unwrap()
     }
 
     #[test]
@@ -271,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn the_weights_of_the_lowest_validation_loss_are_kept() {
+    fn the_weights_with_the_lowest_validation_loss_are_kept() {
         let (network, history) = trained(&SCHEDULE);
         let lowest = history.validation.iter().copied().fold(f64::INFINITY, f64::min);
         assert_eq!(history.validation[history.best_epoch], lowest);
@@ -279,30 +282,30 @@ mod tests {
     }
 
     #[test]
-    fn training_ends_where_the_loss_no_longer_falls() {
-        // Steps of no length leave the loss where it is.
+    fn training_ends_when_the_loss_no_longer_falls() {
+        // Steps of length 0 do not change the loss.
         let (network, history) = trained(&Schedule { learning_rate: 0.0, patience: 5, ..SCHEDULE });
         assert_eq!((history.end, history.validation.len(), network), (End::Patience, 6, start()));
     }
 
     #[test]
-    fn a_loss_that_is_no_number_ends_training_with_the_best_weights() {
+    fn a_loss_that_is_not_finite_ends_training_with_the_best_weights() {
         let (network, history) = trained(&Schedule { learning_rate: 1e30, ..SCHEDULE });
         assert_eq!(history.end, End::Diverged);
         assert!(network.checked("t").is_ok() && history.training.iter().all(|loss| loss.is_finite()));
     }
 
     #[test]
-    fn without_rows_for_validation_the_training_loss_decides() {
+    fn without_validation_rows_the_training_loss_decides() {
         let parts = Parts { validation: vec![], ..parts() };
         let schedule = Schedule { epochs: 20, ..SCHEDULE };
         let (_, history) =
-            train(vec![start()], &line(), &parts, &schedule, Seed::new(1), &Progress::UNWATCHED).unwrap();
+            train(vec![start()], &line(), &parts, &schedule, Seed::new(1), &Progress::HIDDEN).unwrap();
         assert!(history.validation.is_empty() && history.best_epoch > 0);
     }
 
     #[test]
-    fn losses_of_several_networks_are_their_means_and_each_sees_the_rows_in_an_order_of_its_own() {
+    fn losses_are_means_over_networks_and_each_network_has_its_own_order_of_rows() {
         let schedule = Schedule { epochs: 1, ..SCHEDULE };
         let (networks, history) = several(vec![start(), start()], &schedule);
         let (_, first) = several(vec![start()], &schedule);
@@ -313,18 +316,18 @@ mod tests {
     }
 
     #[test]
-    fn dropout_leaves_out_a_share_of_the_units_and_keeps_their_mean() {
+    fn dropout_zeroes_a_share_of_the_units_and_keeps_their_mean() {
         let mut dropout = Dropout { share: 0.25, rng: Seed::new(1).rng() };
         let ones = Tensor::ones((100, 100), candle_core::DType::F32, &Device::Cpu).unwrap();
-        let values = dropout.applied(ones).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
-        let left_out = values.iter().filter(|&&value| value == 0.0).count() as f64 / 1e4;
+        let values = dropout.apply(ones).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let zeros = values.iter().filter(|&&value| value == 0.0).count() as f64 / 1e4;
         // Four standard deviations of a share of 10,000.
-        assert!((left_out - 0.25).abs() < 0.0174, "{left_out}");
+        assert!((zeros - 0.25).abs() < 0.0174, "{zeros}");
         assert!(values.iter().all(|&value| value == 0.0 || (value - 4.0 / 3.0).abs() < 1e-6));
     }
 
     #[test]
-    fn dropout_follows_the_seed_and_not_the_network_that_is_kept() {
+    fn dropout_depends_on_the_seed_and_is_off_in_validation() {
         let schedule = Schedule { dropout: 0.5, epochs: 5, ..SCHEDULE };
         let (network, history) = trained(&schedule);
         assert_eq!((&network, &history.training), (&trained(&schedule).0, &trained(&schedule).1.training));
@@ -334,10 +337,10 @@ mod tests {
     }
 
     #[test]
-    fn the_gauge_is_full_at_the_end() {
-        let gauge = Progress::watched();
+    fn progress_is_complete_at_the_end() {
+        let progress = Progress::watched();
         let schedule = Schedule { epochs: 3, ..SCHEDULE };
-        train(vec![start()], &line(), &parts(), &schedule, Seed::new(1), &gauge).unwrap();
-        assert_eq!(gauge.share(), 1.0);
+        train(vec![start()], &line(), &parts(), &schedule, Seed::new(1), &progress).unwrap();
+        assert_eq!(progress.share(), 1.0);
     }
 }

@@ -1,13 +1,15 @@
-//! Why a row scores as it does: the distance of its score from that of the typical row, divided among the features.
+//! Explanations of scores: the difference between the score of a row and that of the typical row, divided
+//! among the features.
 //!
-//! The value of a coalition of features is the score of the row in which they are as they are and all others
-//! typical; a feature's contribution is its Shapley value in that game (Lundberg & Lee, "A Unified Approach to
-//! Interpreting Model Predictions", NIPS 2017, with one reference row). Contributions sum to the distance.
+//! The value of a coalition of features is the score of a row with the own values of these features and
+//! typical values of all others. The contribution of a feature is its Shapley value in that game (Lundberg &
+//! Lee, "A Unified Approach to Interpreting Model Predictions", NIPS 2017, with one reference row).
+//! Contributions sum to the difference.
 //!
-//! That is exact where a table has at most ten features, for every coalition is valued then. An isolation forest divides
-//! path lengths in wider tables, for which its trees give exact Shapley values at any width; a table is explained in
-//! one of the two ways, so that its rows can be compared. Other detectors are sampled where more than ten features
-//! differ.
+//! With at most ten features, every coalition is scored and the values are exact. With more features,
+//! isolation forests use exact tree Shapley values of the path length. One table is always explained in one
+//! way, so that its rows can be compared. Other detectors are sampled if more than ten features differ from
+//! the typical row.
 
 mod shapley;
 
@@ -21,49 +23,60 @@ use ndarray::{Array2, ArrayView1};
 use serde::Serialize;
 use std::ops::Range;
 
-use shapley::Divided;
 pub use shapley::Method;
+use shapley::Shares;
 
-/// Why one row scores as it does.
+/// The explanation of one score.
 #[derive(Clone, Debug, Serialize, PartialEq)]
 pub struct Explanation {
+    /// The table's name.
     pub table: String,
+    /// The detector's id, or an ensemble in its notation.
     pub detector: String,
+    /// The assessment of the explained row.
     pub row: Assessment,
+    /// Rows with a score above this are flagged.
     pub threshold: f64,
     /// The row in which every feature is typical.
     pub typical: Assessment,
-    /// Every feature, those that moved the score furthest from the typical first.
+    /// All features, those that moved the score furthest from the typical score first.
     pub contributions: Vec<Contribution>,
+    /// How the contributions are computed.
     pub method: Method,
+    /// The effect of typical values in the top features.
     pub without: Without,
 }
 
-/// What one feature did to the score.
+/// The contribution of one feature to the score.
 #[derive(Clone, Debug, Serialize, PartialEq)]
 pub struct Contribution {
+    /// The feature's name.
     pub feature: String,
+    /// The value in the explained row.
     pub value: Cell,
+    /// The median of the training rows, or their most frequent flag or level.
     pub typical: Cell,
-    /// Signed; all of them sum to the row's score minus the typical one.
+    /// Signed. All contributions sum to the score of the row minus the typical score.
     pub contribution: f64,
-    /// The standard error of the contribution, where it is sampled.
+    /// The standard error of a sampled contribution; `None` if it is exact.
     pub standard_error: Option<f64>,
 }
 
-/// How faithful the explanation is: the row again, with the features that explain it most made typical.
+/// The fidelity of the explanation: the row with typical values in the top features.
 #[derive(Clone, Debug, Serialize, PartialEq)]
 pub struct Without {
+    /// The top features that move the score away from the typical one, largest contribution first.
     pub features: Vec<String>,
+    /// The assessment of the row with typical values in these features.
     pub row: Assessment,
 }
 
 impl TableModel {
-    /// Explain the score of one row of columns that hold the features in their order; `top` features are made
-    /// typical to see how far the score falls. The answer depends on the row alone.
+    /// Explain the score of one row, given one column per feature in order. The `top` features are also set
+    /// to their typical values, to see how far the score falls. The result depends on this row only.
     ///
     /// # Errors
-    /// Where the columns cannot be scored, or have no such row.
+    /// If the columns cannot be scored, or have no such row.
     pub fn explain(&self, columns: &[Column], row: usize, top: usize) -> Result<Explanation> {
         if columns.first().is_none_or(|column| row >= column.values.len()) {
             return Err(Error::table(self.name(), format!("there is no row {row} to explain")));
@@ -72,42 +85,43 @@ impl TableModel {
         let own = self.checked(&own)?;
         let typical: Vec<Cell> = self.features().iter().map(|feature| feature.typical.clone()).collect();
         let [point, reference] = [&own[..], &self.columns(&[typical])]
-            .map(|columns| self.preparation.rows(columns).row(0).to_owned());
+            .map(|columns| self.preprocessor.rows(columns).row(0).to_owned());
         let game = Game::new(self, point.view(), reference.view());
-        let divided = match self.attributed(&game) {
-            Some(divided) => divided,
+        let shares = match self.path_length_shares(&game) {
+            Some(shares) => shares,
             None => shapley::divide(game.players.len(), self.seed(), |coalitions| game.values(coalitions))?,
         };
-        self.explained(&own, &game, divided, top)
+        self.explanation(&own, &game, shares, top)
     }
 
-    /// From the structure of the detector, where the table is too wide for every coalition and the detector has one.
-    fn attributed(&self, game: &Game) -> Option<Divided> {
+    /// Shares from the trees of the detector. `None` if the table has few features, or the detector has no
+    /// trees.
+    fn path_length_shares(&self, game: &Game) -> Option<Shares> {
         if self.features().len() <= shapley::EXACT_UP_TO {
             return None;
         }
         let spans: Vec<Range<usize>> =
-            self.preparation.spans().into_iter().map(|(_, columns)| columns).collect();
+            self.preprocessor.spans().into_iter().map(|(_, columns)| columns).collect();
         let Attribution { contributions, trees } =
             self.detector.attribution(game.point, game.reference, &spans)?;
-        Some(Divided {
-            shares: game.players.iter().map(|&(feature, _)| contributions[feature]).collect(),
+        Some(Shares {
+            values: game.players.iter().map(|&(feature, _)| contributions[feature]).collect(),
             standard_errors: None,
             method: Method::PathLengths { trees },
         })
     }
 
-    fn explained(&self, own: &[Column], game: &Game, divided: Divided, top: usize) -> Result<Explanation> {
+    fn explanation(&self, own: &[Column], game: &Game, shares: Shares, top: usize) -> Result<Explanation> {
         let ends = game.assess(&[vec![true; game.players.len()], vec![false; game.players.len()]])?;
-        let mut contributions = self.contributions(own, game, &divided);
+        let mut contributions = self.contributions(own, game, &shares);
         let direction = (ends[0].score - ends[1].score).signum();
-        let pushed = |c: &Contribution| direction * c.contribution;
-        // Stable, so that features that did nothing stay in the order of the table.
-        contributions.sort_by(|a, b| pushed(b).total_cmp(&pushed(a)));
-        let named: Vec<String> =
-            contributions.iter().take(top).filter(|c| pushed(c) > 0.0).map(|c| c.feature.clone()).collect();
-        let kept = game.players.iter().map(|&(feature, _)| !named.contains(&self.features()[feature].name));
-        let without = game.assess(&[kept.collect()])?[0];
+        let push = |c: &Contribution| direction * c.contribution;
+        // The sort is stable: features without a contribution keep the order of the table.
+        contributions.sort_by(|a, b| push(b).total_cmp(&push(a)));
+        let top: Vec<String> =
+            contributions.iter().take(top).filter(|c| push(c) > 0.0).map(|c| c.feature.clone()).collect();
+        let others = game.players.iter().map(|&(feature, _)| !top.contains(&self.features()[feature].name));
+        let without = game.assess(&[others.collect()])?[0];
         Ok(Explanation {
             table: self.name().to_owned(),
             detector: self.card.detector.clone(),
@@ -115,12 +129,12 @@ impl TableModel {
             threshold: self.card.threshold,
             typical: ends[1],
             contributions,
-            method: divided.method,
-            without: Without { features: named, row: without },
+            method: shares.method,
+            without: Without { features: top, row: without },
         })
     }
 
-    fn contributions(&self, own: &[Column], game: &Game, divided: &Divided) -> Vec<Contribution> {
+    fn contributions(&self, own: &[Column], game: &Game, shares: &Shares) -> Vec<Contribution> {
         let features = self.features().iter().zip(own).enumerate();
         features
             .map(|(at, (feature, column))| {
@@ -130,31 +144,31 @@ impl TableModel {
                     feature: feature.name.clone(),
                     value: feature.cell_of(&column.values, 0),
                     typical: feature.typical.clone(),
-                    contribution: of(&divided.shares),
-                    standard_error: divided.standard_errors.as_deref().map(of),
+                    contribution: of(&shares.values),
+                    standard_error: shares.standard_errors.as_deref().map(of),
                 }
             })
             .collect()
     }
 
-    /// The same for every row, so that one row has one explanation.
+    /// The seed is the same for every row, so that equal rows have equal explanations.
     fn seed(&self) -> Seed {
         Seed::new(self.card.seed).derive(self.name()).derive("explain")
     }
 }
 
-/// The game whose players are the features that differ from the typical ones.
+/// The game: its players are the features that differ from their typical values.
 struct Game<'a> {
     model: &'a TableModel,
     point: ArrayView1<'a, f64>,
     reference: ArrayView1<'a, f64>,
-    /// Feature and the columns that hold it.
+    /// The index of each feature, and its matrix columns.
     players: Vec<(usize, Range<usize>)>,
 }
 
 impl<'a> Game<'a> {
     fn new(model: &'a TableModel, point: ArrayView1<'a, f64>, reference: ArrayView1<'a, f64>) -> Self {
-        let spans = model.preparation.spans().into_iter().map(|(_, columns)| columns).enumerate();
+        let spans = model.preprocessor.spans().into_iter().map(|(_, columns)| columns).enumerate();
         let differs =
             |columns: &Range<usize>| columns.clone().any(|column| point[column] != reference[column]);
         let players = spans.filter(|(_, columns)| differs(columns)).collect();
@@ -163,10 +177,10 @@ impl<'a> Game<'a> {
 
     /// The score of each coalition.
     fn values(&self, coalitions: &[Vec<bool>]) -> Result<Vec<f64>> {
-        Ok(self.assess(coalitions)?.iter().map(|found| found.score).collect())
+        Ok(self.assess(coalitions)?.iter().map(|row| row.score).collect())
     }
 
-    /// A coalition holds for each player whether it is as in the row.
+    /// Assess coalitions. A coalition says for each player whether it has its own value.
     fn assess(&self, coalitions: &[Vec<bool>]) -> Result<Vec<Assessment>> {
         let mut points = Array2::zeros((coalitions.len(), self.point.len()));
         for (mut row, coalition) in points.rows_mut().into_iter().zip(coalitions) {

@@ -1,59 +1,69 @@
-//! Shapley values: a fair division of what all players achieve together over what none does.
+//! Shapley values: a fair division of the value of all players minus that of none.
 //!
-//! Exactly for few players, by the value of every coalition (Shapley, "A Value for n-Person Games", 1953). For more,
-//! by permutations drawn at random, each with its reverse (Mitchell, Cooper, Frank & Holmes, "Sampling Permutations
-//! for Shapley Value Estimation", JMLR 2022): a player's mean gain on joining those before it. Either way the shares
-//! sum to what is divided; rounding aside, no sampling error is in the sum.
+//! For few players, they are exact, from the value of every coalition (Shapley, "A Value for n-Person Games",
+//! 1953). For more players, they are sampled from random permutations, each with its reverse (Mitchell,
+//! Cooper, Frank & Holmes, "Sampling Permutations for Shapley Value Estimation", JMLR 2022): the mean gain of
+//! a player that joins those before it. In both cases the shares sum to the total, without sampling error.
 
 use crate::error::Result;
 use crate::seed::Seed;
 use rand::seq::SliceRandom;
 use serde::Serialize;
 
-/// With at most this many players every coalition is valued: 1,024 scores.
+/// The largest number of players for exact values: 1,024 coalitions.
 pub(super) const EXACT_UP_TO: usize = 10;
 
-/// About so many coalitions are valued where not all are.
+/// The approximate number of coalitions for sampled values.
 const SAMPLED_COALITIONS: usize = 8192;
 
-/// No fewer pairs of permutations than this, however many the players.
+/// The smallest number of pairs of permutations, for any number of players.
 const FEWEST_PAIRS: usize = 16;
 
-/// How the contributions were found.
+/// The method of the contributions.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// From every coalition of the features that are not typical.
-    Exact { coalitions: usize },
-    /// Exactly from the trees of an isolation forest, at any width: the Shapley values of the mean path length, all
-    /// times the one factor that makes them sum to the distance of the scores.
-    PathLengths { trees: usize },
-    /// From random permutations of those features; each contribution has a standard error.
-    Sampled { permutations: usize },
+    /// Exact, from every coalition of the features that differ from their typical values.
+    Exact {
+        /// The number of scored coalitions: 2ⁿ for n such features.
+        coalitions: usize,
+    },
+    /// Exact Shapley values of the mean path length in the trees of an isolation forest, scaled by one factor
+    /// to sum to the difference of the scores.
+    PathLengths {
+        /// The number of trees.
+        trees: usize,
+    },
+    /// Sampled from random permutations of these features; each contribution has a standard error.
+    Sampled {
+        /// The number of permutations, reverses included.
+        permutations: usize,
+    },
 }
 
-/// What each player is due.
+/// The share of each player.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Divided {
-    pub shares: Vec<f64>,
+pub struct Shares {
+    /// One share per player.
+    pub values: Vec<f64>,
     pub standard_errors: Option<Vec<f64>>,
     pub method: Method,
 }
 
-/// Divide the value of all players minus that of none. `values` gives the value of each of some coalitions, which
-/// hold for each player whether it takes part.
+/// Divide the value of all players minus that of none. `values` returns the value of each coalition, which
+/// says for each player whether it takes part.
 ///
 /// # Errors
-/// Those of `values`.
+/// If `values` fails.
 pub fn divide(
     players: usize,
     seed: Seed,
     values: impl Fn(&[Vec<bool>]) -> Result<Vec<f64>>,
-) -> Result<Divided> {
-    if players <= EXACT_UP_TO { exactly(players, values) } else { by_sampling(players, seed, values) }
+) -> Result<Shares> {
+    if players <= EXACT_UP_TO { exact(players, values) } else { sampled(players, seed, values) }
 }
 
-fn exactly(players: usize, values: impl Fn(&[Vec<bool>]) -> Result<Vec<f64>>) -> Result<Divided> {
+fn exact(players: usize, values: impl Fn(&[Vec<bool>]) -> Result<Vec<f64>>) -> Result<Shares> {
     let coalitions: Vec<Vec<bool>> = (0..1_usize << players)
         .map(|mask| (0..players).map(|player| mask >> player & 1 == 1).collect())
         .collect();
@@ -66,22 +76,18 @@ fn exactly(players: usize, values: impl Fn(&[Vec<bool>]) -> Result<Vec<f64>>) ->
             .sum()
     };
     let method = Method::Exact { coalitions: coalitions.len() };
-    Ok(Divided { shares: (0..players).map(share).collect(), standard_errors: None, method })
+    Ok(Shares { values: (0..players).map(share).collect(), standard_errors: None, method })
 }
 
-/// For a coalition of each size, the share of the orders of all players that begin with it and then a certain
-/// player: s! (n − s − 1)! / n!.
+/// The weight of a coalition by its size s: the share of all orders of n players that start with the
+/// coalition, followed by one given player, s! (n − s − 1)! / n!.
 fn weights(players: usize) -> Vec<f64> {
     let choose =
         |n: usize, k: usize| (0..k).fold(1.0, |product, i| product * (n - i) as f64 / (i + 1) as f64);
     (0..players).map(|size| 1.0 / (players as f64 * choose(players - 1, size))).collect()
 }
 
-fn by_sampling(
-    players: usize,
-    seed: Seed,
-    values: impl Fn(&[Vec<bool>]) -> Result<Vec<f64>>,
-) -> Result<Divided> {
+fn sampled(players: usize, seed: Seed, values: impl Fn(&[Vec<bool>]) -> Result<Vec<f64>>) -> Result<Shares> {
     let pairs = (SAMPLED_COALITIONS / (2 * players)).max(FEWEST_PAIRS);
     let mut rng = seed.rng();
     let mut sums = vec![(0.0, 0.0); players];
@@ -99,14 +105,14 @@ fn by_sampling(
     }
     let n = pairs as f64;
     let error = |(sum, squares): &(f64, f64)| ((squares - sum * sum / n).max(0.0) / (n - 1.0) / n).sqrt();
-    Ok(Divided {
-        shares: sums.iter().map(|(sum, _)| sum / n).collect(),
+    Ok(Shares {
+        values: sums.iter().map(|(sum, _)| sum / n).collect(),
         standard_errors: Some(sums.iter().map(error).collect()),
         method: Method::Sampled { permutations: 2 * pairs },
     })
 }
 
-/// What each player adds when the players join in an order.
+/// The gain of each player if the players join in this order.
 fn gains(order: &[usize], values: impl Fn(&[Vec<bool>]) -> Result<Vec<f64>>) -> Result<Vec<f64>> {
     let mut coalition = vec![false; order.len()];
     let mut coalitions = vec![coalition.clone()];
@@ -132,38 +138,38 @@ mod tests {
     }
 
     #[test]
-    fn the_glove_game_is_divided_as_the_textbook_has_it() {
-        let divided = divide(3, Seed::new(1), gloves).unwrap();
-        for (share, expected) in divided.shares.iter().zip([1.0 / 6.0, 1.0 / 6.0, 2.0 / 3.0]) {
+    fn the_glove_game_has_the_shares_of_the_textbook() {
+        let shares = divide(3, Seed::new(1), gloves).unwrap();
+        for (share, expected) in shares.values.iter().zip([1.0 / 6.0, 1.0 / 6.0, 2.0 / 3.0]) {
             assert!((share - expected).abs() < 1e-12, "{share}");
         }
-        assert_eq!(divided.method, Method::Exact { coalitions: 8 });
+        assert_eq!(shares.method, Method::Exact { coalitions: 8 });
     }
 
     #[test]
     fn sampled_shares_lie_within_their_errors_of_the_exact_ones() {
-        let sampled = by_sampling(3, Seed::new(1), gloves).unwrap();
-        let errors = sampled.standard_errors.unwrap();
+        let shares = sampled(3, Seed::new(1), gloves).unwrap();
+        let errors = shares.standard_errors.unwrap();
         for ((share, expected), error) in
-            sampled.shares.iter().zip([1.0 / 6.0, 1.0 / 6.0, 2.0 / 3.0]).zip(errors)
+            shares.values.iter().zip([1.0 / 6.0, 1.0 / 6.0, 2.0 / 3.0]).zip(errors)
         {
             assert!((share - expected).abs() < 4.0 * error && error < 0.02, "{share} ± {error}");
         }
-        assert!((sampled.shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        assert!((shares.values.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }
 
     #[test]
-    fn a_sum_is_divided_into_its_terms_however_many_the_players() {
+    fn a_sum_is_divided_into_its_terms_for_any_number_of_players() {
         for players in [0, 1, 5, 10, 11, 40] {
             let value = |coalition: &Vec<bool>| {
                 (0..players).filter(|&player| coalition[player]).map(|player| player as f64).sum::<f64>()
             };
             let values = |coalitions: &[Vec<bool>]| Ok(coalitions.iter().map(value).collect());
-            let divided = divide(players, Seed::new(1), values).unwrap();
-            for (player, share) in divided.shares.iter().enumerate() {
+            let shares = divide(players, Seed::new(1), values).unwrap();
+            for (player, share) in shares.values.iter().enumerate() {
                 assert!((share - player as f64).abs() < 1e-9, "{players} players: {share} for {player}");
             }
-            assert_eq!(divided.standard_errors.is_some(), players > EXACT_UP_TO);
+            assert_eq!(shares.standard_errors.is_some(), players > EXACT_UP_TO);
         }
     }
 }

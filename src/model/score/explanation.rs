@@ -1,4 +1,4 @@
-//! Explanations of flagged rows, in words or as JSON; rows that are alike are explained once.
+//! Explanations of flagged rows, as text or JSON. Equal rows are explained once.
 
 use crate::error::{Error, Result};
 use crate::model::{Cell, Contribution, TableModel};
@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-/// How an explanation is written.
+/// The style of an explanation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     /// `fail_count_1h = 5 (typical 0): +0.12; …`
@@ -17,55 +17,55 @@ pub(super) enum Style {
     Json,
 }
 
-/// A model's explanations, those that were given last among them.
+/// Explains rows, with a cache of recent explanations.
 #[derive(Debug)]
 pub(super) struct Explainer<'a> {
     model: &'a TableModel,
     top: usize,
     style: Style,
-    known: HashMap<String, String>,
+    cache: HashMap<String, String>,
 }
 
-/// So many explanations are remembered.
-const REMEMBERED: usize = 1 << 15;
+/// The capacity of the cache.
+const CAPACITY: usize = 1 << 15;
 
 impl<'a> Explainer<'a> {
     pub fn new(model: &'a TableModel, top: usize, style: Style) -> Self {
-        Explainer { model, top, style, known: HashMap::new() }
+        Explainer { model, top, style, cache: HashMap::new() }
     }
 
-    /// Why one row of the features' columns scores as it does.
+    /// Explain the score of one row.
     ///
     /// # Errors
-    /// Where the model cannot explain it.
+    /// If the model cannot explain it.
     pub fn explain(&mut self, columns: &[Column], row: usize) -> Result<String> {
         Ok(self.explain_each(columns, &[row])?.swap_remove(0))
     }
 
-    /// The same of each of some rows, on all threads.
+    /// Explain the scores of several rows, on all threads.
     ///
     /// # Errors
-    /// Where the model cannot explain one.
+    /// If the model cannot explain a row.
     pub fn explain_each(&mut self, columns: &[Column], rows: &[usize]) -> Result<Vec<String>> {
-        if self.known.len() >= REMEMBERED {
-            self.known.clear();
+        if self.cache.len() >= CAPACITY {
+            self.cache.clear();
         }
         let keys: Vec<String> = rows.iter().map(|&row| key(columns, row)).collect();
         let mut unknown: HashMap<&str, usize> = HashMap::new();
-        for (key, &row) in keys.iter().zip(rows).filter(|(key, _)| !self.known.contains_key(*key)) {
+        for (key, &row) in keys.iter().zip(rows).filter(|(key, _)| !self.cache.contains_key(*key)) {
             unknown.entry(key).or_insert(row);
         }
         let unknown: Vec<(&str, usize)> = unknown.into_iter().collect();
         let texts =
             unknown.par_iter().map(|&(_, row)| self.text(columns, row)).collect::<Result<Vec<_>>>()?;
-        self.known.extend(unknown.iter().map(|(key, _)| (*key).to_owned()).zip(texts));
-        Ok(keys.iter().map(|key| self.known[key].clone()).collect())
+        self.cache.extend(unknown.iter().map(|(key, _)| (*key).to_owned()).zip(texts));
+        Ok(keys.iter().map(|key| self.cache[key].clone()).collect())
     }
 
     fn text(&self, columns: &[Column], row: usize) -> Result<String> {
         let explanation = self.model.explain(columns, row, self.top)?;
-        let moved = explanation.contributions.iter().filter(|c| c.contribution != 0.0);
-        let top: Vec<&Contribution> = moved.take(self.top).collect();
+        let effective = explanation.contributions.iter().filter(|c| c.contribution != 0.0);
+        let top: Vec<&Contribution> = effective.take(self.top).collect();
         match self.style {
             Style::Words => Ok(top.iter().map(|c| in_words(c)).collect::<Vec<_>>().join("; ")),
             Style::Json => {
@@ -76,14 +76,14 @@ impl<'a> Explainer<'a> {
     }
 }
 
-/// A contribution as JSON lines have it.
+/// A contribution in JSON lines.
 #[derive(Serialize)]
 struct Part<'a> {
     feature: &'a str,
     value: &'a Cell,
     typical: &'a Cell,
     contribution: f64,
-    /// Of a sampled contribution.
+    /// Only for sampled contributions.
     #[serde(skip_serializing_if = "Option::is_none")]
     standard_error: Option<f64>,
 }
@@ -107,7 +107,7 @@ fn in_words(c: &Contribution) -> String {
     format!("{} = {} (typical {}): {sign}{contribution}{error}", c.feature, c.value, c.typical)
 }
 
-/// Rows with the same key are the same.
+/// The cache key of a row: equal rows have the same key.
 fn key(columns: &[Column], row: usize) -> String {
     let value = |column: &Column| match &column.values {
         Values::Text(text) => format!("{:?}", text.level(row)),

@@ -1,54 +1,57 @@
-//! Scoring in production: rows of any number through the model of their table, a bounded part of them in memory at a
-//! time, and a count of everything in them that training did not hold.
+//! Scoring in production: any number of rows with bounded memory, and counts of all data issues.
 
+mod columns;
+mod data_issue;
 mod explanation;
 mod line;
-mod oddity;
+mod row;
+mod stats;
 mod table;
-mod tally;
 
+pub use data_issue::DataIssue;
 pub use line::{Rejected, score_lines, score_records};
-pub use oddity::Oddity;
+pub use stats::{FeatureStats, ScoreStats};
 pub use table::{batch_rows, score_table};
-pub use tally::{FeatureTally, Tally};
 
-/// What is done with a value that training did not hold.
+/// What to do with a value that training did not contain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Policy {
-    /// Score it as the model's encoder does, and count it.
+    /// Score it as the encoder does, and count it.
     #[default]
     Accept,
-    /// End the run, or refuse the line.
+    /// End the run, or reject the line.
     Refuse,
 }
 
-/// What is done with everything that training did not hold.
+/// The policy for each data issue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policies {
-    /// Null, NaN, infinite: scored as the training mean, or the commonest level.
+    /// Null, NaN and infinite values. If accepted, they are imputed as the training mean or the most frequent
+    /// level.
     pub missing: Policy,
     /// A feature that a whole table lacks.
     pub absent: Policy,
-    /// A level that training did not hold.
+    /// A level that training did not contain.
     pub unknown: Policy,
-    /// A number below the lowest or above the highest of training.
+    /// A number outside the range of training.
     pub out_of_range: Policy,
 }
 
-/// How rows are scored, and what is written of them.
+/// How to score rows, and what to write.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
+    /// What to do with each data issue.
     pub policies: Policies,
-    /// Leave out the rows that are not flagged.
+    /// Write flagged rows only.
     pub only_flagged: bool,
-    /// For each flagged row, so many features with the largest contributions.
+    /// Explain each flagged row by this number of features with the largest contributions.
     pub explain: Option<usize>,
-    /// What stands in front of the names of the new columns.
+    /// The prefix of the names of the new columns.
     pub prefix: String,
 }
 
 impl Options {
-    /// The names of the new columns: score, severity, flagged, and with explanations those.
+    /// The names of the new columns: score, severity, flagged and, if requested, explanation.
     pub fn names(&self) -> Vec<String> {
         let explanation = self.explain.map(|_| "explanation");
         let names = ["score", "severity", "flagged"].into_iter().chain(explanation);

@@ -1,18 +1,18 @@
-//! The cards of a model as tables in the terminal.
+//! The cards of a model as text for a terminal.
 
 use crate::error::{LONGEST_NAME, Result, printable};
 use crate::model::{Card, FeatureKind, FeatureModel, Measurement, Model, Sample};
 use crate::report::{aligned, bullet, count, counted, fixed, interval, significant, suspicious};
 
-/// What training a table gave.
+/// The result of training a table.
 pub fn trained(card: &Card) -> String {
     format!("{}\n\n{}", heading(card).join("\n"), measured(card))
 }
 
-/// Everything a model file says, once all of it was checked.
+/// The content of a model file, after checking every table.
 ///
 /// # Errors
-/// Where a table does not hold together.
+/// If a table is invalid.
 pub fn inspected(model: &Model) -> Result<String> {
     let mut text = format!(
         "a whis-lab model of {}, written by whis-lab {}, {} bytes\n",
@@ -20,12 +20,12 @@ pub fn inspected(model: &Model) -> Result<String> {
         printable(model.whis_lab(), LONGEST_NAME),
         count(model.size() as u64)
     );
-    text += &format!("SHA-256 {}, as its bytes have it\n", model.sha256());
+    text += &format!("SHA-256 {}, which matches its content\n", model.sha256());
     for name in model.table_names() {
         let table = model.table(Some(name))?;
         let card = table.card();
         text += &format!("\n{}\n", heading(card).join("\n"));
-        text += &format!("{} golden rows score as they did when it was fitted\n\n", table.golden_rows());
+        text += &format!("{} golden rows score as they did at training\n\n", table.golden_rows());
         text += &format!("{}\n\n{}", features(card), measured(card));
     }
     Ok(text)
@@ -42,7 +42,7 @@ fn heading(card: &Card) -> Vec<String> {
         counted(card.features.len() as u64, "feature", "features"),
         suspicious(suspicious_rows, suspicious_rows.map(|rows| rows as f64 / training.rows as f64))
     );
-    let times = training.time_range.as_ref().map_or("of no known time".to_owned(), |[first, last]| {
+    let times = training.time_range.as_ref().map_or("without times".to_owned(), |[first, last]| {
         format!("{} to {}", printable(first, LONGEST_NAME), printable(last, LONGEST_NAME))
     });
     let data = format!("trained on data {times}, SHA-256 {}", training.data_sha256);
@@ -58,7 +58,7 @@ fn heading(card: &Card) -> Vec<String> {
         card.seed
     );
     let threshold = format!(
-        "scores above {} are flagged: at most the highest {} of training",
+        "threshold {}: at most the highest {} of the training scores are flagged",
         significant(card.threshold),
         crate::report::percent(card.contamination)
     );
@@ -66,13 +66,13 @@ fn heading(card: &Card) -> Vec<String> {
     [rows, data, detector].into_iter().chain(sample).chain([threshold]).collect()
 }
 
-/// On how many rows the detector was fitted, and why on no more.
+/// The size of the training sample, and the limits that require it.
 fn sample(sample: &Sample) -> String {
-    let rows = sample.fit_rows.map(|rows| format!("--fit-rows {rows}"));
-    let seconds = sample.time_limit.map(|seconds| format!("--time-limit {seconds}"));
+    let rows = sample.fit_rows.map(|rows| counted(rows as u64, "row", "rows"));
+    let seconds = sample.time_limit.map(|seconds| format!("{seconds} s"));
     let limits: Vec<String> = rows.into_iter().chain(seconds).collect();
     format!(
-        "fitted on a random sample with {} distinct rows: {}",
+        "fitted on a random sample with {} distinct rows; limit: {}",
         count(sample.distinct_rows as u64),
         limits.join(" and ")
     )
@@ -80,14 +80,14 @@ fn sample(sample: &Sample) -> String {
 
 fn features(card: &Card) -> String {
     let row = |feature: &FeatureModel| {
-        let (kind, held) = match &feature.kind {
+        let (kind, values) = match &feature.kind {
             FeatureKind::Number { low, high } => {
                 ("number", format!("{} to {}", significant(*low), significant(*high)))
             }
             FeatureKind::Flag => ("flag", "true, false".to_owned()),
             FeatureKind::Category { levels } => ("category", listed(levels)),
         };
-        vec![printable(&feature.name, LONGEST_NAME), kind.to_owned(), feature.typical.to_string(), held]
+        vec![printable(&feature.name, LONGEST_NAME), kind.to_owned(), feature.typical.to_string(), values]
     };
     aligned(&["feature", "kind", "typical", "in training"], card.features.iter().map(row).collect(), 0..0)
 }
@@ -104,7 +104,7 @@ fn listed(levels: &[String]) -> String {
 
 fn measured(card: &Card) -> String {
     if card.measurements.is_empty() {
-        return format!("{}\n", bullet("how good it is was not measured: that needs labels of both classes"));
+        return format!("{}\n", bullet("not measured: metrics need labels of both classes"));
     }
     let row = |m: &Measurement| {
         let rows = if m.protocol.divides() { count(m.scored_rows as u64) } else { "its own".to_owned() };

@@ -1,4 +1,4 @@
-//! An explanation in the terminal: features with their values, what is typical, and a bar each.
+//! Explanations as text for a terminal: each feature with its value, its typical value and a bar.
 
 use crate::error::{LONGEST_NAME, printable};
 use crate::model::{Contribution, Explanation, Method};
@@ -11,22 +11,22 @@ const BAR: f64 = 24.0;
 pub fn explained(explanation: &Explanation) -> String {
     let Explanation { table, detector, row, threshold, typical, .. } = explanation;
     let detector = printable(detector, 2 * LONGEST_NAME);
-    let verdict = if row.flagged { "flagged" } else { "not flagged" };
+    let flag = if row.flagged { "flagged" } else { "not flagged" };
     let heading = format!(
-        "{table}, {detector}: score {}, severity {} of 100, {verdict} (threshold {})\n\
-         the typical row scores {}, severity {}; the distance of {} is what each feature did:",
+        "{table}, {detector}: score {}, severity {} of 100, {flag} (threshold {})\n\
+         the typical row scores {}, severity {}; the difference of {} by feature:",
         significant(row.score),
         severity(row.severity),
         significant(*threshold),
         significant(typical.score),
         severity(typical.severity),
-        Places::of(row.score - typical.score).signed(row.score - typical.score),
+        Decimals::of(row.score - typical.score).signed(row.score - typical.score),
     );
     let notes = [method(explanation), fidelity(explanation)].map(|note| bullet(&note)).join("\n");
     format!("{heading}\n\n{}\n\n{notes}\n", contributions(explanation))
 }
 
-/// A severity to one place; what is not quite 100 is not shown as 100.
+/// A severity with one decimal, or with four if it would round to 100.
 pub fn severity(severity: f64) -> String {
     let places = if severity < 99.9 || severity == 100.0 { 1 } else { 4 };
     format!("{severity:.places$}")
@@ -35,7 +35,7 @@ pub fn severity(severity: f64) -> String {
 fn contributions(explanation: &Explanation) -> String {
     let sampled = matches!(explanation.method, Method::Sampled { .. });
     let longest = explanation.contributions.iter().fold(0.0, |most: f64, c| most.max(c.contribution.abs()));
-    let places = Places::of(longest);
+    let places = Decimals::of(longest);
     let mut header = vec!["feature", "value", "typical", "contribution"];
     header.extend(sampled.then_some("±"));
     header.push("");
@@ -50,21 +50,22 @@ fn contributions(explanation: &Explanation) -> String {
     aligned(&header, rows, 1..header.len() - 1)
 }
 
-/// A bar of full blocks for what raises the score, of light ones for what lowers it.
+/// A bar: full blocks raise the score, light blocks lower it.
 fn bar(contribution: f64, longest: f64) -> String {
     let block = if contribution > 0.0 { "█" } else { "░" };
     let length = if longest > 0.0 { (contribution.abs() / longest * BAR).round() } else { 0.0 };
     block.repeat(length as usize)
 }
 
-/// Digits behind the point, the same for all numbers of a column, four of the largest counting.
-struct Places(Option<usize>);
+/// The number of decimals of a column, such that its largest number has four significant digits. `None` means
+/// scientific notation.
+struct Decimals(Option<usize>);
 
-impl Places {
+impl Decimals {
     fn of(largest: f64) -> Self {
-        const WRITTEN_OUT: std::ops::Range<f64> = 1e-6..1e7;
+        const DECIMAL: std::ops::Range<f64> = 1e-6..1e7;
         let size = largest.abs();
-        Places(WRITTEN_OUT.contains(&size).then(|| (3.0 - size.log10().floor()).max(0.0) as usize))
+        Decimals(DECIMAL.contains(&size).then(|| (3.0 - size.log10().floor()).max(0.0) as usize))
     }
 
     fn signed(&self, value: f64) -> String {
@@ -84,12 +85,12 @@ fn method(explanation: &Explanation) -> String {
     match explanation.method {
         Method::Exact { coalitions } => {
             format!(
-                "exact Shapley values, from the scores of {coalitions} rows between this and the typical one"
+                "exact Shapley values, from the scores of {coalitions} mixtures of this row and the typical row"
             )
         }
         Method::PathLengths { trees } => {
             format!(
-                "exact Shapley values of the path length in {trees} trees, scaled to sum to the distance of the scores"
+                "exact Shapley values of the path length in {trees} trees, scaled to sum to the difference"
             )
         }
         Method::Sampled { permutations } => {
@@ -104,12 +105,12 @@ fn fidelity(explanation: &Explanation) -> String {
     let without = &explanation.without;
     let distance = explanation.row.score - explanation.typical.score;
     if without.features.is_empty() || distance == 0.0 {
-        return "the row scores as the typical one does, or no feature moves it away from there".to_owned();
+        return "no feature moves the score away from the typical score".to_owned();
     }
     let names: Vec<String> = without.features.iter().map(|name| printable(name, LONGEST_NAME)).collect();
     let fall = (explanation.row.score - without.row.score) / distance;
     format!(
-        "with {} typical it would score {}, severity {}, {}: {} of the distance gone",
+        "with typical values in {}, the row scores {}, severity {}, {}: {} of the difference gone",
         names.join(", "),
         significant(without.row.score),
         severity(without.row.severity),
@@ -123,21 +124,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_quite_a_hundred_is_not_shown_as_one() {
+    fn a_severity_below_100_is_not_shown_as_100() {
         assert_eq!([50.0, 99.26, 99.97, 100.0].map(severity), ["50.0", "99.3", "99.9700", "100.0"]);
     }
 
     #[test]
-    fn the_numbers_of_a_column_have_the_same_places() {
-        let places = Places::of(0.1254);
+    fn the_numbers_of_a_column_have_the_same_decimals() {
+        let places = Decimals::of(0.1254);
         assert_eq!([0.1254, -0.0073, 0.0].map(|value| places.signed(value)), ["+0.1254", "-0.0073", "0"]);
-        assert_eq!(Places::of(31.5).signed(2.0), "+2.00");
-        assert_eq!(Places::of(3e12).signed(-2e12), "-2.000e12");
+        assert_eq!(Decimals::of(31.5).signed(2.0), "+2.00");
+        assert_eq!(Decimals::of(3e12).signed(-2e12), "-2.000e12");
         assert_eq!(places.unsigned(0.01), "0.0100");
     }
 
     #[test]
-    fn bars_are_as_long_as_their_contributions() {
+    fn the_length_of_a_bar_is_its_contribution() {
         assert_eq!(bar(0.5, 1.0).chars().count(), 12);
         assert_eq!(bar(-1.0, 1.0), "░".repeat(24));
         assert_eq!(bar(0.0, 0.0), "");

@@ -1,8 +1,8 @@
-//! What every chart draws on: a canvas with its words, axes, scales and legends.
+//! The parts of every chart: canvas, axes, scales and legends.
 
 pub mod axes;
-mod canvas;
 pub mod legend;
 pub mod scale;
+mod surface;
 
-pub use canvas::{Heading, Sheet};
+pub use surface::{Canvas, Heading};

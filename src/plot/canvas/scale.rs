@@ -1,42 +1,42 @@
-//! From values to places along an axis, and the round values that an axis names.
+//! Scales map values to positions along an axis, and choose round values for its ticks.
 
 use crate::report::count;
 
-/// A stretch of values along an axis.
+/// The range of values of an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scale {
     Linear {
         low: f64,
         high: f64,
     },
-    /// Both ends above 0.
+    /// Both ends are positive.
     Log {
         low: f64,
         high: f64,
     },
 }
 
-/// How the values of an axis are written.
+/// The format of tick labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     Number,
-    /// Whole numbers.
+    /// Integers.
     Count,
     /// Shares in [0, 1], written as percentages.
     Percent,
 }
 
 impl Scale {
-    /// From one value to another; where they are the same (a constant), half a unit to both sides.
+    /// From `low` to `high`. If they are equal (a constant), half a unit around them.
     pub fn linear(low: f64, high: f64) -> Scale {
-        // Far enough from the largest number that differences are still numbers.
+        // Small enough that differences do not overflow.
         const LARGEST: f64 = 1e300;
-        // No values at all, or none that are numbers.
+        // Without values, or with NaN.
         if low.is_nan() || high.is_nan() || low > high {
             return Scale::Linear { low: 0.0, high: 1.0 };
         }
         let (low, high) = (low.clamp(-LARGEST, LARGEST), high.clamp(-LARGEST, LARGEST));
-        // Closer together than this, values cannot be told apart.
+        // Below this difference, values are equal up to rounding.
         if high - low > low.abs().max(high.abs()) * 1e-12 {
             return Scale::Linear { low, high };
         }
@@ -44,7 +44,7 @@ impl Scale {
         Scale::Linear { low: low - half, high: high + half }
     }
 
-    /// The values in a list with a margin, so that no point lies on the frame.
+    /// The range of some values, with a margin so that no point lies on the frame.
     pub fn around(values: impl Iterator<Item = f64>, margin: f64) -> Scale {
         let ends = values
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
@@ -57,12 +57,12 @@ impl Scale {
         }
     }
 
-    /// Counts from 1 on; the bar of a single row still has a height.
+    /// Counts from 1. The lower end is below 1, so that the bar of a single row is visible.
     pub fn counts(most: u64) -> Scale {
         Scale::Log { low: 0.6, high: (most as f64 * 1.6).max(10.0) }
     }
 
-    /// Where a value lies between the ends: 0 to 1, and at the nearer end if it lies outside.
+    /// The relative position of a value between the ends, in [0, 1]; values outside are clamped.
     pub fn share(&self, value: f64) -> f64 {
         let share = match *self {
             Scale::Linear { low, high } => (value - low) / (high - low),
@@ -71,7 +71,7 @@ impl Scale {
         if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
     }
 
-    /// Round values between the ends, about as many as may be and no more.
+    /// Round values between the ends, at most `at_most`.
     pub fn ticks(&self, at_most: usize) -> Vec<f64> {
         let at_most = at_most.max(1);
         match *self {
@@ -85,12 +85,12 @@ fn linear_ticks(low: f64, high: f64, at_most: usize) -> Vec<f64> {
     let rough = (high - low) / at_most as f64;
     let power = 10_f64.powi(rough.log10().floor() as i32);
     let steps = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0].map(|step| step * power);
-    let within = |step: f64| {
+    let multiples = |step: f64| {
         let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
         (first, ((last - first).max(-1.0) as usize).saturating_add(usize::from(last >= first)))
     };
-    let step = steps.into_iter().find(|step| within(*step).1 <= at_most).unwrap_or(high - low);
-    let (first, ticks) = within(step);
+    let step = steps.into_iter().find(|step| multiples(*step).1 <= at_most).unwrap_or(high - low);
+    let (first, ticks) = multiples(step);
     (0..ticks.min(at_most)).map(|tick| (first + tick as f64) * step).collect()
 }
 
@@ -105,7 +105,7 @@ fn log_ticks(low: f64, high: f64, at_most: usize) -> Vec<f64> {
     (first..=last).step_by(each).map(|power| 10_f64.powi(power)).collect()
 }
 
-/// The words beside ticks: as many decimals as tell neighbours apart.
+/// The labels of ticks, with as many decimals as needed to distinguish adjacent ticks.
 pub fn labels(ticks: &[f64], unit: Unit) -> Vec<String> {
     let (factor, sign) = if unit == Unit::Percent { (100.0, " %") } else { (1.0, "") };
     let ticks: Vec<f64> = ticks.iter().map(|tick| tick * factor).collect();
@@ -115,7 +115,7 @@ pub fn labels(ticks: &[f64], unit: Unit) -> Vec<String> {
     ticks.iter().map(|tick| label(*tick, step, largest) + sign).collect()
 }
 
-/// From here on, and below its inverse, powers of ten are easier to read than rows of zeros.
+/// From this size, labels use scientific notation.
 const LARGE: f64 = 1e7;
 
 fn label(tick: f64, step: f64, largest: f64) -> String {
@@ -138,15 +138,16 @@ fn label(tick: f64, step: f64, largest: f64) -> String {
 mod tests {
     use super::*;
 
-    fn named(scale: Scale, at_most: usize) -> Vec<String> {
+    fn tick_labels(scale: Scale, at_most: usize) -> Vec<String> {
         labels(&scale.ticks(at_most), Unit::Number)
     }
 
     #[test]
-    fn ticks_are_round_and_no_more_than_asked_for() {
-        assert_eq!(named(Scale::linear(0.0, 1.0), 6), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"].map(zero));
-        assert_eq!(named(Scale::linear(-3.7, 8.1), 4), ["0", "5"]);
-        assert_eq!(named(Scale::linear(0.0, 31_000.0), 4), ["0", "10,000", "20,000", "30,000"]);
+    fn ticks_are_round_and_at_most_as_many_as_allowed() {
+        let expected = ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"].map(zero);
+        assert_eq!(tick_labels(Scale::linear(0.0, 1.0), 6), expected);
+        assert_eq!(tick_labels(Scale::linear(-3.7, 8.1), 4), ["0", "5"]);
+        assert_eq!(tick_labels(Scale::linear(0.0, 31_000.0), 4), ["0", "10,000", "20,000", "30,000"]);
         for at_most in 1..20 {
             assert!(Scale::linear(-0.3, 17.9).ticks(at_most).len() <= at_most);
         }
@@ -157,10 +158,10 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_named_by_decades_with_their_thousands_separated() {
-        assert_eq!(named(Scale::counts(30_000), 5), ["1", "10", "100", "1,000", "10,000"]);
-        assert_eq!(named(Scale::counts(2_000_000), 4), ["1", "100", "10,000", "1,000,000"]);
-        assert_eq!(named(Scale::counts(1), 9), ["1", "2", "5", "10"]);
+    fn ticks_of_counts_are_powers_of_ten_with_thousands_separators() {
+        assert_eq!(tick_labels(Scale::counts(30_000), 5), ["1", "10", "100", "1,000", "10,000"]);
+        assert_eq!(tick_labels(Scale::counts(2_000_000), 4), ["1", "100", "10,000", "1,000,000"]);
+        assert_eq!(tick_labels(Scale::counts(1), 9), ["1", "2", "5", "10"]);
     }
 
     #[test]

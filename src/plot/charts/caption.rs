@@ -1,15 +1,15 @@
-//! The words that charts have in common: which rows, which class, and what a report must hold to be drawn.
+//! Texts that charts share: titles, subtitles, and the errors for missing data.
 
-use crate::plot::Kind;
 use crate::error::{Error, Result};
+use crate::plot::chart::Chart;
 use crate::report::{Run, TableReport, count, percent};
 
-/// "auth_events: ROC curves".
-pub fn title(table: &TableReport, kind: Kind) -> String {
+/// The title of a chart, such as "auth_events: ROC curves".
+pub fn title(table: &TableReport, kind: Chart) -> String {
     format!("{}: {}", table.table, kind.title())
 }
 
-/// The rows that were scored, and the protocol.
+/// The subtitle of charts of scored rows: the protocol and the number of rows.
 pub fn scored(table: &TableReport) -> String {
     let rows = count(table.scored_rows as u64);
     let suspicious = table.scored_suspicious_rows.map_or(" · no labels".to_owned(), |suspicious| {
@@ -19,7 +19,7 @@ pub fn scored(table: &TableReport) -> String {
     format!("{} ({}) · {rows} rows scored{suspicious}", table.protocol.id(), table.protocol.meaning())
 }
 
-/// All rows, whatever the protocol.
+/// The subtitle of charts of the whole table.
 pub fn all(table: &TableReport) -> String {
     let rows = count(table.rows as u64);
     let suspicious = table.suspicious_rows.map_or(" · no labels".to_owned(), |suspicious| {
@@ -29,36 +29,42 @@ pub fn all(table: &TableReport) -> String {
     format!("the whole table, before any protocol · {rows} rows{suspicious}")
 }
 
-/// "33 of 2,100 (1.6 %)".
+/// A part of a whole, such as "33 of 2,100 (1.6 %)".
 pub fn part(part: u64, whole: u64) -> String {
     format!("{} of {} ({})", count(part), count(whole), percent(part as f64 / whole.max(1) as f64))
 }
 
-/// The detectors of a table, each with its place in the alphabet: a detector has the same colour in all charts
-/// of all tables on which the same detectors ran.
+/// The detectors of a table, each with its index in alphabetical order. The index gives the color, so a
+/// detector has the same color in all charts of the same detectors.
+///
+/// # Errors
+/// If the table has no runs.
 pub fn runs(table: &TableReport) -> Result<Vec<(usize, &Run)>> {
     let mut names: Vec<&str> = table.runs.iter().map(|run| run.detector.as_str()).collect();
     names.sort_unstable();
-    let mut taken = vec![false; names.len()];
-    let mut place = |run: &Run| {
-        let free = (0..names.len()).find(|at| names[*at] == run.detector && !taken[*at]).unwrap_or_default();
-        taken[free] = true;
+    let mut is_free = vec![true; names.len()];
+    let mut index = |run: &Run| {
+        let free = (0..names.len()).find(|at| names[*at] == run.detector && is_free[*at]).unwrap_or_default();
+        is_free[free] = false;
         free
     };
-    let runs: Vec<_> = table.runs.iter().map(|run| (place(run), run)).collect();
+    let runs: Vec<_> = table.runs.iter().map(|run| (index(run), run)).collect();
     match runs.is_empty() {
-        true => Err(Error::table(&table.table, "the report holds no detector; name some with --detectors")),
+        true => Err(Error::table(&table.table, "the report has no detectors; name some with --detectors")),
         false => Ok(runs),
     }
 }
 
-/// That both classes were scored, or why a curve cannot be drawn.
-pub fn both_classes(table: &TableReport, kind: Kind) -> Result<()> {
+/// Check that the scored rows have both classes.
+///
+/// # Errors
+/// If there are no labels, or all scored rows have the same class.
+pub fn both_classes(table: &TableReport, kind: Chart) -> Result<()> {
     let chart = kind.title();
     let Some(suspicious) = table.scored_suspicious_rows else {
         return Err(Error::Request(format!(
-            "{}: {chart} need labels, and the table has none; name the label column with --label, or look at \
-             the scores alone with `whis-lab plot histogram`",
+            "{}: {chart} need labels, but the table has none; name the label column with --label, or draw \
+             only the scores with `whis-lab plot histogram`",
             table.table
         )));
     };
@@ -67,18 +73,18 @@ pub fn both_classes(table: &TableReport, kind: Kind) -> Result<()> {
     }
     let class = if suspicious == 0 { "normal" } else { "suspicious" };
     Err(Error::Request(format!(
-        "{}: {chart} need rows of both classes, and all {} rows scored under {} are {class}; try another \
-         --protocol, or look at the scores alone with `whis-lab plot histogram`",
+        "{}: {chart} need rows of both classes, but all {} rows scored under {} are {class}; try another \
+         --protocol, or draw only the scores with `whis-lab plot histogram`",
         table.table,
         count(table.scored_rows as u64),
         table.protocol.id()
     )))
 }
 
-/// Why a chart cannot be drawn from a report that was made without charts in mind.
-pub fn not_in_report(table: &TableReport, kind: Kind, what: &str) -> Error {
+/// The error for a report without the data of a chart.
+pub fn not_in_report(table: &TableReport, kind: Chart, what: &str) -> Error {
     Error::Request(format!(
-        "{}: the report holds no {what}; run `whis-lab plot {}` without --report, or make the report with \
+        "{}: the report has no {what}; run `whis-lab plot {}` without --report, or make the report with \
          `whis-lab compare --plots`",
         table.table,
         kind.id()

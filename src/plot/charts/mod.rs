@@ -1,4 +1,4 @@
-//! The charts, one file each, and the pieces they share.
+//! The charts, one file each, and their shared parts.
 
 mod bars;
 mod caption;

@@ -1,66 +1,66 @@
-//! How a number is spread within both classes: normal rows as filled bars, suspicious ones as an outline.
+//! The distribution of a number by class: normal rows as filled bars, suspicious rows as an outline.
 
+use crate::explore::Histogram;
+use crate::plot::canvas::Canvas;
 use crate::plot::canvas::axes::{self, Axis, Plane};
-use crate::plot::style::{Dash, INK, NORMAL, SUSPICIOUS};
 use crate::plot::canvas::legend::{Entry, Sample};
 use crate::plot::canvas::scale::{Scale, Unit};
-use crate::plot::scene::{Fill, Rect, Stroke};
-use crate::plot::canvas::Sheet;
-use crate::explore::Histogram;
+use crate::plot::scene::{Fill, Point, Rect, Stroke};
+use crate::plot::style::{Dash, FOREGROUND, NORMAL, SUSPICIOUS};
 
-/// What the bars measure.
+/// The quantity of the bars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// Rows, on a logarithmic axis.
     Rows,
-    /// The share of each class, so that a rare class is seen beside a common one.
+    /// The share of each class, so that a rare class is visible next to a frequent one.
     ShareOfClass,
 }
 
-/// What a spread is drawn with besides its counts.
+/// The measure, the axis titles and the threshold of a histogram.
 #[derive(Clone, Copy, Debug)]
 pub struct Look<'a> {
     pub measure: Measure,
     pub x: &'a str,
     pub y: &'a str,
-    /// Drawn as an upright line.
+    /// Drawn as a vertical line.
     pub threshold: Option<f64>,
 }
 
 /// Draw a histogram into a panel.
-pub fn draw(sheet: &mut Sheet, panel: Rect, histogram: &Histogram, look: Look) {
+pub fn draw(canvas: &mut Canvas, panel: Rect, histogram: &Histogram, look: Look) {
     let bins = bins(histogram);
     if bins.is_empty() {
-        return sheet.note(panel, "no values");
+        return canvas.note(panel, "no values");
     }
     let threshold = look.threshold.filter(|threshold| threshold.is_finite());
     let ends = bins.iter().flat_map(|bin| [bin.low, bin.high]).chain(threshold);
     let x = Axis::new(Scale::around(ends, 0.02), look.x, Unit::Number);
-    let plane = axes::draw(sheet, panel, &x, &upwards(&bins, look));
-    let tallest = |class: Class| height(&bins, look.measure, class);
-    normal(sheet, &plane, &bins, &tallest(Class::Normal));
-    suspicious(sheet, &plane, &bins, &tallest(Class::Suspicious));
+    let plane = axes::draw(canvas, panel, &x, &vertical_axis(&bins, look));
+    let heights = |class: Class| heights(&bins, look.measure, class);
+    normal(canvas, &plane, &bins, &heights(Class::Normal));
+    suspicious(canvas, &plane, &bins, &heights(Class::Suspicious));
     if let Some(threshold) = threshold {
-        let stroke = threshold_stroke(sheet);
+        let stroke = threshold_stroke(canvas);
         let x = plane.at(threshold, 0.0).x;
-        let ends = [plane.area.bottom, plane.area.top].map(|y| crate::plot::scene::Point::new(x, y));
-        sheet.line(ends.to_vec(), stroke);
+        let ends = [plane.area.bottom, plane.area.top].map(|y| Point::new(x, y));
+        canvas.line(ends.to_vec(), stroke);
     }
 }
 
-/// What the legend says about a class.
-pub fn legend(sheet: &Sheet, words: [String; 2], labelled: bool) -> Vec<Entry> {
-    let [normal, suspicious] = words;
+/// The legend entries of the classes.
+pub fn legend(canvas: &Canvas, labels: [String; 2], labelled: bool) -> Vec<Entry> {
+    let [normal, suspicious] = labels;
     let mut entries = vec![Entry::new(Sample::Area(normal_fill()), normal)];
     if labelled {
-        entries.push(Entry::new(Sample::Line(outline(sheet)), suspicious));
+        entries.push(Entry::new(Sample::Line(outline(canvas)), suspicious));
     }
     entries
 }
 
-/// What the legend says about the threshold.
-pub fn threshold_entry(sheet: &Sheet) -> Entry {
-    Entry::new(Sample::Line(threshold_stroke(sheet)), "threshold")
+/// The legend entry of the threshold.
+pub fn threshold_entry(canvas: &Canvas) -> Entry {
+    Entry::new(Sample::Line(threshold_stroke(canvas)), "threshold")
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +77,7 @@ enum Class {
     Suspicious,
 }
 
-/// The bins; those of a constant become one with a width that can be seen.
+/// The bins of a histogram. The bins of a constant become one bin with a visible width.
 fn bins(histogram: &Histogram) -> Vec<Bin> {
     let counts = histogram.normal.iter().zip(&histogram.suspicious);
     let bins = histogram.edges.windows(2).zip(counts).map(|(edges, (normal, suspicious))| Bin {
@@ -93,7 +93,7 @@ fn bins(histogram: &Histogram) -> Vec<Bin> {
     }
 }
 
-/// One bin around the value, with room on both sides.
+/// One bin around a value, between two empty bins.
 fn constant(value: f64, bins: &[Bin]) -> Vec<Bin> {
     let half = 0.025_f64.max(value.abs() * 0.000_5);
     let empty = |low: f64, high: f64| Bin { low, high, normal: 0, suspicious: 0 };
@@ -106,16 +106,16 @@ fn constant(value: f64, bins: &[Bin]) -> Vec<Bin> {
     vec![empty(value - 10.0 * half, all.low), all, empty(all.high, value + 10.0 * half)]
 }
 
-/// The height of each bin; 0 where there is nothing to draw.
-fn height(bins: &[Bin], measure: Measure, class: Class) -> Vec<f64> {
-    let of = |bin: &Bin| if class == Class::Normal { bin.normal } else { bin.suspicious };
-    let total = bins.iter().map(of).sum::<u64>().max(1) as f64;
-    let scaled = |rows: u64| if measure == Measure::Rows { rows as f64 } else { rows as f64 / total };
-    bins.iter().map(|bin| scaled(of(bin))).collect()
+/// The height of each bin for a class; 0 for empty bins.
+fn heights(bins: &[Bin], measure: Measure, class: Class) -> Vec<f64> {
+    let rows = |bin: &Bin| if class == Class::Normal { bin.normal } else { bin.suspicious };
+    let total = bins.iter().map(rows).sum::<u64>().max(1) as f64;
+    let height = |rows: u64| if measure == Measure::Rows { rows as f64 } else { rows as f64 / total };
+    bins.iter().map(|bin| height(rows(bin))).collect()
 }
 
-fn upwards(bins: &[Bin], look: Look) -> Axis {
-    let heights = [Class::Normal, Class::Suspicious].map(|class| height(bins, look.measure, class));
+fn vertical_axis(bins: &[Bin], look: Look) -> Axis {
+    let heights = [Class::Normal, Class::Suspicious].map(|class| heights(bins, look.measure, class));
     let most = heights.iter().flatten().copied().fold(0.0, f64::max);
     match look.measure {
         Measure::Rows => Axis::new(Scale::counts(most as u64), look.y, Unit::Number),
@@ -123,26 +123,26 @@ fn upwards(bins: &[Bin], look: Look) -> Axis {
     }
 }
 
-fn normal(sheet: &mut Sheet, plane: &Plane, bins: &[Bin], heights: &[f64]) {
+fn normal(canvas: &mut Canvas, plane: &Plane, bins: &[Bin], heights: &[f64]) {
     for (bin, height) in bins.iter().zip(heights).filter(|(_, height)| **height > 0.0) {
         let rect = plane.rect((bin.low, 0.0), (bin.high, *height));
-        // A hair of ground between bars, where there is room for it.
-        let gap = (rect.width() * 0.1).min(sheet.px(1.0)) / 2.0;
-        sheet.area(rect.inset(gap, 0.0, gap, 0.0), normal_fill());
+        // A small gap between bars, if there is room.
+        let gap = (rect.width() * 0.1).min(canvas.px(1.0)) / 2.0;
+        canvas.area(rect.inset(gap, 0.0, gap, 0.0), normal_fill());
     }
 }
 
-/// One outline for each run of bins that hold something.
-fn suspicious(sheet: &mut Sheet, plane: &Plane, bins: &[Bin], heights: &[f64]) {
-    let filled: Vec<(Bin, f64)> = bins.iter().copied().zip(heights.iter().copied()).collect();
-    for run in filled.split(|(_, height)| *height <= 0.0).filter(|run| !run.is_empty()) {
+/// One outline for each run of adjacent bins that are not empty.
+fn suspicious(canvas: &mut Canvas, plane: &Plane, bins: &[Bin], heights: &[f64]) {
+    let bars: Vec<(Bin, f64)> = bins.iter().copied().zip(heights.iter().copied()).collect();
+    for run in bars.split(|(_, height)| *height <= 0.0).filter(|run| !run.is_empty()) {
         let mut points = vec![plane.at(run[0].0.low, 0.0)];
         for (bin, height) in run {
             points.extend([plane.at(bin.low, *height), plane.at(bin.high, *height)]);
         }
         points.push(plane.at(run[run.len() - 1].0.high, 0.0));
-        let stroke = outline(sheet);
-        sheet.line(points, stroke);
+        let stroke = outline(canvas);
+        canvas.line(points, stroke);
     }
 }
 
@@ -150,10 +150,10 @@ fn normal_fill() -> Fill {
     Fill::faint(NORMAL, 0.45)
 }
 
-fn outline(sheet: &Sheet) -> Stroke {
-    Stroke::new(SUSPICIOUS, sheet.px(2.0))
+fn outline(canvas: &Canvas) -> Stroke {
+    Stroke::new(SUSPICIOUS, canvas.px(2.0))
 }
 
-fn threshold_stroke(sheet: &Sheet) -> Stroke {
-    Stroke::new(INK, sheet.px(1.4)).dashed(Dash::Long)
+fn threshold_stroke(canvas: &Canvas) -> Stroke {
+    Stroke::new(FOREGROUND, canvas.px(1.4)).dashed(Dash::Long)
 }

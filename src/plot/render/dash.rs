@@ -1,14 +1,14 @@
-//! Cutting a line into dashes, for formats that know whole lines only.
+//! Dashed lines for formats that support only solid lines.
 
 use crate::plot::scene::{Point, Stroke};
 
-/// The pieces of a line that are drawn.
+/// The visible pieces of a dashed line.
 pub fn cut(points: &[Point], stroke: &Stroke) -> Vec<Vec<Point>> {
     let pattern = stroke.dash.pattern();
     if pattern.is_empty() {
         return vec![points.to_vec()];
     }
-    let mut pen = Pen { pieces: vec![], drawing: true, turn: 0, left: pattern[0] * stroke.width };
+    let mut pen = Pen { pieces: vec![], drawing: true, turn: 0, rest: pattern[0] * stroke.width };
     pen.start(points);
     for pair in points.windows(2) {
         pen.follow(pair[0], pair[1], pattern, stroke.width);
@@ -19,9 +19,9 @@ pub fn cut(points: &[Point], stroke: &Stroke) -> Vec<Vec<Point>> {
 struct Pen {
     pieces: Vec<Vec<Point>>,
     drawing: bool,
-    /// Which length of the pattern it is in, and how much of that is left.
+    /// The index in the pattern, and the rest of that length.
     turn: usize,
-    left: f64,
+    rest: f64,
 }
 
 impl Pen {
@@ -31,15 +31,15 @@ impl Pen {
 
     fn follow(&mut self, from: Point, to: Point, pattern: &[f64], width: f64) {
         let length = (to.x - from.x).hypot(to.y - from.y);
-        let mut done = 0.0;
-        while length - done > self.left {
-            done += self.left;
-            let share = done / length;
+        let mut position = 0.0;
+        while length - position > self.rest {
+            position += self.rest;
+            let share = position / length;
             self.turn_at(Point::new(from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share));
             self.turn = (self.turn + 1) % pattern.len();
-            self.left = pattern[self.turn] * width;
+            self.rest = pattern[self.turn] * width;
         }
-        self.left -= length - done;
+        self.rest -= length - position;
         self.reach(to);
     }
 
@@ -60,12 +60,12 @@ impl Pen {
 
 #[cfg(test)]
 mod tests {
-    use crate::plot::style::{Dash, INK};
     use super::*;
+    use crate::plot::style::{Dash, FOREGROUND};
 
     #[test]
     fn a_dash_goes_around_a_corner() {
-        let stroke = Stroke { colour: INK, width: 1.0, dash: Dash::Short };
+        let stroke = Stroke { colour: FOREGROUND, width: 1.0, dash: Dash::Short };
         let corner = [Point::new(0.0, 0.0), Point::new(2.0, 0.0), Point::new(2.0, 4.0)];
         let pieces = cut(&corner, &stroke);
         assert_eq!(pieces[0], [Point::new(0.0, 0.0), Point::new(2.0, 0.0), Point::new(2.0, 1.0)]);

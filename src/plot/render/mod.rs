@@ -1,4 +1,4 @@
-//! From a scene to bytes: SVG as text, PNG by plotters, and how wide words are.
+//! Rendering of a scene as SVG text or, with plotters, as PNG; and the width of text.
 
 mod dash;
 pub mod font;

@@ -1,32 +1,32 @@
-//! A scene as PNG, rasterised by plotters.
+//! A scene as PNG, rasterized by plotters.
 //!
-//! plotters places everything on whole pixels, so a scene is drawn larger than asked for and averaged down. The
-//! font has Latin, Greek, Cyrillic, Arabic and more, but no Chinese, Japanese or Korean: those letters are boxes
-//! here, and proper letters in SVG.
+//! plotters uses integer coordinates. For smooth edges, a scene is drawn in a multiple of its size and
+//! averaged. The font supports Latin, Greek, Cyrillic, Arabic and more, but not Chinese, Japanese or Korean.
+//! Those characters are boxes in PNG files, but correct in SVG.
 
 use super::font;
-use crate::plot::style::{Colour, GROUND, Shape};
-use crate::plot::scene::{Anchor, Fill, Mark, Point, Scene, Stroke, Text};
 use crate::error::{Error, Result};
+use crate::plot::scene::{Anchor, Fill, Mark, Point, Scene, Stroke, Text};
+use crate::plot::style::{BACKGROUND, Colour, Shape};
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle, TextStyle};
 
-/// How many pixels are drawn at most for the sake of smooth edges: 100 MB of them.
+/// The largest number of pixels drawn for smooth edges: about 100 MB.
 const PIXELS: u64 = 36_000_000;
 
 /// The scene as the bytes of a PNG file.
 ///
 /// # Errors
-/// Where plotters or the encoder gives up, which neither has a reason to.
-pub fn encoded(scene: &Scene) -> Result<Vec<u8>> {
+/// If plotters or the PNG encoder fails.
+pub fn encode(scene: &Scene) -> Result<Vec<u8>> {
     let (width, height) = (scene.width as usize, scene.height as usize);
     let zoom = zoom(scene);
     let mut pixels = vec![0; width * height * zoom * zoom * 3];
     let size = (scene.width * zoom as u32, scene.height * zoom as u32);
     paint(scene, zoom as f64, BitMapBackend::with_buffer(&mut pixels, size))?;
-    let pixels = if zoom == 1 { pixels } else { averaged(&pixels, width, height, zoom) };
-    compressed(scene, &pixels)
+    let pixels = if zoom == 1 { pixels } else { average(&pixels, width, height, zoom) };
+    compress(scene, &pixels)
 }
 
 fn zoom(scene: &Scene) -> usize {
@@ -36,20 +36,20 @@ fn zoom(scene: &Scene) -> usize {
 
 fn paint(scene: &Scene, zoom: f64, backend: BitMapBackend) -> Result<()> {
     let (width, height) = backend.get_size();
-    let mut canvas = Canvas { backend, zoom };
-    let ground = solid(GROUND, 1.0);
-    drawn(canvas.backend.draw_rect((0, 0), (width as i32, height as i32), &ground, true))?;
-    scene.marks.iter().try_for_each(|mark| canvas.mark(mark))?;
-    drawn(canvas.backend.present())
+    let mut bitmap = Bitmap { backend, zoom };
+    let background = solid(BACKGROUND, 1.0);
+    check(bitmap.backend.draw_rect((0, 0), (width as i32, height as i32), &background, true))?;
+    scene.marks.iter().try_for_each(|mark| bitmap.mark(mark))?;
+    check(bitmap.backend.present())
 }
 
-/// plotters' bitmap, in the coordinates of a scene.
-struct Canvas<'a> {
+/// The bitmap of plotters, in the coordinates of a scene.
+struct Bitmap<'a> {
     backend: BitMapBackend<'a>,
     zoom: f64,
 }
 
-impl Canvas<'_> {
+impl Bitmap<'_> {
     fn mark(&mut self, mark: &Mark) -> Result<()> {
         match mark {
             Mark::Line { points, stroke } => {
@@ -59,7 +59,7 @@ impl Canvas<'_> {
                 let upper_left = self.place(Point::new(rect.left, rect.top));
                 let bottom_right = self.place(Point::new(rect.right, rect.bottom));
                 let style = solid(fill.colour, fill.opacity);
-                drawn(self.backend.draw_rect(upper_left, bottom_right, &style, true))
+                check(self.backend.draw_rect(upper_left, bottom_right, &style, true))
             }
             Mark::Dots { points, shape, radius, fill } => {
                 points.iter().try_for_each(|centre| self.dot(*centre, *shape, *radius, *fill))
@@ -72,11 +72,11 @@ impl Canvas<'_> {
         ((point.x * self.zoom).round() as i32, (point.y * self.zoom).round() as i32)
     }
 
-    /// A line with round joints: one rectangle a segment, one disc a corner.
+    /// A line with round joints: one rectangle per segment and one circle per corner.
     fn line(&mut self, points: &[Point], stroke: &Stroke) -> Result<()> {
         let fill = Fill::solid(stroke.colour);
         for pair in points.windows(2) {
-            self.area(&thick(pair[0], pair[1], stroke.width), fill)?;
+            self.area(&segment(pair[0], pair[1], stroke.width), fill)?;
         }
         let corners = points.get(1..points.len().saturating_sub(1)).unwrap_or_default();
         corners.iter().try_for_each(|corner| self.dot(*corner, Shape::Circle, stroke.width / 2.0, fill))
@@ -84,7 +84,7 @@ impl Canvas<'_> {
 
     fn area(&mut self, points: &[Point], fill: Fill) -> Result<()> {
         let corners: Vec<_> = points.iter().map(|point| self.place(*point)).collect();
-        drawn(self.backend.fill_polygon(corners, &solid(fill.colour, fill.opacity)))
+        check(self.backend.fill_polygon(corners, &solid(fill.colour, fill.opacity)))
     }
 
     fn dot(&mut self, centre: Point, shape: Shape, radius: f64, fill: Fill) -> Result<()> {
@@ -99,7 +99,7 @@ impl Canvas<'_> {
     fn text(&mut self, text: &Text) -> Result<()> {
         let size = text.size * self.zoom;
         let font = font::description(size, text.bold);
-        // plotters sets the base line half a font height below the place.
+        // plotters puts the baseline half a font height below the position.
         let drop = font.get_size() / 2.0 / self.zoom;
         let (place, turn) = match text.upright {
             true => (Point::new(text.at.x - drop, text.at.y), FontTransform::Rotate270),
@@ -108,7 +108,7 @@ impl Canvas<'_> {
         let colour = rgb(text.colour);
         let pos = Pos::new(side(text), VPos::Top);
         let style = TextStyle::from(font.transform(turn)).color(&colour).pos(pos);
-        drawn(self.backend.draw_text(&text.words, &style, self.place(place)))
+        check(self.backend.draw_text(&text.content, &style, self.place(place)))
     }
 }
 
@@ -120,16 +120,16 @@ fn side(text: &Text) -> HPos {
     }
 }
 
-/// A segment as the rectangle it covers.
-fn thick(from: Point, to: Point, width: f64) -> [Point; 4] {
+/// The rectangle of a line segment.
+fn segment(from: Point, to: Point, width: f64) -> [Point; 4] {
     let length = (to.x - from.x).hypot(to.y - from.y).max(f64::MIN_POSITIVE);
     let across = ((to.y - from.y) / length * width / 2.0, (from.x - to.x) / length * width / 2.0);
     let corner = |at: Point, side: f64| Point::new(at.x + side * across.0, at.y + side * across.1);
     [corner(from, 1.0), corner(to, 1.0), corner(to, -1.0), corner(from, -1.0)]
 }
 
-/// The mean of each square of pixels.
-fn averaged(pixels: &[u8], width: usize, height: usize, zoom: usize) -> Vec<u8> {
+/// The mean of each square of `zoom` × `zoom` pixels.
+fn average(pixels: &[u8], width: usize, height: usize, zoom: usize) -> Vec<u8> {
     let mut mean = Vec::with_capacity(width * height * 3);
     for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
         for channel in 0..3 {
@@ -142,19 +142,18 @@ fn averaged(pixels: &[u8], width: usize, height: usize, zoom: usize) -> Vec<u8> 
     mean
 }
 
-fn compressed(scene: &Scene, pixels: &[u8]) -> Result<Vec<u8>> {
+fn compress(scene: &Scene, pixels: &[u8]) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, scene.width, scene.height);
     encoder.set_color(png::ColorType::Rgb);
-    // Charts are flat: whole rows repeat themselves, which filters would only hide.
+    // Whole pixel rows of a chart are often equal. Filters would hide that from the compressor.
     encoder.set_compression(png::Compression::Default);
     encoder.set_filter(png::FilterType::NoFilter);
-    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels));
-    drawn(written)?;
+    check(encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels)))?;
     Ok(bytes)
 }
 
-fn drawn<T, E: std::fmt::Display>(result: std::result::Result<T, E>) -> Result<T> {
+fn check<T, E: std::fmt::Display>(result: std::result::Result<T, E>) -> Result<T> {
     result.map_err(|e| Error::Request(format!("the chart cannot be drawn: {e}")))
 }
 
@@ -166,7 +165,7 @@ fn solid(colour: Colour, opacity: f64) -> ShapeStyle {
     rgb(colour).mix(opacity).filled()
 }
 
-/// A circle of radius 1, as a polygon: at the size of a point nobody sees its corners.
+/// A circle of radius 1 as a polygon. At the size of a point, its corners are invisible.
 const CIRCLE: [(f64, f64); 16] = [
     (1.0, 0.0),
     (0.924, 0.383),

@@ -1,30 +1,30 @@
-//! A scene as SVG: text stays text, one path for all points of a kind, the same bytes for the same scene.
+//! A scene as SVG. Text stays text, all points of a mark are one path, and the output is deterministic.
 //!
-//! Written here and not by plotters, whose SVG has whole-pixel coordinates, an element for every point, no dashes,
-//! and no words for screen readers. Ground, words and grid carry a class each, so that a page can restyle them.
+//! The SVG of plotters is not used: it has integer coordinates, one element per point, no dashes, and no text
+//! for screen readers. Background, text and grid have classes, so that a page can change their colors.
 
-use crate::plot::style::{Colour, GRID, GROUND, INK, MUTED, Shape};
 use crate::plot::scene::{Anchor, Fill, Mark, Point, Scene, Stroke, Text};
+use crate::plot::style::{BACKGROUND, Colour, FOREGROUND, GRID, MUTED, Shape};
 use std::fmt::Write;
 
 const FAMILIES: &str = "'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif";
 
-/// The scene as a standalone document that may also stand inside a page, where it shrinks with its column.
-pub fn written(scene: &Scene) -> String {
+/// The scene as an SVG document. It is also valid inside an HTML page, where it shrinks with its column.
+pub fn document(scene: &Scene) -> String {
     let (width, height) = (scene.width, scene.height);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"{}\" \
          font-family=\"{FAMILIES}\">\n<title>{}</title>\n<desc>{}</desc>\n",
-        escaped(&scene.title),
-        escaped(&scene.title),
-        escaped(&scene.description)
+        escape(&scene.title),
+        escape(&scene.title),
+        escape(&scene.description)
     );
     let _ = writeln!(
         svg,
         "<rect width=\"{width}\" height=\"{height}\"{} fill=\"{}\"/>",
-        class(GROUND),
-        hex(GROUND)
+        class(BACKGROUND),
+        hex(BACKGROUND)
     );
     for mark in &scene.marks {
         write_mark(&mut svg, mark);
@@ -33,9 +33,9 @@ pub fn written(scene: &Scene) -> String {
 }
 
 fn write_mark(svg: &mut String, mark: &Mark) {
-    let written = match mark {
+    let result = match mark {
         Mark::Line { points, stroke } => {
-            writeln!(svg, "<path d=\"{}\" fill=\"none\"{}/>", path(points), stroked(stroke))
+            writeln!(svg, "<path d=\"{}\" fill=\"none\"{}/>", path(points), stroke_attributes(stroke))
         }
         Mark::Box { rect, fill } => writeln!(
             svg,
@@ -44,35 +44,35 @@ fn write_mark(svg: &mut String, mark: &Mark) {
             number(rect.top),
             number(rect.width()),
             number(rect.height()),
-            filled(fill)
+            fill_attributes(fill)
         ),
         Mark::Dots { points, shape: Shape::Circle, radius, fill } => writeln!(
             svg,
             "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-opacity=\"{}\" stroke-width=\"{}\" \
              stroke-linecap=\"round\"/>",
-            points.iter().map(|point| format!("{}h0", moved(*point))).collect::<String>(),
+            points.iter().map(|point| format!("{}h0", move_to(*point))).collect::<String>(),
             hex(fill.colour),
             number(fill.opacity),
             number(radius * 2.0)
         ),
         Mark::Dots { points, shape, radius, fill } => {
-            writeln!(svg, "<path d=\"{}\"{}/>", shapes(points, *shape, *radius), filled(fill))
+            writeln!(svg, "<path d=\"{}\"{}/>", shapes(points, *shape, *radius), fill_attributes(fill))
         }
-        Mark::Text(text) => writeln!(svg, "{}", words(text)),
+        Mark::Text(text) => writeln!(svg, "{}", text_element(text)),
     };
     // Writing to a string cannot fail.
-    let _ = written;
+    let _ = result;
 }
 
 fn path(points: &[Point]) -> String {
     let mut path = String::new();
     for (at, point) in points.iter().enumerate() {
-        path += &if at == 0 { moved(*point) } else { format!("L{} {}", number(point.x), number(point.y)) };
+        path += &if at == 0 { move_to(*point) } else { format!("L{} {}", number(point.x), number(point.y)) };
     }
     path
 }
 
-fn moved(to: Point) -> String {
+fn move_to(to: Point) -> String {
     format!("M{} {}", number(to.x), number(to.y))
 }
 
@@ -84,7 +84,7 @@ fn shapes(points: &[Point], shape: Shape, radius: f64) -> String {
     points.iter().map(|centre| path(&around(centre)) + "z").collect()
 }
 
-fn stroked(stroke: &Stroke) -> String {
+fn stroke_attributes(stroke: &Stroke) -> String {
     let mut text = format!(
         "{} stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"",
         class(stroke.colour),
@@ -99,7 +99,7 @@ fn stroked(stroke: &Stroke) -> String {
     text
 }
 
-fn filled(fill: &Fill) -> String {
+fn fill_attributes(fill: &Fill) -> String {
     let opacity = if fill.opacity < 1.0 {
         format!(" fill-opacity=\"{}\"", number(fill.opacity))
     } else {
@@ -108,7 +108,7 @@ fn filled(fill: &Fill) -> String {
     format!("{} fill=\"{}\"{opacity}", class(fill.colour), hex(fill.colour))
 }
 
-fn words(text: &Text) -> String {
+fn text_element(text: &Text) -> String {
     let (x, y) = (number(text.at.x), number(text.at.y));
     let place = match text.upright {
         true => format!("transform=\"translate({x} {y}) rotate(-90)\""),
@@ -125,14 +125,14 @@ fn words(text: &Text) -> String {
         number(text.size),
         class(text.colour),
         hex(text.colour),
-        escaped(&text.words)
+        escape(&text.content)
     )
 }
 
 fn class(colour: Colour) -> &'static str {
     match colour {
-        GROUND => " class=\"chart-ground\"",
-        INK => " class=\"chart-ink\"",
+        BACKGROUND => " class=\"chart-ground\"",
+        FOREGROUND => " class=\"chart-ink\"",
         MUTED => " class=\"chart-muted\"",
         GRID => " class=\"chart-grid\"",
         _ => "",
@@ -143,17 +143,17 @@ fn hex(Colour(red, green, blue): Colour) -> String {
     format!("#{red:02X}{green:02X}{blue:02X}")
 }
 
-/// Two places at most: a hundredth of a pixel is not seen.
+/// A number with at most two decimals; a hundredth of a pixel is invisible.
 fn number(value: f64) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
-/// Fit for an XML text or attribute. Control characters, which XML cannot hold, become spaces.
-fn escaped(words: &str) -> String {
-    let mut text = String::with_capacity(words.len());
-    for letter in words.chars() {
+/// Escape text for XML. Control characters, which XML does not allow, become spaces.
+fn escape(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    for letter in raw.chars() {
         match letter {
             '&' => text += "&amp;",
             '<' => text += "&lt;",
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn names_cannot_break_out_of_the_document() {
-        assert_eq!(escaped("a<b>&\"c\u{1}"), "a&lt;b&gt;&amp;&quot;c ");
+        assert_eq!(escape("a<b>&\"c\u{1}"), "a&lt;b&gt;&amp;&quot;c ");
     }
 
     #[test]

@@ -1,16 +1,19 @@
-//! Kernel rows of a working set, computed when first asked for and kept within a bound of bytes.
+//! A cache of kernel rows of a working set, bounded in bytes.
 
-use super::kernel::Panels;
+use super::kernel::Blocks;
 
-/// The least recently used row makes room for a new one.
+/// A least-recently-used cache: a row is computed when it is first fetched.
 #[derive(Debug)]
 pub(super) struct RowCache<'a> {
-    points: &'a Panels,
-    /// How many rows may be kept; at least 2, for a step of the solver looks at two.
+    points: &'a Blocks,
+    /// The number of rows that fit; at least 2, because a step of the solver reads two.
     capacity: usize,
+    /// Slot by slot.
     values: Vec<f32>,
     slots: Vec<Slot>,
+    /// For each row, its slot if it is cached.
     slot_of: Vec<Option<usize>>,
+    /// The number of fetches so far.
     clock: u64,
 }
 
@@ -21,8 +24,8 @@ struct Slot {
 }
 
 impl<'a> RowCache<'a> {
-    /// An empty cache over these points that stays within `bytes`, or within two rows if they need more.
-    pub fn new(points: &'a Panels, bytes: usize) -> Self {
+    /// An empty cache for these points. It uses at most `bytes`, or two rows if they are larger.
+    pub fn new(points: &'a Blocks, bytes: usize) -> Self {
         let row_bytes = size_of::<f32>() * points.padded_len().max(1);
         let capacity = (bytes / row_bytes).min(points.len()).max(2);
         RowCache {
@@ -35,7 +38,7 @@ impl<'a> RowCache<'a> {
         }
     }
 
-    /// Make sure that a row is here, and that the one asked for before it stays.
+    /// Compute a row if it is not cached. The row fetched before it stays cached.
     pub fn fetch(&mut self, row: usize) {
         self.clock += 1;
         let slot = match self.slot_of[row] {
@@ -45,13 +48,14 @@ impl<'a> RowCache<'a> {
         self.slots[slot].last_used = self.clock;
     }
 
-    /// A row that was among the last two fetched, filled up to whole panels.
+    /// One of the last two rows fetched, padded to whole blocks.
     pub fn row(&self, row: usize) -> &[f32] {
-        let slot = self.slot_of[row].expect("the row was fetched just before");
+        let slot = self.slot_of[row].expect("the last two rows fetched stay cached");
         let width = self.points.padded_len();
         &self.values[slot * width..(slot + 1) * width]
     }
 
+    /// Compute a row into a free slot. Returns the slot.
     fn compute(&mut self, row: usize) -> usize {
         let slot = self.free_slot(row);
         self.slot_of[row] = Some(slot);
@@ -61,16 +65,17 @@ impl<'a> RowCache<'a> {
         slot
     }
 
+    /// Assign a new slot to a row, or that of the least recently used row. Returns the slot.
     fn free_slot(&mut self, row: usize) -> usize {
-        let fresh = Slot { row, last_used: self.clock };
+        let slot = Slot { row, last_used: self.clock };
         if self.slots.len() < self.capacity {
-            self.slots.push(fresh);
+            self.slots.push(slot);
             self.values.resize(self.slots.len() * self.points.padded_len(), 0.0);
             return self.slots.len() - 1;
         }
         let oldest = (0..self.slots.len()).min_by_key(|&slot| self.slots[slot].last_used).unwrap_or(0);
         self.slot_of[self.slots[oldest].row] = None;
-        self.slots[oldest] = fresh;
+        self.slots[oldest] = slot;
         oldest
     }
 }
@@ -80,8 +85,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_two_rows_stay_however_small_the_cache() {
-        let points = Panels::new(1, 20, |index, point| point[0] = index as f32 * 0.1);
+    fn the_last_two_rows_stay_in_a_cache_of_any_size() {
+        let points = Blocks::new(1, 20, |index, point| point[0] = index as f32 * 0.1);
         let mut cache = RowCache::new(&points, 0);
         for row in 1..20 {
             cache.fetch(row - 1);
@@ -92,8 +97,8 @@ mod tests {
     }
 
     #[test]
-    fn the_row_used_longest_ago_makes_room() {
-        let points = Panels::new(1, 16, |index, point| point[0] = index as f32);
+    fn the_least_recently_used_row_makes_room() {
+        let points = Blocks::new(1, 16, |index, point| point[0] = index as f32);
         let mut cache = RowCache::new(&points, 3 * 16 * size_of::<f32>());
         [0, 1, 2, 0, 3].into_iter().for_each(|row| cache.fetch(row));
         assert_eq!(cache.slot_of[1], None);

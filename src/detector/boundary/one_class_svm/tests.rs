@@ -1,4 +1,4 @@
-//! The detector as a whole: against scikit-learn, linfa-svm and its own optimality conditions.
+//! Tests of the whole detector: against scikit-learn, linfa-svm and the optimality conditions.
 
 use super::*;
 use crate::seed::Seed;
@@ -19,7 +19,7 @@ fn fitted(rows: &WeightedRows, parameters: Value) -> Fitted {
     detector(parameters).fit(rows, Seed::new(1)).unwrap()
 }
 
-/// Rows of two clusters and some noise around them.
+/// Rows of two clusters with noise around them.
 fn random_rows(name: &str, rows: usize, features: usize) -> Array2<f64> {
     let mut rng = Seed::new(7).derive(name).rng();
     Array2::from_shape_fn((rows, features), |(row, _)| {
@@ -33,7 +33,7 @@ fn random_weights(name: &str, rows: usize) -> Vec<u32> {
     (0..rows).map(|_| if rng.gen_bool(0.1) { rng.gen_range(1..50) } else { 1 }).collect()
 }
 
-fn unfolded(rows: &WeightedRows) -> Array2<f64> {
+fn expanded(rows: &WeightedRows) -> Array2<f64> {
     let copies = rows.weights.iter().enumerate().flat_map(|(row, &w)| vec![row; w as usize]);
     rows.points.select(Axis(0), &copies.collect::<Vec<_>>())
 }
@@ -47,7 +47,7 @@ fn assert_close(scores: &[f64], expected: &[f64], share_of_range: f64) {
 }
 
 #[test]
-fn scores_are_those_of_scikit_learn_on_the_unfolded_rows() {
+fn scores_are_those_of_scikit_learn_on_the_expanded_rows() {
     let points =
         array![[0.0, 0.0], [1.0, 0.5], [0.5, 1.0], [1.5, 1.25], [-1.0, 0.25], [4.0, -3.0], [0.25, -0.75]];
     let rows = WeightedRows { points, weights: vec![5, 3, 2, 1, 4, 1, 2] };
@@ -85,17 +85,17 @@ fn scores_are_those_of_linfa_svm() {
 }
 
 #[test]
-fn folded_rows_score_as_the_unfolded_ones() {
+fn distinct_rows_score_as_the_expanded_ones() {
     let points = random_rows("folded", 300, 4);
     let rows = WeightedRows { points, weights: random_weights("folded", 300) };
     let parameters = serde_json::json!({"tolerance": 1e-6});
-    let folded = fitted(&rows, parameters.clone());
-    let flat = fitted(&WeightedRows::unweighted(unfolded(&rows)), parameters);
-    let expected = flat.model.score(rows.points.view());
-    assert_close(folded.train_scores.as_slice().unwrap(), expected.as_slice().unwrap(), 1e-6);
+    let from_distinct = fitted(&rows, parameters.clone());
+    let from_expanded = fitted(&WeightedRows::unweighted(expanded(&rows)), parameters);
+    let expected = from_expanded.model.score(rows.points.view());
+    assert_close(from_distinct.train_scores.as_slice().unwrap(), expected.as_slice().unwrap(), 1e-6);
 }
 
-/// The largest violation, with the kernel in f64 from feature space.
+/// The largest violation of the optimality conditions, with the kernel in f64 and in feature space.
 fn violation(rows: &WeightedRows, gamma: f64, alpha: &[f64]) -> f64 {
     let kernel = |a: usize, b: usize| {
         let pairs = rows.points.row(a).into_iter().zip(rows.points.row(b));
@@ -114,13 +114,13 @@ fn violation(rows: &WeightedRows, gamma: f64, alpha: &[f64]) -> f64 {
 #[track_caller]
 fn assert_optimal(rows: &WeightedRows, nu: f64, gamma: f64, memory: usize) {
     let weights: Vec<f64> = rows.weights.iter().map(|&w| f64::from(w)).collect();
-    let points = KernelSpace::new(rows.points.view(), &weights, Some(gamma)).panels(rows.points.view());
+    let points = KernelSpace::new(rows.points.view(), &weights, Some(gamma)).blocks(rows.points.view());
     let problem = Problem { points: &points, weights: &weights, nu, tolerance: 1e-4, memory };
     let alpha = problem.solve().unwrap().alpha;
     assert!(alpha.iter().zip(&weights).all(|(alpha, weight)| (0.0..=*weight).contains(alpha)));
     let total = nu * rows.total() as f64;
     assert!((alpha.iter().sum::<f64>() - total).abs() <= 1e-9 * total);
-    // f32 kernel values are off by 1e-7 each, mostly in both directions.
+    // Each f32 kernel value has an error of about 1e-7, with either sign.
     let rounding = 1e-7 * total;
     let violation = violation(rows, gamma, &alpha);
     assert!(violation <= 1e-4 + rounding, "{violation} with nu {nu}, gamma {gamma}, {} rows", rows.len());
@@ -140,7 +140,7 @@ fn the_conditions_of_optimality_hold_on_random_weighted_problems() {
 }
 
 #[test]
-fn the_conditions_of_optimality_hold_where_not_all_rows_fit_into_a_working_set() {
+fn the_conditions_of_optimality_hold_if_the_rows_exceed_a_working_set() {
     let rows = WeightedRows { points: random_rows("large", 3000, 3), weights: random_weights("large", 3000) };
     assert_optimal(&rows, 0.15, 0.3, SETTINGS.memory);
     assert_optimal(&rows, 0.05, 20.0, SETTINGS.memory);
@@ -175,7 +175,7 @@ fn one_thread_and_three_give_the_same_bits() {
 }
 
 #[test]
-fn a_model_read_back_from_text_scores_to_the_same_bits() {
+fn a_loaded_model_scores_with_the_same_bits() {
     let rows = WeightedRows::unweighted(random_rows("saved", 400, 5));
     let fitted = fitted(&rows, Value::Null);
     let text = fitted.model.to_json();
@@ -193,7 +193,7 @@ fn only_support_vectors_are_stored() {
 }
 
 #[test]
-fn a_model_whose_parts_do_not_fit_together_is_refused() {
+fn a_model_that_contradicts_itself_is_refused() {
     let rows = WeightedRows::unweighted(random_rows("damaged", 40, 2));
     let whole: Value = serde_json::from_str(&fitted(&rows, Value::Null).model.to_json()).unwrap();
     for (part, value) in [
@@ -210,7 +210,7 @@ fn a_model_whose_parts_do_not_fit_together_is_refused() {
 }
 
 #[test]
-fn degenerate_tables_get_finite_scores() {
+fn degenerate_tables_have_finite_scores() {
     let row = |values: &[f64]| values.to_vec();
     let tables = [
         (vec![row(&[3.0, 3.0])], vec![9]),
@@ -279,11 +279,11 @@ fn tolerance_must_be_a_finite_number_above_0() {
 }
 
 #[test]
-fn a_parameter_of_another_name_is_refused() {
-    assert_refused(serde_json::json!({"Nu": 0.1}), "unknown field `Nu`");
+fn an_unknown_parameter_is_refused() {
+    assert_refused(serde_json::json!({"Nu": 0.1}), "no parameter `Nu`; it has `nu`, `gamma`, `tolerance`");
 }
 
 #[test]
-fn the_defaults_are_parameters() {
+fn the_defaults_are_valid() {
     assert!(build(&SETTINGS, &(ENTRY.defaults)()).is_ok());
 }

@@ -1,49 +1,51 @@
-//! Sequential minimal optimisation over a few variables, all others held still.
+//! Sequential minimal optimization (SMO) over a few variables, with all others fixed.
 //!
 //! Fan, Chen & Lin, "Working set selection using second order information for training support vector
-//! machines", JMLR 2005 (algorithm 2, WSS 2); notation of Chang & Lin, "LIBSVM", TIST 2011, section 4.1.
+//! machines", JMLR 2005 (algorithm 2, WSS 2). The notation is that of Chang & Lin, "LIBSVM", TIST 2011,
+//! section 4.1: a step raises α_i and lowers α_j.
 
 use super::cache::RowCache;
 use super::kernel::LANES;
-use crate::detector::simd::in_widest_vectors;
+use crate::detector::simd::{in_widest_vectors, larger, smaller};
 
-/// Stands for a curvature that is 0 or, by rounding, below it (Fan, Chen & Lin, section 2).
+/// Replaces a curvature that is 0 or, by rounding, negative (Fan, Chen & Lin, section 2).
 const TAU: f32 = 1e-12;
 
-/// Variables 0 ≤ alpha ≤ weight and the gradient Qα of the objective ½ αᵀQα, filled up to whole panels
-/// with variables that cannot move.
+/// Variables 0 ≤ alpha ≤ weight and the gradient Qα of the objective ½ αᵀQα, padded to whole blocks with
+/// variables that cannot move.
 #[derive(Debug)]
 pub(super) struct WorkingSet {
     weights: Vec<f64>,
     alpha: Vec<f64>,
     gradient: Vec<f64>,
-    /// 0 where alpha can grow, else ∞: added to the gradient it takes a variable out of a minimum.
+    /// 0 if alpha can grow, else ∞. Added to the gradient, it excludes a variable from a minimum.
     not_raisable: Vec<f64>,
-    /// 0 where alpha can shrink, else −∞: added to the gradient it takes a variable out of a maximum.
+    /// 0 if alpha can shrink, else −∞. Added to the gradient, it excludes a variable from a maximum.
     not_lowerable: Vec<f64>,
 }
 
-/// How far the optimality conditions are from holding: they hold where `lowest` ≥ `highest`.
+/// The extremes of the gradient. The optimality conditions hold if `lowest` ≥ `highest`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extremes {
-    /// The least gradient among the variables that can grow.
+    /// The lowest gradient of the variables that can grow: the gradient of i.
     pub lowest: f64,
-    /// The greatest gradient among those that can shrink.
+    /// The highest gradient of the variables that can shrink.
     pub highest: f64,
 }
 
 impl Extremes {
-    /// Of no variables.
+    /// The extremes of no variables.
     pub const NONE: Extremes = Extremes { lowest: f64::INFINITY, highest: f64::NEG_INFINITY };
 
-    /// The largest violation, at most 0 at an optimum; −∞ where no variable can move.
+    /// The largest violation of the optimality conditions: at most 0 at an optimum, −∞ if no variable can
+    /// move.
     pub fn gap(self) -> f64 {
         self.highest - self.lowest
     }
 }
 
 impl WorkingSet {
-    /// Of equally many weights, alphas and gradients.
+    /// A set of variables. There are as many weights as alphas and gradients.
     pub fn new(mut weights: Vec<f64>, mut alpha: Vec<f64>, mut gradient: Vec<f64>) -> Self {
         let padded_len = weights.len().next_multiple_of(LANES);
         for values in [&mut weights, &mut alpha, &mut gradient] {
@@ -56,7 +58,7 @@ impl WorkingSet {
             alpha,
             gradient,
         };
-        (0..padded_len).for_each(|index| set.note_bounds(index));
+        (0..padded_len).for_each(|index| set.update_bounds(index));
         set
     }
 
@@ -65,9 +67,9 @@ impl WorkingSet {
         &self.alpha
     }
 
-    /// Take steps until the largest violation is at most `tolerance`, or `max_steps` are taken. Gives the
+    /// Take steps until the largest violation is at most `tolerance`, but at most `max_steps`. Returns the
     /// number of steps.
-    pub fn optimise(&mut self, rows: &mut RowCache, tolerance: f64, max_steps: u64) -> u64 {
+    pub fn optimize(&mut self, rows: &mut RowCache, tolerance: f64, max_steps: u64) -> u64 {
         let mut extremes = self.extremes();
         for step in 0..max_steps {
             if extremes.gap() <= tolerance {
@@ -78,48 +80,49 @@ impl WorkingSet {
         max_steps
     }
 
-    /// Move weight from one variable to another, as far as the objective falls and the bounds allow.
+    /// One SMO step: move weight from α_j to α_i, as far as the objective falls and the bounds allow.
     fn step(&mut self, rows: &mut RowCache, extremes: Extremes) -> Extremes {
-        let raised = self.raisable_at(extremes.lowest);
-        rows.fetch(raised);
-        let lowered = partner(self, rows.row(raised), extremes);
-        rows.fetch(lowered);
-        let (raised_row, lowered_row) = (rows.row(raised), rows.row(lowered));
-        let curvature = f64::from((2.0 - 2.0 * raised_row[lowered]).max(TAU));
-        let wanted = (self.gradient[lowered] - self.gradient[raised]) / curvature;
-        let moved = self.shift(raised, lowered, wanted);
-        follow(self, moved, raised_row, lowered_row)
+        let i = self.select_i(extremes.lowest);
+        rows.fetch(i);
+        let j = select_j(self, rows.row(i), extremes);
+        rows.fetch(j);
+        let (row_i, row_j) = (rows.row(i), rows.row(j));
+        let curvature = f64::from((2.0 - 2.0 * row_i[j]).max(TAU));
+        let optimum = (self.gradient[j] - self.gradient[i]) / curvature;
+        let shift = self.shift(i, j, optimum);
+        update_gradient(self, shift, row_i, row_j)
     }
 
     fn extremes(&self) -> Extremes {
-        let bars = self.not_raisable.iter().zip(&self.not_lowerable);
+        let exclusions = self.not_raisable.iter().zip(&self.not_lowerable);
         let mut extremes = Extremes::NONE;
-        for (gradient, (open, shut)) in self.gradient.iter().zip(bars) {
-            extremes.lowest = extremes.lowest.min(gradient + open);
-            extremes.highest = extremes.highest.max(gradient + shut);
+        for (gradient, (not_raisable, not_lowerable)) in self.gradient.iter().zip(exclusions) {
+            extremes.lowest = extremes.lowest.min(gradient + not_raisable);
+            extremes.highest = extremes.highest.max(gradient + not_lowerable);
         }
         extremes
     }
 
-    fn raisable_at(&self, lowest: f64) -> usize {
-        let mut open = self.gradient.iter().zip(&self.not_raisable);
-        open.position(|(g, bar)| g + bar == lowest).unwrap_or(0)
+    /// i of WSS 2: the first variable that can grow and has the lowest gradient.
+    fn select_i(&self, lowest: f64) -> usize {
+        let mut gradients = self.gradient.iter().zip(&self.not_raisable);
+        gradients.position(|(gradient, not_raisable)| gradient + not_raisable == lowest).unwrap_or(0)
     }
 
-    /// Change the two alphas by as much as wanted and allowed. Gives how much that was.
-    fn shift(&mut self, raised: usize, lowered: usize, wanted: f64) -> f64 {
-        let room = self.weights[raised] - self.alpha[raised];
-        let stock = self.alpha[lowered];
-        let moved = wanted.min(room).min(stock);
-        // The bounds are met exactly: `alpha + (weight − alpha)` need not be `weight`.
-        self.alpha[raised] = if moved == room { self.weights[raised] } else { self.alpha[raised] + moved };
-        self.alpha[lowered] = if moved == stock { 0.0 } else { stock - moved };
-        self.note_bounds(raised);
-        self.note_bounds(lowered);
-        moved
+    /// Raise α_i and lower α_j by the optimum, or by as much as the bounds allow. Returns the amount.
+    fn shift(&mut self, i: usize, j: usize, optimum: f64) -> f64 {
+        let most_raised = self.weights[i] - self.alpha[i];
+        let most_lowered = self.alpha[j];
+        let shift = optimum.min(most_raised).min(most_lowered);
+        // Bounds are met exactly: `alpha + (weight − alpha)` may differ from `weight`.
+        self.alpha[i] = if shift == most_raised { self.weights[i] } else { self.alpha[i] + shift };
+        self.alpha[j] = if shift == most_lowered { 0.0 } else { most_lowered - shift };
+        self.update_bounds(i);
+        self.update_bounds(j);
+        shift
     }
 
-    fn note_bounds(&mut self, index: usize) {
+    fn update_bounds(&mut self, index: usize) {
         let alpha = self.alpha[index];
         self.not_raisable[index] = if alpha < self.weights[index] { 0.0 } else { f64::INFINITY };
         self.not_lowerable[index] = if alpha > 0.0 { 0.0 } else { f64::NEG_INFINITY };
@@ -127,42 +130,55 @@ impl WorkingSet {
 }
 
 in_widest_vectors! {
-    /// The variable whose lowering gains most, by the second-order estimate violation² / curvature.
-    /// Violations are taken relative to the largest, so that the estimate neither under- nor overflows.
-    partner(set: &WorkingSet, raised_row: &[f32], extremes: Extremes) -> usize {
+    /// j of WSS 2: the variable with the largest estimated decrease of the objective. `row_i` is the kernel
+    /// row of i. Violations are scaled by the gap, so that their squares neither underflow nor overflow.
+    select_j(set: &WorkingSet, row_i: &[f32], extremes: Extremes) -> usize {
         let (mut best, mut block_of_best) = ([0.0f32; LANES], [0u32; LANES]);
         let per_gap = 1.0 / extremes.gap();
         let gradients = set.gradient.chunks_exact(LANES).zip(set.not_lowerable.chunks_exact(LANES));
-        for (block, ((gradient, shut), kernel)) in gradients.zip(raised_row.chunks_exact(LANES)).enumerate() {
+        let blocks = gradients.zip(row_i.chunks_exact(LANES)).enumerate();
+        for (block, ((gradient, not_lowerable), kernel)) in blocks {
             for lane in 0..LANES {
-                let violation = ((gradient[lane] + shut[lane] - extremes.lowest) * per_gap) as f32;
-                let violation = if violation > 0.0 { violation } else { 0.0 };
-                let curvature = 2.0 - 2.0 * kernel[lane];
-                let gain = violation * violation / if curvature > TAU { curvature } else { TAU };
-                let better = gain > best[lane];
-                best[lane] = if better { gain } else { best[lane] };
-                block_of_best[lane] = if better { block as u32 } else { block_of_best[lane] };
+                let violation = gradient[lane] + not_lowerable[lane] - extremes.lowest;
+                let decrease = objective_decrease((violation * per_gap) as f32, kernel[lane]);
+                let is_better = decrease > best[lane];
+                best[lane] = if is_better { decrease } else { best[lane] };
+                block_of_best[lane] = if is_better { block as u32 } else { block_of_best[lane] };
             }
         }
-        let lane = (0..LANES).fold(0, |lane, other| if best[other] > best[lane] { other } else { lane });
+        let lane = first_largest(&best);
         block_of_best[lane] as usize * LANES + lane
     }
 }
 
+/// The second-order estimate b² / a of the decrease of the objective: b is the violation and a the curvature
+/// K_ii + K_jj − 2 K_ij, where K_ii = K_jj = 1. It is 0 without a violation.
+#[inline(always)]
+fn objective_decrease(violation: f32, kernel: f32) -> f32 {
+    let b = larger(violation, 0.0);
+    let a = larger(2.0 - 2.0 * kernel, TAU);
+    b * b / a
+}
+
+/// The first lane with the largest value.
+#[inline(always)]
+fn first_largest(values: &[f32; LANES]) -> usize {
+    (0..LANES).fold(0, |first, lane| if values[lane] > values[first] { lane } else { first })
+}
+
 in_widest_vectors! {
-    /// Bring the gradient up to date after a step, and find its extremes on the way.
-    follow(set: &mut WorkingSet, moved: f64, raised_row: &[f32], lowered_row: &[f32]) -> Extremes {
+    /// Add to the gradient what a step changes, and compute its extremes in the same pass.
+    update_gradient(set: &mut WorkingSet, shift: f64, row_i: &[f32], row_j: &[f32]) -> Extremes {
         let (mut lowest, mut highest) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-        let bars = set.not_raisable.chunks_exact(LANES).zip(set.not_lowerable.chunks_exact(LANES));
-        let rows = raised_row.chunks_exact(LANES).zip(lowered_row.chunks_exact(LANES));
-        let gradients = set.gradient.chunks_exact_mut(LANES);
-        for ((gradient, (open, shut)), (raised, lowered)) in gradients.zip(bars).zip(rows) {
+        let exclusions = set.not_raisable.chunks_exact(LANES).zip(set.not_lowerable.chunks_exact(LANES));
+        let rows = row_i.chunks_exact(LANES).zip(row_j.chunks_exact(LANES));
+        let blocks = set.gradient.chunks_exact_mut(LANES).zip(exclusions).zip(rows);
+        for ((gradient, (not_raisable, not_lowerable)), (row_i, row_j)) in blocks {
             for lane in 0..LANES {
-                let value = gradient[lane] + moved * f64::from(raised[lane] - lowered[lane]);
+                let value = gradient[lane] + shift * f64::from(row_i[lane] - row_j[lane]);
                 gradient[lane] = value;
-                let (low, high) = (value + open[lane], value + shut[lane]);
-                lowest[lane] = if low < lowest[lane] { low } else { lowest[lane] };
-                highest[lane] = if high > highest[lane] { high } else { highest[lane] };
+                lowest[lane] = smaller(value + not_raisable[lane], lowest[lane]);
+                highest[lane] = larger(value + not_lowerable[lane], highest[lane]);
             }
         }
         Extremes {

@@ -1,92 +1,73 @@
-//! Points in the order of a k-d tree, sixteen to a leaf, and a bounding box around every node.
+//! A k-d tree: points in leaves of sixteen, and a bounding box around every node.
 //!
 //! Friedman, Bentley & Finkel, "An Algorithm for Finding Best Matches in Logarithmic Expected Time", ACM TOMS
-//! 1977, but for where a node is cut: at the middle of its widest side, so that boxes stay compact and a rare flag
-//! parts the rows that carry it from the others, and then at the next whole leaf.
+//! 1977. The splits differ from the paper: a node is split in the middle of the widest side of its box,
+//! rounded to a whole leaf. So boxes stay compact, and a rare flag separates the rows that carry it from the
+//! others.
 
 mod growth;
 
-use super::bounds::{above, below};
-use growth::{Part, Room};
+use super::bounds::{rounded_down, rounded_up};
+use super::node::{LANES, Node, node_count};
+use growth::{Buffer, Subtree};
 use ndarray::ArrayView2;
 
-/// Points in a leaf. All leaves but the last are full, and their points stand side by side for vector instructions.
-pub(super) const LANES: usize = 16;
-
-/// Beyond this a square overflows.
+/// The square of a larger coordinate overflows.
 const LARGEST_COORDINATE: f64 = 1e150;
 
 /// A set of points that can be searched.
 #[derive(Debug)]
 pub(super) struct Tree {
     columns: usize,
-    /// The root first; behind a node its left part, and behind that its right part.
+    /// In preorder.
     nodes: Vec<Node>,
-    /// Node by node, the lowest coordinates and then the highest, rounded outwards.
+    /// For each node, the lowest and then the highest coordinates, rounded outwards.
     boxes: Vec<f32>,
-    /// The node that each leaf is.
+    /// For each leaf, its node.
     leaves: Vec<u32>,
-    /// Leaf by leaf and column by column, filled up with what is no number and so near to nothing.
+    /// Coordinates by leaf and then by column. The last leaf is padded with NaN, which is within no radius.
     panels: Vec<f64>,
-    /// Leaf by leaf, the row of each point.
+    /// For each point, by leaf, its row.
     indices: Vec<u32>,
 }
 
-/// A node of the tree.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Node {
-    /// Where its right part stands; nothing in a leaf.
-    pub right: u32,
-    /// The first leaf below it, or the one that it is.
-    pub leaf: u32,
-    /// How many leaves there are below it; 1 in a leaf.
-    pub leaves: u32,
-    /// The column across which it is cut; nothing in a leaf.
-    pub cut: u32,
-}
-
 impl Tree {
-    /// Points of shape (points, features). Coordinates that are not finite are put far away.
+    /// Points of shape (points, features). Coordinates beyond ±1e150 are clamped; NaN becomes the lowest.
     pub fn new(points: ArrayView2<f64>) -> Self {
-        // Points without columns are all in one place, as are those with a column that is 0 everywhere.
+        // Points without columns are all equal, like points whose only column is 0.
         let (len, columns) = (points.nrows(), points.ncols().max(1));
-        let room = len.div_ceil(LANES) * LANES * columns;
-        let (mut panels, mut indices) = (vec![0.0; room], (0..len as u32).collect::<Vec<_>>());
+        let size = len.div_ceil(LANES) * LANES * columns;
+        let (mut panels, mut indices) = (vec![0.0; size], (0..len as u32).collect::<Vec<_>>());
         for (column, values) in points.columns().into_iter().enumerate() {
             let panel = &mut panels[column * len..(column + 1) * len];
             panel.iter_mut().zip(values).for_each(|(to, &value)| *to = coordinate(value));
         }
-        let mut nodes = vec![Node::default(); nodes_of(len)];
+        let mut nodes = vec![Node::default(); node_count(len)];
         let mut boxes = vec![0.0; nodes.len() * 2 * columns];
         if len > 0 {
-            let mut spare = (vec![0.0; room], vec![0; len]);
-            let whole = Part {
+            let mut spare = (vec![0.0; size], vec![0; len]);
+            let root = Subtree {
                 columns,
-                points: Room { coordinates: &mut panels, indices: &mut indices },
-                spare: Room { coordinates: &mut spare.0, indices: &mut spare.1 },
-                at_home: true,
+                points: Buffer { coordinates: &mut panels, indices: &mut indices },
+                spare: Buffer { coordinates: &mut spare.0, indices: &mut spare.1 },
+                is_in_place: true,
                 nodes: &mut nodes,
                 boxes: &mut boxes,
                 node: 0,
                 leaf: 0,
                 depth: 0,
             };
-            whole.grow();
+            root.grow();
         }
         let leaves = (0..nodes.len() as u32).filter(|&node| nodes[node as usize].leaves == 1).collect();
-        let boxes = boxes.chunks_exact(2 * columns).flat_map(|bounds| {
-            let (low, high) = bounds.split_at(columns);
-            low.iter().map(|&low| below(low)).chain(high.iter().map(|&high| above(high)))
-        });
-        let boxes = boxes.collect();
-        Tree { columns, nodes, boxes, leaves, panels, indices }
+        Tree { columns, boxes: rounded_outwards(&boxes, columns), nodes, leaves, panels, indices }
     }
 
     pub fn is_empty(&self) -> bool {
         self.indices.is_empty()
     }
 
-    /// The node that each leaf is.
+    /// For each leaf, its node.
     pub fn leaves(&self) -> &[u32] {
         &self.leaves
     }
@@ -118,12 +99,16 @@ impl Tree {
     }
 }
 
-#[expect(clippy::manual_clamp, reason = "clamp would let NaN through; max takes the number")]
+#[expect(clippy::manual_clamp, reason = "clamp would let NaN through; max returns the number")]
 fn coordinate(value: f64) -> f64 {
     value.max(-LARGEST_COORDINATE).min(LARGEST_COORDINATE)
 }
 
-/// How many nodes there are above so many points, leaves among them: each that is no leaf has two children.
-fn nodes_of(points: usize) -> usize {
-    (2 * points.div_ceil(LANES)).saturating_sub(1)
+/// The boxes in f32.
+fn rounded_outwards(boxes: &[f64], columns: usize) -> Vec<f32> {
+    let boxes = boxes.chunks_exact(2 * columns).flat_map(|bounds| {
+        let (low, high) = bounds.split_at(columns);
+        low.iter().map(|&low| rounded_down(low)).chain(high.iter().map(|&high| rounded_up(high)))
+    });
+    boxes.collect()
 }

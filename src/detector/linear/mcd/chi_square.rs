@@ -1,18 +1,20 @@
-//! The chi-square distribution: its probabilities, its quantiles, and what they say about a covariance taken from
-//! the inner part of a normal cloud.
+//! The chi-square distribution: probabilities, quantiles, and the consistency factor of a covariance from the
+//! inner part of a normal distribution.
 
-/// The factor that makes the covariance of the innermost share of normal rows that of all of them: α / F(q), with q
-/// the α quantile of `dimensions` degrees of freedom and F that of two more (Croux & Haesbroeck, Journal of
-/// Multivariate Analysis 1999, eq. 4.2; Pison, Van Aelst & Willems, Metrika 2002, section 3).
+/// The factor that turns the covariance of the innermost share α of normal rows into the covariance of all
+/// rows.
+///
+/// It is α / F(q). Here q is the α quantile with `dimensions` degrees of freedom, and F the distribution
+/// function with two more (Croux & Haesbroeck, Journal of Multivariate Analysis 1999, eq. 4.2; Pison, Van
+/// Aelst & Willems, Metrika 2002, section 3).
 pub(super) fn consistency_factor(dimensions: usize, share: f64) -> f64 {
     if share < 1.0 { share / probability(dimensions + 2, quantile(dimensions, share)) } else { 1.0 }
 }
 
-/// The value below which a chi-square variable of at least 1 degree of freedom falls with a probability in [0, 1), by
-/// bisection.
-pub(super) fn quantile(degrees: usize, wanted: f64) -> f64 {
+/// The quantile of a probability in [0, 1), by bisection. There must be at least 1 degree of freedom.
+pub(super) fn quantile(degrees: usize, level: f64) -> f64 {
     let (mut low, mut high) = (0.0, degrees as f64);
-    while probability(degrees, high) < wanted {
+    while probability(degrees, high) < level {
         (low, high) = (high, 2.0 * high);
     }
     loop {
@@ -20,12 +22,12 @@ pub(super) fn quantile(degrees: usize, wanted: f64) -> f64 {
         if middle <= low || middle >= high {
             return middle;
         }
-        if probability(degrees, middle) < wanted { low = middle } else { high = middle }
+        if probability(degrees, middle) < level { low = middle } else { high = middle }
     }
 }
 
-/// The probability that a chi-square variable is at most `value`: P(degrees / 2, value / 2), with P the regularised
-/// lower incomplete gamma function (DLMF 8.2.4).
+/// The probability that a chi-square variable is at most `value`: P(degrees / 2, value / 2), where P is the
+/// regularized lower incomplete gamma function (DLMF 8.2.4).
 fn probability(degrees: usize, value: f64) -> f64 {
     let (a, x) = (degrees as f64 / 2.0, value / 2.0);
     if x <= 0.0 {
@@ -35,7 +37,7 @@ fn probability(degrees: usize, value: f64) -> f64 {
     if x < a + 1.0 { front * series(a, x) } else { 1.0 - front * continued_fraction(a, x) }
 }
 
-/// Σ xⁿ / (a (a + 1) … (a + n)) (DLMF 8.11.4), which converges fast where x < a + 1.
+/// Σ xⁿ / (a (a + 1) … (a + n)) (DLMF 8.11.4). It converges fast if x < a + 1.
 fn series(a: f64, x: f64) -> f64 {
     let (mut term, mut sum, mut n) = (1.0 / a, 1.0 / a, a);
     while term > sum * f64::EPSILON {
@@ -46,8 +48,8 @@ fn series(a: f64, x: f64) -> f64 {
     sum
 }
 
-/// The continued fraction of the upper function (DLMF 8.9.2), evaluated from the front by Lentz's method; it converges
-/// fast where x > a + 1.
+/// The continued fraction of the upper function (DLMF 8.9.2), evaluated by Lentz's method. It converges fast
+/// if x > a + 1.
 fn continued_fraction(a: f64, x: f64) -> f64 {
     const LONGEST: usize = 10_000;
     let mut b = x + 1.0 - a;
@@ -72,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_those_of_the_tables() {
+    fn quantiles_agree_with_scipy() {
         // scipy 1.17.1, chi2.ppf.
         let expected = [
             (1, 0.5, 0.454_936_423_119_572),
@@ -81,9 +83,9 @@ mod tests {
             (57, 0.975, 79.752_192_280_290_36),
             (500, 0.975, 563.851_529_344_285_7),
         ];
-        for (degrees, wanted, expected) in expected {
-            let found = quantile(degrees, wanted);
-            assert!(((found - expected) / expected).abs() < 1e-11, "{degrees}, {wanted}: {found}");
+        for (degrees, level, expected) in expected {
+            let quantile = quantile(degrees, level);
+            assert!(((quantile - expected) / expected).abs() < 1e-11, "{degrees}, {level}: {quantile}");
         }
     }
 

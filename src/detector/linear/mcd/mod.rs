@@ -1,79 +1,88 @@
-//! Minimum covariance determinant: the Mahalanobis distance from the half of the rows that lie closest together, so
-//! that anomalies have no part in what is held to be normal.
+//! Minimum covariance determinant (MCD): the Mahalanobis distance from the h rows that lie closest together.
+//! Outliers do not take part in the estimate.
 //!
-//! Rousseeuw & Van Driessen, "A fast algorithm for the minimum covariance determinant estimator", Technometrics 1999.
-//! Of h = (n + d + 1) / 2 rows the covariance of smallest determinant is sought from 500 random starts (`search`). It
-//! is made consistent at the normal distribution; the rows whose squared distance it puts below the 0.975 quantile of
-//! the chi-square distribution give the final location and covariance, made consistent as well. The score of a row is
-//! its squared distance from these.
+//! Rousseeuw & Van Driessen, "A fast algorithm for the minimum covariance determinant estimator",
+//! Technometrics 1999.
 //!
-//! The two factors of consistency are those of Croux & Haesbroeck 1999, as in scikit-learn's `MinCovDet`, on which
-//! PyOD's `MCD` rests. The search is the paper's, where scikit-learn departs from it: starts of d + 1 rows, not of h,
-//! 500 of them in a small table too, and at most 1,500 rows in the nested samples.
+//! 1. `search` looks for the h = (n + d + 1) / 2 rows whose covariance has the smallest determinant, from 500
+//!    random starts.
+//! 2. A consistency factor corrects this covariance for the normal distribution.
+//! 3. Rows with a squared distance below the 0.975 quantile of the chi-square distribution give the final
+//!    location and covariance, corrected by a second factor.
 //!
-//! Real tables have flags, levels and counts that are mostly 0, and covariances without an inverse. A column that
-//! others determine (a constant, the last level of a category) says nothing and is left out. Where h rows do not vary
-//! in a direction in which others do, such as a rare flag, the distance off them is measured by the variance of all
-//! rows in that direction: the row is far as its flag is rare, and not infinitely so. (scikit-learn's pseudo-inverse
+//! The score of a row is its squared distance from the final location.
+//!
+//! Both consistency factors are those of Croux & Haesbroeck 1999, as in scikit-learn's `MinCovDet`, on which
+//! PyOD's `MCD` is based. The search follows the paper where scikit-learn departs from it: starts of d + 1
+//! rows instead of h, 500 starts for small tables too, and at most 1,500 rows in the nested samples.
+//!
+//! Real tables have flags, levels and counts that are mostly 0, so covariances can be singular. A column that
+//! is constant or a linear combination of others (the last level of a category) is left out. If the h rows do
+//! not vary in a direction in which other rows do, such as a rare flag, the variance of all rows measures
+//! that direction. So a row with a rare flag is far, but not infinitely far. (scikit-learn's pseudo-inverse
 //! gives such rows no distance at all.)
 
 mod chi_square;
-mod frame;
+mod column_range;
+mod location_scatter;
+mod robust_scaling;
 mod search;
-mod shape;
-mod span;
 
-use crate::detector::{Detector, Entry, Fitted, FittedDetector, Forecast, Kind, Settings, loaded, parameters, state};
+use crate::detector::cost::CostEstimate;
+use crate::detector::entry::{Entry, Family, Settings};
+use crate::detector::json::{loaded, parameters, state};
+use crate::detector::linalg::mean_and_covariance;
+use crate::detector::traits::{Detector, Fitted, FittedDetector};
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
 use chi_square::{consistency_factor, quantile};
-use frame::Frame;
+use location_scatter::{LANES, LocationScatter, squared_distances};
 use ndarray::{Array1, ArrayView2, Axis};
 use rayon::prelude::*;
+use robust_scaling::RobustScaling;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use shape::{LANES, Shape, moments, squared_distances};
 use std::sync::Arc;
 
 const ID: &str = "mcd";
 
-pub(super) const ENTRY: Entry = Entry {
+pub(in crate::detector) const ENTRY: Entry = Entry {
     id: ID,
     title: "Minimum Covariance Determinant",
     summary: "Mahalanobis distance from the closest half of the rows (Rousseeuw & Van Driessen 1999)",
-    kind: Kind::Linear,
+    kind: Family::Linear,
     cost: "fit O(n · d²) a step, a few dozen steps; score O(d²) a row",
-    good_at: "one cloud of correlated measurements; values that are odd only together; up to 40 % anomalies",
+    good_at: "one cloud of correlated measurements; unusual combinations of values; up to 40 % anomalies",
     bad_at: "several clusters, mostly constant columns, more columns than a fifth of the rows",
     seeded: true,
     parameters: &[
-        ("starts", "random starts of the search, 1 to 100000"),
-        ("support", "share of rows taken to be normal, 0.5 to 1; null for (n + d + 1) / 2n"),
+        ("starts", "number of random starts of the search, 1 to 100000"),
+        ("support", "share of rows to fit the covariance on, 0.5 to 1; null for (n + d + 1) / 2n"),
     ],
     defaults: || json!(Parameters::default()),
     build,
-    // Nested samples bound the search; only the last steps see every row.
-    forecast: |_, task| {
+    // Nested samples bound the search; only the last steps use every row.
+    estimate: |_, task| {
         let (n, d) = (task.fitted as f64, task.columns as f64);
-        let measured = n.min(1_500.0) * 1_000.0 + 100.0 * n + task.scored as f64;
-        let turned = 1_000.0 * d.powi(3);
-        Forecast {
-            seconds: measured * (d * d + 80.0) * 1.1e-10 + turned * 1e-9,
+        let distances = n.min(1_500.0) * 1_000.0 + 100.0 * n + task.scored as f64;
+        let decompositions = 1_000.0 * d.powi(3);
+        CostEstimate {
+            seconds: distances * (d * d + 80.0) * 1.1e-10 + decompositions * 1e-9,
             bytes: 8.0 * n * d + 8.0 * n,
         }
     },
     load: |text| Ok(Arc::new(loaded::<Ellipsoid>(ID, text)?.checked()?)),
 };
 
-/// The parameters of the algorithm.
+/// Minimum covariance determinant: robust Mahalanobis distance (Rousseeuw & Van Driessen, Technometrics 1999).
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-struct Parameters {
-    /// How many random starts, at least 1.
-    starts: usize,
-    /// The share of rows of which the covariance is to be small, in [0.5, 1].
-    support: Option<f64>,
+pub struct Parameters {
+    /// The number of random starts, at least 1.
+    pub starts: usize,
+    /// The share of rows of the best subset, in [0.5, 1].
+    pub support: Option<f64>,
 }
 
 impl Default for Parameters {
@@ -82,8 +91,8 @@ impl Default for Parameters {
     }
 }
 
-fn build(_: &Settings, given: &Value) -> Result<Box<dyn Detector>> {
-    let parameters: Parameters = parameters(ID, given)?;
+fn build(_: &Settings, values: &Value) -> Result<Box<dyn Detector>> {
+    let parameters: Parameters = parameters(ID, values)?;
     let wrong = |field, value: String, expected| Error::Parameter { detector: ID, field, value, expected };
     match parameters {
         Parameters { starts, .. } if !(1..=100_000).contains(&starts) => {
@@ -98,12 +107,12 @@ fn build(_: &Settings, given: &Value) -> Result<Box<dyn Detector>> {
 
 impl Detector for Parameters {
     fn fit(&self, train: &WeightedRows, seed: Seed) -> Result<Fitted> {
-        let frame = Frame::of(train);
-        if !frame.is_finite() {
+        let scaling = RobustScaling::of(train);
+        if !scaling.is_finite() {
             return Err(too_far_apart());
         }
-        let rows = frame.apply(train);
-        let (columns, location, whitening) = frame.back(&self.shape(&rows, seed));
+        let rows = scaling.apply(train);
+        let (columns, location, whitening) = scaling.invert(&self.estimate(&rows, seed));
         let model = Ellipsoid { features: train.points.ncols(), columns, location, whitening };
         if !model.is_finite() {
             return Err(too_far_apart());
@@ -114,14 +123,17 @@ impl Detector for Parameters {
 }
 
 fn too_far_apart() -> Error {
-    Error::Request(format!("{ID}: the values are too far apart to have a covariance"))
+    Error::Request(format!("{ID}: the values are too far apart: their covariance is not finite"))
 }
 
 impl Parameters {
-    fn shape(&self, rows: &WeightedRows, seed: Seed) -> Shape {
+    /// The reweighted estimate of location and scatter.
+    fn estimate(&self, rows: &WeightedRows, seed: Seed) -> LocationScatter {
         match rows.points.ncols() {
             // All rows are equal.
-            0 => Shape { location: Vec::new(), whitening: Vec::new(), rank: 0, log_determinant: 0.0 },
+            0 => {
+                LocationScatter { location: Vec::new(), whitening: Vec::new(), rank: 0, log_determinant: 0.0 }
+            }
             width => {
                 let support = self.support(rows.total(), width);
                 reweighted(rows, &search::smallest(rows, support, self.starts, seed), support)
@@ -129,7 +141,7 @@ impl Parameters {
         }
     }
 
-    /// h, how many rows are taken to be normal.
+    /// h: the number of rows of the best subset.
     fn support(&self, rows: u64, width: usize) -> u64 {
         match self.support {
             Some(share) => ((share * rows as f64) as u64).max(1),
@@ -138,19 +150,21 @@ impl Parameters {
     }
 }
 
-/// The shape of all rows that a first one, of so many rows, holds to be normal (section 4, step 5).
-fn reweighted(rows: &WeightedRows, first: &Shape, support: u64) -> Shape {
+/// The one-step reweighted estimate (section 4, step 5): the location and scatter of the rows whose distance
+/// by the raw estimate is below the 0.975 quantile.
+fn reweighted(rows: &WeightedRows, raw: &LocationScatter, support: u64) -> LocationScatter {
     const NORMAL: f64 = 0.975;
     let width = rows.points.ncols();
     let share = support as f64 / rows.total() as f64;
     let limit = quantile(width, NORMAL) * consistency_factor(width, share);
-    let distances = first.distances(rows);
-    let kept = |(&weight, distance): (&u32, &f64)| if *distance < limit { weight } else { 0 };
-    let copies: Vec<u32> = rows.weights.iter().zip(&distances).map(kept).collect();
-    let mut shape = Shape::of(rows, &copies, &moments(rows, &rows.weights).1);
+    let distances = raw.distances(rows);
+    let copies = |(&weight, distance): (&u32, &f64)| if *distance < limit { weight } else { 0 };
+    let copies: Vec<u32> = rows.weights.iter().zip(&distances).map(copies).collect();
+    let (_, overall) = mean_and_covariance(rows, &rows.weights);
+    let mut estimate = LocationScatter::of(rows, &copies, &overall);
     let root = consistency_factor(width, NORMAL).sqrt();
-    shape.whitening.iter_mut().for_each(|weight| *weight /= root);
-    shape
+    estimate.whitening.iter_mut().for_each(|weight| *weight /= root);
+    estimate
 }
 
 /// A fitted location and covariance.
@@ -158,11 +172,11 @@ fn reweighted(rows: &WeightedRows, first: &Shape, support: u64) -> Shape {
 #[serde(deny_unknown_fields)]
 struct Ellipsoid {
     features: usize,
-    /// The columns that are measured, in ascending order.
+    /// The linearly independent columns in ascending order. The others do not count.
     columns: Vec<usize>,
-    /// One value per measured column.
+    /// One value per column of `columns`.
     location: Vec<f64>,
-    /// W of shape (axes, measured columns), axis by axis: the inverse of the covariance is Wᵀ·W.
+    /// W of shape (axes, `columns`), axis by axis: the inverse of the covariance is Wᵀ·W.
     whitening: Vec<f64>,
 }
 
@@ -178,7 +192,7 @@ impl FittedDetector for Ellipsoid {
             |(mut scores, rows)| {
                 let value = |lane: usize, at: usize| rows[[lane.min(rows.nrows() - 1), self.columns[at]]];
                 let distances = squared_distances(&self.location, &self.whitening, value);
-                // Too far for a number is as far as a number goes.
+                // An overflowing distance counts as the largest number.
                 let finite = |distance: &f64| if distance.is_finite() { *distance } else { f64::MAX };
                 scores.iter_mut().zip(&distances).for_each(|(score, distance)| *score = finite(distance));
             },
@@ -196,15 +210,16 @@ impl Ellipsoid {
         self.location.iter().chain(&self.whitening).all(|value| value.is_finite())
     }
 
-    /// The same ellipsoid where its parts fit together.
+    /// # Errors
+    /// If the parts of a loaded model contradict each other.
     fn checked(self) -> Result<Self> {
         let width = self.columns.len();
-        let sound = self.columns.iter().all(|&column| column < self.features)
+        let is_valid = self.columns.iter().all(|&column| column < self.features)
             && self.location.len() == width
             && self.whitening.len().is_multiple_of(width.max(1))
             && self.whitening.len() <= width * width
             && self.is_finite();
-        match sound {
+        match is_valid {
             true => Ok(self),
             false => Err(Error::Request(format!("{ID}: the parts of this model do not fit together"))),
         }
@@ -221,7 +236,7 @@ mod tests {
         build(&Settings::new(0), parameters).unwrap().fit(rows, Seed::new(1)).unwrap()
     }
 
-    /// A cloud with two correlated columns; a sum of uniform values is normal enough.
+    /// Rows with two correlated columns. A sum of twelve uniform values is close to normal.
     fn cloud(rows: usize) -> Array2<f64> {
         let mut rng = Seed::new(2).rng();
         let mut normal = || (0..12).map(|_| rng.r#gen::<f64>()).sum::<f64>() - 6.0;
@@ -243,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn four_of_ten_rows_far_away_change_nothing_for_the_others() {
+    fn forty_percent_of_outliers_do_not_change_the_other_scores() {
         let clean = cloud(200);
         let mut dirty = clean.clone();
         dirty.slice_mut(ndarray::s![120.., ..]).mapv_inplace(|x| 1e6 + 1e-3 * x);
@@ -257,18 +272,18 @@ mod tests {
     fn copies_count_as_often_as_they_occur() {
         let (points, often) = (cloud(90), |row: usize| 1 + (row % 3) as u32);
         let weights: Vec<u32> = (0..90).map(often).collect();
-        let unfolded: Vec<usize> =
+        let expanded: Vec<usize> =
             (0..90).flat_map(|row| std::iter::repeat_n(row, often(row) as usize)).collect();
-        let unfolded = WeightedRows::unweighted(points.select(Axis(0), &unfolded));
-        let folded = fitted(&WeightedRows { points: points.clone(), weights }, &Value::Null);
-        let unfolded = fitted(&unfolded, &Value::Null).model.score(points.view());
-        for (folded, unfolded) in folded.train_scores.iter().zip(&unfolded) {
-            assert!((folded - unfolded).abs() < 1e-9 * unfolded, "{folded} and {unfolded}");
+        let expanded = WeightedRows::unweighted(points.select(Axis(0), &expanded));
+        let weighted = fitted(&WeightedRows { points: points.clone(), weights }, &Value::Null);
+        let expanded = fitted(&expanded, &Value::Null).model.score(points.view());
+        for (weighted, expanded) in weighted.train_scores.iter().zip(&expanded) {
+            assert!((weighted - expanded).abs() < 1e-9 * expanded, "{weighted} and {expanded}");
         }
     }
 
     #[test]
-    fn columns_that_others_determine_change_nothing() {
+    fn linear_combinations_of_columns_change_nothing() {
         let points = cloud(150);
         let wide = Array2::from_shape_fn((150, 5), |(row, column)| match column {
             3 => 7.0,
@@ -282,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rare_flag_is_far_and_a_rarer_one_farther() {
+    fn a_rarer_flag_scores_higher() {
         let mut points = cloud(400);
         for row in 0..400 {
             points[[row, 1]] = f64::from(row % 20 == 0);
@@ -310,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn values_beyond_arithmetic_are_refused_in_words() {
+    fn values_whose_covariance_overflows_are_refused() {
         let rows = WeightedRows::unweighted(array![[1.7e308], [-1.7e308], [-1.6e308]]);
         let error = build(&Settings::new(0), &Value::Null).unwrap().fit(&rows, Seed::new(1)).unwrap_err();
         assert!(error.to_string().contains("too far apart"), "{error}");

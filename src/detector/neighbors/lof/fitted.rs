@@ -1,7 +1,7 @@
-//! The fitted state: the training rows with the k-distance and the density of each.
+//! The fitted detector: the training rows with the k-distance and the density of each.
 
-use super::neighbourhood::{Neighbourhood, Neighbourhoods, Surroundings};
-use super::{Duplicates, Parameters};
+use super::neighborhood::{Dataset, Neighborhood, Neighborhoods};
+use super::parameters::{Duplicates, Parameters};
 use crate::rows::WeightedRows;
 use ndarray::{Array1, Array2, ArrayView2};
 use rayon::prelude::*;
@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "State")]
 pub(super) struct FittedLof {
     train: WeightedRows,
-    surroundings: Surroundings,
+    dataset: Dataset,
     k_distance: Vec<f64>,
     density: Vec<f64>,
 }
 
-/// What a model file holds: the same without the tree, which is rebuilt.
+/// The content of a model file. The index is not saved; it is rebuilt.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
@@ -32,39 +32,39 @@ pub(super) struct State {
 }
 
 impl FittedLof {
-    /// The model, and the factor of each training row among the others.
+    /// The model, and the factor of each training row among the others. `memory` bounds the cache, in bytes.
     pub(super) fn fit(parameters: &Parameters, train: &WeightedRows, memory: usize) -> (Self, Array1<f64>) {
-        let k = largest_k(parameters, train);
-        let surroundings = Surroundings::new(train, k, parameters.duplicates);
+        let k = clamped_k(parameters, train);
+        let dataset = Dataset::new(train, k, parameters.duplicates);
         let (k_distance, density, factors) = match k {
             0 => (vec![0.0], vec![1.0], vec![1.0]),
-            _ => Training::new(train, &surroundings, memory).solve(),
+            _ => Training::new(train, &dataset, memory).solve(),
         };
         let train = train.clone();
-        (FittedLof { train, surroundings, k_distance, density }, factors.into())
+        (FittedLof { train, dataset, k_distance, density }, factors.into())
     }
 
-    /// How many columns the training rows have.
+    /// The number of columns of the training rows.
     pub(super) fn width(&self) -> usize {
         self.train.points.ncols()
     }
 
-    /// The factor of each of a number of new rows.
+    /// The factor of each new row.
     pub(super) fn factors(&self, rows: ArrayView2<f64>) -> Array1<f64> {
-        if self.surroundings.k == 0 {
+        if self.dataset.k == 0 {
             return Array1::ones(rows.nrows());
         }
-        let factor = |around: &Neighbourhood| {
-            let here = self.surroundings.local_reachability_density(around, &self.k_distance);
-            self.surroundings.local_outlier_factor(around, here, &self.density)
+        let factor = |neighborhood: &Neighborhood| {
+            let own_density = self.dataset.local_reachability_density(neighborhood, &self.k_distance);
+            self.dataset.local_outlier_factor(neighborhood, own_density, &self.density)
         };
-        self.surroundings.of_each(rows, factor).into()
+        self.dataset.map_rows(rows, factor).into()
     }
 
     pub(super) fn state(&self) -> State {
         State {
-            k: self.surroundings.k,
-            duplicates: self.surroundings.duplicates,
+            k: self.dataset.k,
+            duplicates: self.dataset.duplicates,
             features: self.train.points.ncols(),
             points: self.train.points.iter().copied().collect(),
             weights: self.train.weights.clone(),
@@ -83,7 +83,7 @@ impl TryFrom<State> for FittedLof {
         let points = Array2::from_shape_vec(shape, state.points).map_err(|e| format!("points: {e}"))?;
         let train = WeightedRows { points, weights: state.weights };
         Ok(FittedLof {
-            surroundings: Surroundings::new(&train, state.k, state.duplicates),
+            dataset: Dataset::new(&train, state.k, state.duplicates),
             train,
             k_distance: state.k_distance,
             density: state.local_reachability_density,
@@ -92,7 +92,10 @@ impl TryFrom<State> for FittedLof {
 }
 
 impl State {
-    /// What scoring relies on; the shape of `points` is checked where it is made.
+    /// Check what scoring relies on, except the shape of `points`.
+    ///
+    /// # Errors
+    /// If the lengths differ, k does not suit the number of rows, or a weight is 0.
     fn check(&self) -> Result<(), String> {
         let rows = self.weights.len();
         let lengths = [self.k_distance.len(), self.local_reachability_density.len()];
@@ -109,8 +112,8 @@ impl State {
     }
 }
 
-/// k as far as the rows allow it: one fewer than there are, and 0 where no row differs from any other.
-fn largest_k(parameters: &Parameters, train: &WeightedRows) -> usize {
+/// k, but at most the number of rows minus one, and 0 if all rows are equal.
+fn clamped_k(parameters: &Parameters, train: &WeightedRows) -> usize {
     let rows = match parameters.duplicates {
         _ if train.len() == 1 => 1,
         Duplicates::Distinct => train.len(),
@@ -119,50 +122,52 @@ fn largest_k(parameters: &Parameters, train: &WeightedRows) -> usize {
     parameters.k.min(rows - 1)
 }
 
-/// The three passes over the training rows, each needing the one before for all rows.
+/// Three passes over the training rows. Each needs the result of the previous one for all rows.
 struct Training<'a> {
     train: &'a WeightedRows,
-    surroundings: &'a Surroundings,
-    /// The neighbourhoods, those small enough kept; the others are found again in each pass.
-    runs: Vec<Neighbourhoods>,
+    dataset: &'a Dataset,
+    /// The neighborhoods of the rows, in runs. Short ones are cached; each pass searches for the others
+    /// again.
+    runs: Vec<Neighborhoods>,
 }
 
 impl<'a> Training<'a> {
-    fn new(train: &'a WeightedRows, surroundings: &'a Surroundings, memory: usize) -> Self {
-        // Ties can make every row every other's neighbour, so that all neighbourhoods would not fit.
-        let longest_kept = memory / (train.len() * Neighbourhoods::MEMBER);
-        Training { train, surroundings, runs: surroundings.of_training_rows(longest_kept) }
+    fn new(train: &'a WeightedRows, dataset: &'a Dataset, memory: usize) -> Self {
+        // With ties, every row may be a neighbor of every other. Then the neighborhoods exceed any memory.
+        let longest_cached = memory / (train.len() * Neighborhoods::MEMBER);
+        Training { train, dataset, runs: dataset.training_neighborhoods(longest_cached) }
     }
 
-    /// The k-distances, densities and factors of all rows.
+    /// The k-distance, the density and the factor of each row.
     fn solve(&self) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         let k_distance = self.by_row(self.runs.iter().map(|run| run.k_distances.clone()).collect());
-        let density =
-            self.each(|_, around| self.surroundings.local_reachability_density(around, &k_distance));
-        let factors =
-            self.each(|i, around| self.surroundings.local_outlier_factor(around, density[i], &density));
+        let density = self
+            .map_rows(|_, neighborhood| self.dataset.local_reachability_density(neighborhood, &k_distance));
+        let factors = self.map_rows(|row, neighborhood| {
+            self.dataset.local_outlier_factor(neighborhood, density[row], &density)
+        });
         (k_distance, density, factors)
     }
 
-    /// What is made of the neighbourhood of each row.
-    fn each(&self, make: impl Fn(usize, &Neighbourhood) -> f64 + Sync) -> Vec<f64> {
-        let in_run = |run: &Neighbourhoods| {
-            let places = run.rows.iter().enumerate();
-            let made = places.map(|(place, &row)| match run.at(place) {
-                Some(around) => make(row as usize, &around),
-                None => self.found_again(row as usize, &make),
+    /// Map each row and its neighborhood.
+    fn map_rows(&self, map: impl Fn(usize, &Neighborhood) -> f64 + Sync) -> Vec<f64> {
+        let map_run = |run: &Neighborhoods| {
+            let rows = run.rows.iter().enumerate();
+            let values = rows.map(|(position, &row)| match run.get(position) {
+                Some(neighborhood) => map(row as usize, &neighborhood),
+                None => self.map_uncached(row as usize, &map),
             });
-            made.collect()
+            values.collect()
         };
-        self.by_row(self.runs.par_iter().map(in_run).collect())
+        self.by_row(self.runs.par_iter().map(map_run).collect())
     }
 
-    fn found_again(&self, row: usize, make: impl Fn(usize, &Neighbourhood) -> f64) -> f64 {
-        let place = self.train.points.row(row);
-        self.surroundings.of_training_row(place, row, |around| make(row, around))
+    fn map_uncached(&self, row: usize, map: impl Fn(usize, &Neighborhood) -> f64) -> f64 {
+        let point = self.train.points.row(row);
+        self.dataset.map_training_row(point, row, |neighborhood| map(row, neighborhood))
     }
 
-    /// Values in the order of the runs, put in that of the rows.
+    /// Reorder values from the order of the runs to that of the rows.
     fn by_row(&self, values: Vec<Vec<f64>>) -> Vec<f64> {
         let mut ordered = vec![0.0; self.train.len()];
         for (&row, value) in self.runs.iter().flat_map(|run| &run.rows).zip(values.into_iter().flatten()) {

@@ -1,13 +1,13 @@
-//! The Local Outlier Factor: how much sparser the surroundings of a row are than those of its neighbours.
-//! Breunig, Kriegel, Ng & Sander, "LOF: Identifying Density-Based Local Outliers", SIGMOD 2000.
+//! The Local Outlier Factor: the mean density around a row's neighbors, divided by the density around the
+//! row. Breunig, Kriegel, Ng & Sander, "LOF: Identifying Density-Based Local Outliers", SIGMOD 2000.
 //!
-//! About 1 inside a cluster, more the further a row stands outside of its neighbours' company. A training row
-//! is not its own neighbour; a new row has all training rows for neighbours, an equal one among them.
+//! The factor is about 1 inside a cluster and larger the farther a row is from its neighbors. A training row
+//! is not its own neighbor. A new row may have any training row as a neighbor, an equal one included.
 //!
-//! How copies count was settled by measuring (AUC in sample, k = 20, standardised, categories one-hot; the demo rows
-//! are means of seeds 42, 1, 2 and 7; `benches/peers/lof_duplicates.py` made the whole table, in
-//! `results/lof_duplicates.md`). Counting copies is what scikit-learn does by holding each as a row. Of the twelve
-//! public tables five have copies worth the name:
+//! How to count copies was decided by a measurement: AUC in sample, k = 20, standardized, categories one-hot.
+//! The rows of the demo are means over the seeds 42, 1, 2 and 7. `benches/peers/lof_duplicates.py` made the
+//! whole table, in `results/lof_duplicates.md`. scikit-learn holds each copy as a row and so counts all of
+//! them. Five of twelve public tables have many copies:
 //!
 //! | table | rows / distinct | `distinct` | `copies` | scikit-learn |
 //! |---|---|---|---|---|
@@ -20,87 +20,66 @@
 //! | demo process | 34,289 / 6,746 | 0.659 | 0.820 | 0.821 |
 //! | demo admin | 1,020 / 25 | 0.531 | 0.776 | 0.751 |
 //!
-//! `distinct` is the default: better on the public tables and on demo auth, and its scores stay in scale where
-//! those of `copies` reach 1e10 beside a row of many copies. It is no verdict for every table: `copies` wins by far on
-//! demo process, where a rare row stands beside a common one, and on demo admin, which has hardly more distinct rows
-//! than k (a warning says so). Ask for it with `--params lof.duplicates=copies`.
+//! `distinct` is the default. It is better on the public tables and on demo auth. Its scores stay in scale,
+//! while those of `copies` reach 1e10 next to a row with many copies. It is not better on every table:
+//! `copies` wins clearly on demo process, where rare rows lie next to common ones. It also wins on demo
+//! admin, which has hardly more distinct rows than k (a warning says so). The option is `--params
+//! lof.duplicates=copies`.
 
 mod fitted;
-mod neighbourhood;
+mod neighborhood;
+pub(in crate::detector) mod parameters;
 
-use crate::detector::{Detector, Entry, Fitted, FittedDetector, Forecast, Kind, Settings, loaded, parameters, state};
+use crate::detector::cost::CostEstimate;
+use crate::detector::entry::{Entry, Family, Settings};
+use crate::detector::json::{loaded, parameters, state};
 use crate::detector::kd_tree;
+use crate::detector::traits::{Detector, Fitted, FittedDetector};
 use crate::error::{Error, Result};
 use crate::rows::WeightedRows;
 use crate::seed::Seed;
 use fitted::FittedLof;
 use ndarray::{Array1, ArrayView2};
-use serde::{Deserialize, Serialize};
+use parameters::Parameters;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-pub(super) const ENTRY: Entry = Entry {
+pub(in crate::detector) const ENTRY: Entry = Entry {
     id: ID,
     title: "Local Outlier Factor",
-    summary: "Density of a row's surroundings against that of its k neighbours' (Breunig et al. 2000)",
-    kind: Kind::Neighbours,
-    cost: "fit about O(n log n) in few columns, O(n²) in many; score as long as a search for neighbours",
-    good_at: "rows that are odd only beside their neighbours, in clusters of different density",
-    bad_at: "groups of more than k like anomalies, many columns; slow on large tables without repeats",
+    summary: "Density around a row compared with that around its k neighbors (Breunig et al. 2000)",
+    kind: Family::Neighbours,
+    cost: "fit about O(n log n) with few columns, O(n²) with many; score: one neighbor search per row",
+    good_at: "rows that are odd only compared with their neighbors, in clusters of different density",
+    bad_at: "groups of more than k similar anomalies, many columns; slow on large tables without duplicates",
     seeded: false,
     parameters: &[
-        ("k", "neighbours, 1 to 10000; one fewer than the rows where those are fewer"),
-        ("duplicates", "\"distinct\": copies of a row count once among the k; \"copies\": each counts"),
+        ("k", "number of neighbors, 1 to 10000; at most the number of rows minus one"),
+        ("duplicates", "\"distinct\": copies of a row count once among the k; \"copies\": each copy counts"),
     ],
     defaults: || json!(Parameters::default()),
-    build: |settings, given| Ok(Box::new(Lof::new(settings, given)?)),
-    forecast: |parameters, task| {
+    build: |settings, overrides| Ok(Box::new(Lof::new(settings, overrides)?)),
+    estimate: |parameters, task| {
         let k = parameters["k"].as_f64().unwrap_or(0.0);
-        let neighbours = kd_tree::forecast(task, k);
-        Forecast { bytes: neighbours.bytes + task.fitted as f64 * k * 16.0, ..neighbours }
+        let search = kd_tree::estimate(task, k);
+        CostEstimate { bytes: search.bytes + task.fitted as f64 * k * 16.0, ..search }
     },
     load: |text| Ok(Arc::new(loaded::<FittedLof>(ID, text)?)),
 };
 
-/// What can be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Parameters {
-    /// How many neighbours, 1 to 10,000 (MinPts in the paper); one fewer than the rows where those are fewer.
-    k: usize,
-    /// What counts as one of the k.
-    duplicates: Duplicates,
-}
-
-/// How rows that occur many times enter the k-distance. Either way all their copies are neighbours.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Duplicates {
-    /// k *distinct* other points, as the paper remarks: densities stay finite.
-    Distinct,
-    /// k other rows, copies counted: a row with k copies has k-distance 0 and an all but infinite density.
-    Copies,
-}
-
-/// The detector before it has seen a row.
+/// The detector before it is fitted.
 #[derive(Debug)]
 struct Lof {
     parameters: Parameters,
-    /// Bytes that may hold neighbourhoods while fitting.
+    /// An upper bound for the cache of neighborhoods during the fit, in bytes.
     memory: usize,
 }
 
 const ID: &str = "lof";
 
-impl Default for Parameters {
-    fn default() -> Self {
-        Parameters { k: 20, duplicates: Duplicates::Distinct }
-    }
-}
-
 impl Lof {
-    fn new(settings: &Settings, given: &Value) -> Result<Self> {
-        let parameters: Parameters = parameters(ID, given)?;
+    fn new(settings: &Settings, overrides: &Value) -> Result<Self> {
+        let parameters: Parameters = parameters(ID, overrides)?;
         if !(1..=10_000).contains(&parameters.k) {
             return Err(Error::Parameter {
                 detector: ID,
@@ -114,7 +93,10 @@ impl Lof {
 }
 
 impl Detector for Lof {
-    /// One distinct row has nothing to be compared with: its scores, and those of all new rows, are 1.
+    /// With a single distinct row there are no neighbors: all scores, those of new rows included, are 1.
+    ///
+    /// # Errors
+    /// If there are no rows.
     fn fit(&self, train: &WeightedRows, _seed: Seed) -> Result<Fitted> {
         if train.is_empty() {
             return Err(Error::Request(format!("{ID}: there is no row to fit on")));

@@ -1,96 +1,58 @@
-//! Lines on their way to columns.
+//! Lines of a stream, and the columns of a block of lines.
 
-use super::form::Form;
+use super::row_format::RowFormat;
 use crate::model::FeatureModel;
-use crate::schema::Kind;
-use crate::table::{Cell, Column, Text, Values};
+use crate::model::score::columns::{of_rows, scalars};
+use crate::table::{Column, Note, Scalar, Text};
 
-/// A line that is to be scored.
+/// A line to score.
 pub(super) struct Line {
     pub number: u64,
-    /// As it was read; `None` where it was too long to be kept.
+    /// The unchanged text; `None` if the line is too long.
     pub text: Option<Vec<u8>>,
-    pub row: Result<Row, String>,
+    pub row: Result<Row, Note>,
 }
 
-/// What a line holds.
+/// The row of a line.
 pub(super) struct Row {
     /// In the order of the features.
-    values: Vec<Value>,
-    /// Whether the object has no field at all.
-    pub empty: bool,
-}
-
-/// A value as its feature's column holds it.
-enum Value {
-    Number(f64),
-    Level(Option<String>),
+    values: Vec<Scalar>,
+    /// The number of fields of the record; of an object with fields 1.
+    pub fields: usize,
 }
 
 impl Line {
-    /// A line and what it holds; `None` where it is blank.
-    pub fn new(number: u64, text: Text, form: &Form, features: &[FeatureModel]) -> Option<Self> {
+    /// A line and its row; `None` if it is blank.
+    pub fn new(number: u64, text: Text, format: &mut RowFormat, features: &[FeatureModel]) -> Option<Self> {
         let Text::Whole(text) = text else {
-            return Some(Line { number, text: None, row: Err("the line is longer than 16 MiB".to_owned()) });
+            return Some(Line { number, text: None, row: Err("the line is longer than 16 MiB".into()) });
         };
-        let held = form.held(&text, number);
-        let row = Row::new(held, form, features);
-        (!held.trim_ascii().is_empty()).then_some(Line { number, text: Some(text), row })
+        let record = format.record(&text, number);
+        let is_blank = record.trim_ascii().is_empty();
+        let row = Row::new(record, format, features);
+        (!is_blank).then_some(Line { number, text: Some(text), row })
     }
 
-    /// The text of the object or the record alone.
-    pub fn held(&self, form: &Form) -> &[u8] {
-        form.held(self.text.as_deref().unwrap_or_default(), self.number)
+    /// The text of the object or the record.
+    pub fn record(&self, format: &RowFormat) -> &[u8] {
+        format.record(self.text.as_deref().unwrap_or_default(), self.number)
     }
 }
 
 impl Row {
-    /// Whether there is no value of any feature.
-    pub fn says_nothing(&self) -> bool {
-        self.values.iter().all(|value| match value {
-            Value::Number(number) => number.is_nan(),
-            Value::Level(level) => level.is_none(),
-        })
+    /// Whether every feature is missing.
+    pub fn is_missing(&self) -> bool {
+        self.values.iter().all(Scalar::is_missing)
     }
 
-    fn new(held: &[u8], form: &Form, features: &[FeatureModel]) -> Result<Self, String> {
-        let (cells, empty) = form.parse(held)?;
-        let values = features.iter().zip(cells).map(|(feature, cell)| Value::new(feature, cell));
-        Ok(Row { values: values.collect::<Result<_, _>>()?, empty })
+    fn new(record: &[u8], format: &mut RowFormat, features: &[FeatureModel]) -> Result<Self, Note> {
+        let (cells, fields) = format.parse(record)?;
+        Ok(Row { values: scalars(features, cells)?, fields })
     }
 }
 
-impl Value {
-    fn new(feature: &FeatureModel, cell: Cell) -> Result<Self, String> {
-        let value = match feature.column_kind() {
-            Kind::Categorical => cell.category().map(Value::Level),
-            Kind::Numeric | Kind::Boolean => cell.number().map(Value::Number),
-        };
-        value.map_err(|problem| format!("`{}` {problem}", feature.name))
-    }
-
-    fn number(&self) -> f64 {
-        match self {
-            Value::Number(number) => *number,
-            Value::Level(_) => f64::NAN,
-        }
-    }
-
-    fn level(&self) -> Option<&str> {
-        match self {
-            Value::Level(level) => level.as_deref(),
-            Value::Number(_) => None,
-        }
-    }
-}
-
-/// The features' columns of the lines that hold a row.
+/// The feature columns of all lines with a valid row.
 pub(super) fn columns(features: &[FeatureModel], lines: &[Line]) -> Vec<Column> {
-    let rows = || lines.iter().filter_map(|line| line.row.as_ref().ok());
-    let values = |at: usize, feature: &FeatureModel| match feature.column_kind() {
-        Kind::Categorical => Values::Text(rows().map(|row| row.values[at].level()).collect()),
-        Kind::Numeric | Kind::Boolean => Values::Real(rows().map(|row| row.values[at].number()).collect()),
-    };
-    let named = |(at, feature): (usize, &FeatureModel)| (feature.name.clone(), values(at, feature));
-    features.iter().enumerate().map(named).map(|(name, values)| Column { name, values }).collect()
+    let rows = lines.iter().filter_map(|line| line.row.as_ref().ok());
+    of_rows(features, rows.map(|row| row.values.as_slice()))
 }

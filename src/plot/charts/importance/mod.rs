@@ -1,54 +1,36 @@
-//! What the scores of each detector owe to each feature: one row a feature, one point a detector, with the
-//! interval of its estimate as a bar.
+//! The importance of each feature for each detector: one row per feature, one point per detector, with the
+//! interval of the estimate as a line.
 
+mod measure;
 mod rows;
 
-use crate::plot::style::Series;
-use crate::plot::canvas::legend::{self, Entry, Sample};
-use crate::plot::canvas::scale::Scale;
-use crate::plot::scene::Rect;
-use crate::plot::canvas::{Heading, Sheet};
-use crate::plot::Kind;
-use crate::plot::charts::caption;
 use crate::error::Result;
-use crate::metrics::Interval;
-use crate::report::{FeatureImportance, Importance, TableReport, count};
+use crate::plot::canvas::legend::{self, Entry, Sample};
+use crate::plot::canvas::{Canvas, Heading};
+use crate::plot::chart::Chart;
+use crate::plot::charts::caption;
+use crate::plot::scene::Rect;
+use crate::plot::style::Series;
+use crate::report::{FeatureImportance, TableReport, count};
+use measure::{Detector, feature};
 
-pub fn draw(sheet: &mut Sheet, table: &TableReport) -> Result<()> {
+pub fn draw(canvas: &mut Canvas, table: &TableReport) -> Result<()> {
     let detectors = detectors(table)?;
-    let features = ranked(&detectors);
-    let whole = heading(table, &detectors, features.len(), features.len());
-    let part = |shown: usize| heading(table, &detectors, features.len(), shown);
-    // How many rows there is room for is known only once the words around them stand, so they are set on a copy.
-    let fits = |heading: &Heading| {
-        let mut copy = sheet.clone();
+    let features = by_importance(&detectors);
+    let all = features.len();
+    let heading = |visible: usize| heading(table, &detectors, all, visible);
+    // The number of rows that fit depends on the text around them, so the text is first drawn on a copy.
+    let capacity = |heading: &Heading| {
+        let mut copy = canvas.clone();
         let area = copy.frame(heading);
         let area = legend_below(&mut copy, area, &detectors);
-        rows::fitting(&copy, area, features.len(), detectors.len())
+        rows::capacity(&copy, area, all, detectors.len())
     };
-    let all = fits(&whole) == features.len();
-    let shown = if all { features.len() } else { fits(&part(features.len() - 1)) };
-    let area = sheet.frame(&part(shown));
-    let area = legend_below(sheet, area, &detectors);
-    rows::draw(sheet, area, &detectors, &features[..shown]);
+    let visible = if capacity(&heading(all)) == all { all } else { capacity(&heading(all - 1)) };
+    let area = canvas.frame(&heading(visible));
+    let area = legend_below(canvas, area, &detectors);
+    rows::draw(canvas, area, &detectors, &features[..visible]);
     Ok(())
-}
-
-/// A detector with its importances.
-pub struct Detector<'a> {
-    name: &'a str,
-    series: Series,
-    importance: &'a Importance,
-}
-
-/// An estimate with its interval, where it has one.
-type Value = (f64, Option<Interval>);
-
-/// One way to measure importance, as a panel.
-pub struct Measure {
-    title: &'static str,
-    of: fn(&FeatureImportance) -> Option<Value>,
-    scale: Scale,
 }
 
 fn detectors(table: &TableReport) -> Result<Vec<Detector<'_>>> {
@@ -60,89 +42,51 @@ fn detectors(table: &TableReport) -> Result<Vec<Detector<'_>>> {
         })
         .collect();
     match detectors.is_empty() {
-        true => Err(caption::not_in_report(table, Kind::Importance, "feature importance")),
+        true => Err(caption::not_in_report(table, Chart::Importance, "feature importance")),
         false => Ok(detectors),
     }
 }
 
-/// The names of the features, the most important first: by the mean fall of the ranking over all detectors.
-fn ranked<'a>(detectors: &[Detector<'a>]) -> Vec<&'a str> {
-    let mean = |name: &str| {
-        let found = detectors.iter().filter_map(|detector| feature(detector, name));
-        found.map(weight).sum::<f64>()
+/// The names of the features by descending importance, summed over all detectors.
+fn by_importance<'a>(detectors: &[Detector<'a>]) -> Vec<&'a str> {
+    let total = |name: &str| {
+        let features = detectors.iter().filter_map(|detector| feature(detector, name));
+        features.map(weight).sum::<f64>()
     };
     let first = detectors[0].importance.features.iter();
     let mut names: Vec<(f64, &str)> =
-        first.map(|feature| (mean(&feature.feature), feature.feature.as_str())).collect();
+        first.map(|feature| (total(&feature.feature), feature.feature.as_str())).collect();
     names.sort_by(|a, b| b.0.total_cmp(&a.0));
     names.into_iter().map(|(_, name)| name).collect()
 }
 
-fn feature<'a>(detector: &Detector<'a>, name: &str) -> Option<&'a FeatureImportance> {
-    detector.importance.features.iter().find(|feature| feature.feature == name)
-}
-
+/// The fall of the ranking; if undefined, the fall of the AUC or the absolute correlation.
 fn weight(feature: &FeatureImportance) -> f64 {
     let falls = [feature.ranking_fall, feature.auc_fall].into_iter().flatten();
     falls.map(|fall| fall.mean).chain(feature.rank_correlation.map(f64::abs)).next().unwrap_or(0.0)
 }
 
-fn measures(detectors: &[Detector]) -> Vec<Measure> {
-    let mut measures = vec![
-        Measure { title: "fall of the ranking", of: ranking_fall, scale: Scale::linear(0.0, 1.0) },
-        Measure { title: "fall of the AUC", of: auc_fall, scale: Scale::linear(0.0, 1.0) },
-        Measure { title: "rank correlation", of: correlation, scale: Scale::linear(-1.05, 1.05) },
-    ];
-    for measure in &mut measures[..2] {
-        measure.scale = around_zero(&values(detectors, measure.of));
-    }
-    measures.retain(|measure| !values(detectors, measure.of).is_empty());
-    measures
-}
-
-fn ranking_fall(feature: &FeatureImportance) -> Option<Value> {
-    feature.ranking_fall.map(|fall| (fall.mean, Some(fall.interval)))
-}
-
-fn auc_fall(feature: &FeatureImportance) -> Option<Value> {
-    feature.auc_fall.map(|fall| (fall.mean, Some(fall.interval)))
-}
-
-fn correlation(feature: &FeatureImportance) -> Option<Value> {
-    feature.rank_correlation.map(|correlation| (correlation, None))
-}
-
-fn values(detectors: &[Detector], of: fn(&FeatureImportance) -> Option<Value>) -> Vec<Value> {
-    detectors.iter().flat_map(|detector| detector.importance.features.iter().filter_map(of)).collect()
-}
-
-fn around_zero(values: &[Value]) -> Scale {
-    let ends = values.iter().flat_map(|(mean, interval)| {
-        interval.map_or([*mean, *mean], |interval| [interval.low.min(*mean), interval.high.max(*mean)])
-    });
-    Scale::around(ends.chain([0.0]), 0.05)
-}
-
-fn legend_below(sheet: &mut Sheet, area: Rect, detectors: &[Detector]) -> Rect {
+/// Draw the legend. Returns the area above it.
+fn legend_below(canvas: &mut Canvas, area: Rect, detectors: &[Detector]) -> Rect {
     let sample = |detector: &Detector| Sample::Dot(detector.series.shape, detector.series.colour);
     let entries: Vec<Entry> =
         detectors.iter().map(|detector| Entry::new(sample(detector), detector.name)).collect();
-    legend::draw(sheet, area, &entries)
+    legend::draw(canvas, area, &entries)
 }
 
-fn heading(table: &TableReport, detectors: &[Detector], features: usize, shown: usize) -> Heading {
+fn heading(table: &TableReport, detectors: &[Detector], features: usize, visible: usize) -> Heading {
     let importance = detectors[0].importance;
-    let first = |detector: &Detector| {
-        let own = ranked(&[Detector { ..*detector }]);
-        format!("{}: {}", detector.name, own[..own.len().min(3)].join(", "))
+    let top_three = |detector: &Detector| {
+        let names = by_importance(&[Detector { ..*detector }]);
+        format!("{}: {}", detector.name, names[..names.len().min(3)].join(", "))
     };
-    let listed: Vec<String> = detectors.iter().map(first).collect();
-    let most = match shown < features {
-        true => format!("The {shown} most important of {features} features; a higher chart shows more. "),
+    let top: Vec<String> = detectors.iter().map(top_three).collect();
+    let most = match visible < features {
+        true => format!("The {visible} most important of {features} features; a higher chart shows more. "),
         false => String::new(),
     };
     Heading {
-        title: caption::title(table, Kind::Importance),
+        title: caption::title(table, Chart::Importance),
         subtitle: caption::scored(table),
         caption: format!(
             "{most}Fall when a column is shuffled, of the order of the scores (1 − Spearman) and of the AUC: mean and \
@@ -151,6 +95,6 @@ fn heading(table: &TableReport, detectors: &[Detector], features: usize, shown: 
             count(importance.rows),
             count(table.scored_rows as u64)
         ),
-        description: format!("{features} features. The most important by detector: {}.", listed.join("; ")),
+        description: format!("{features} features. The most important by detector: {}.", top.join("; ")),
     }
 }

@@ -1,0 +1,77 @@
+//! `whis-lab report`: write a comparison as one page.
+
+use super::ExitStatus;
+use super::plot;
+use super::study::Study;
+use super::terminal::Terminal;
+use crate::error::{Error, Result};
+use crate::experiment::{self, Plan, ReportSections};
+use crate::files;
+use crate::html;
+use crate::report::Report;
+use clap::Args;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Write one self-contained HTML page with tables, charts and findings; it opens offline
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whis-lab report --out report.html
+  whis-lab report --out flows.html --file flows.parquet --label is_attack
+  whis-lab report --out report.html --report results/auth/report.json --report results/admin/report.json")]
+pub struct Arguments {
+    /// Output file
+    #[arg(long, value_name = "FILE", default_value = "report.html")]
+    out: PathBuf,
+    /// Use reports of `compare --plots`, without fitting
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "file", "table", "schema"])]
+    report: Vec<PathBuf>,
+    #[command(flatten)]
+    study: Study,
+}
+
+pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
+    files::check(&arguments.out)?;
+    let inputs = [arguments.report.clone(), arguments.study.files()?].concat();
+    files::apart(&arguments.out, &inputs)?;
+    let report =
+        if arguments.report.is_empty() { arguments.compared(terminal)? } else { arguments.read()? };
+    let page = html::render(&report, &command());
+    files::write_whole(&arguments.out, |file| file.write_all(page.as_bytes()))?;
+    terminal.wrote(&arguments.out);
+    Ok(ExitStatus::Success)
+}
+
+impl Arguments {
+    fn compared(&self, terminal: &Terminal) -> Result<Report> {
+        let (source, plan) = self.study.resolve()?;
+        let plan = Plan { sections: ReportSections::ALL, ..plan };
+        experiment::compare(&source.read(terminal)?, &plan, terminal)
+    }
+
+    fn read(&self) -> Result<Report> {
+        let mut tables = Vec::new();
+        let mut seeds = Vec::new();
+        for path in &self.report {
+            let report = plot::read(path)?;
+            seeds.push(report.seed);
+            tables.extend(report.tables);
+        }
+        match seeds.windows(2).find(|pair| pair[0] != pair[1]) {
+            Some(pair) => {
+                Err(Error::Request(format!("the reports have different seeds, {} and {}", pair[0], pair[1])))
+            }
+            None => Ok(Report::new(seeds.first().copied().unwrap_or_default(), tables)),
+        }
+    }
+}
+
+/// The command line, without the path of the program.
+fn command() -> String {
+    let word = |word: String| {
+        if word.contains([' ', '*', '>', '<', '\'', '"']) { format!("'{word}'") } else { word }
+    };
+    let words: Vec<String> = std::env::args().skip(1).map(word).collect();
+    format!("whis-lab {}", words.join(" "))
+}

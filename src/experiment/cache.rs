@@ -1,0 +1,148 @@
+//! A cache of fitted detectors on one table: each is fitted once, and ensembles share their members.
+
+use super::prepared_split::PreparedSplit;
+use crate::detector::{CostEstimate, DetectorSpec, Ensemble, Fitted, Limit, SMALLEST_SAMPLE, Settings, Task};
+use crate::error::Result;
+use crate::report::Seconds;
+use ndarray::Array1;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// The detectors that are fitted on a prepared table.
+pub struct FitCache<'a> {
+    prepared: &'a PreparedSplit,
+    settings: Settings,
+    limit: Limit,
+    results: Vec<(DetectorSpec, Rc<FitResult>)>,
+}
+
+/// A fitted detector and its scores.
+pub struct FitResult {
+    pub fitted: Fitted,
+    /// One score per distinct scored row.
+    pub scores: Array1<f64>,
+    /// For an ensemble, the seconds of its members are included.
+    pub seconds: Seconds,
+    /// The number of distinct rows in the training sample, if a limit requires a sample.
+    pub sampled: Option<usize>,
+}
+
+impl<'a> FitCache<'a> {
+    pub fn new(prepared: &'a PreparedSplit, settings: Settings, limit: Limit) -> Self {
+        FitCache { prepared, settings, limit, results: Vec::new() }
+    }
+
+    /// The cost estimate of a detector; 0 if it is in the cache. For an ensemble, the cost of its members.
+    pub fn estimate(&self, spec: &DetectorSpec) -> CostEstimate {
+        self.estimate_within(spec, self.limit)
+    }
+
+    /// The cost estimate on the smallest sample that a time limit allows.
+    pub fn lowest_estimate(&self, spec: &DetectorSpec) -> CostEstimate {
+        self.estimate_within(spec, Limit { rows: Some(SMALLEST_SAMPLE), seconds: None })
+    }
+
+    fn estimate_within(&self, spec: &DetectorSpec, limit: Limit) -> CostEstimate {
+        let estimate = |spec: &DetectorSpec| match self.cached(spec) {
+            Some(_) => CostEstimate { seconds: 0.0, bytes: 0.0 },
+            None => {
+                let task = self.task();
+                let fitted = limit.rows(task, |task| spec.estimate(task)).unwrap_or(task.fitted);
+                spec.estimate(Task { fitted, ..task })
+            }
+        };
+        match spec.ensemble(&self.settings) {
+            Ok(Some(ensemble)) => ensemble.members().iter().map(estimate).fold(
+                CostEstimate { seconds: 0.0, bytes: 0.0 },
+                |sum, member| CostEstimate {
+                    seconds: sum.seconds + member.seconds,
+                    bytes: sum.bytes.max(member.bytes),
+                },
+            ),
+            _ => estimate(spec),
+        }
+    }
+
+    fn task(&self) -> Task {
+        let train = &self.prepared.train.deduplicated.rows;
+        Task {
+            fitted: train.len(),
+            scored: self.prepared.scored().deduplicated.rows.len(),
+            columns: train.points.ncols(),
+        }
+    }
+
+    fn cached(&self, spec: &DetectorSpec) -> Option<&Rc<FitResult>> {
+        let same =
+            |other: &DetectorSpec| other.entry.id == spec.entry.id && other.parameters == spec.parameters;
+        self.results.iter().find(|(other, _)| same(other)).map(|(_, fit)| fit)
+    }
+
+    /// Fit a detector and score the rows, unless it is in the cache.
+    ///
+    /// # Errors
+    /// If a parameter is invalid, or the table has too few rows for the parameters.
+    pub fn of(&mut self, spec: &DetectorSpec) -> Result<Rc<FitResult>> {
+        if let Some(fit) = self.cached(spec) {
+            return Ok(Rc::clone(fit));
+        }
+        let fit = match spec.ensemble(&self.settings)? {
+            Some(ensemble) => self.joined(&ensemble)?,
+            None => self.fitted(spec)?,
+        };
+        let fit = Rc::new(fit);
+        self.results.push((spec.clone(), Rc::clone(&fit)));
+        Ok(fit)
+    }
+
+    fn fitted(&self, spec: &DetectorSpec) -> Result<FitResult> {
+        self.settings.progress.set(0.0);
+        let began = Instant::now();
+        let (fitted, sampled) = match self.limit.rows(self.task(), |task| spec.estimate(task)) {
+            Some(rows) => self.fitted_on_sample(spec, rows)?,
+            None => {
+                let train = &self.prepared.train.deduplicated.rows;
+                (spec.fit(&self.settings, train, self.prepared.seed)?, None)
+            }
+        };
+        let fit = began.elapsed().as_secs_f64();
+        let began = Instant::now();
+        let scores = match &self.prepared.scored {
+            Some(test) => fitted.model.score(test.deduplicated.rows.points.view()),
+            None => fitted.train_scores.clone(),
+        };
+        let seconds = Seconds { fit, score: began.elapsed().as_secs_f64() };
+        Ok(FitResult { fitted, scores, seconds, sampled })
+    }
+
+    /// Fit a sample, and score all training rows as new rows.
+    fn fitted_on_sample(&self, spec: &DetectorSpec, rows: usize) -> Result<(Fitted, Option<usize>)> {
+        let train = &self.prepared.train.deduplicated.rows;
+        let sample = train.sample(rows, self.prepared.seed.derive("sub-sample"));
+        let fitted = spec.fit(&self.settings, &sample, self.prepared.seed)?;
+        let train_scores = fitted.model.score(train.points.view());
+        Ok((Fitted { train_scores, ..fitted }, Some(sample.len())))
+    }
+
+    fn joined(&mut self, ensemble: &Ensemble) -> Result<FitResult> {
+        let members: Vec<Rc<FitResult>> =
+            ensemble.members().iter().map(|member| self.of(member)).collect::<Result<_>>()?;
+        let began = Instant::now();
+        let fitted: Vec<&Fitted> = members.iter().map(|member| &member.fitted).collect();
+        let weights = &self.prepared.train.deduplicated.rows.weights;
+        let (model, train_scores) = ensemble.join(&fitted, weights, self.prepared.seed);
+        let mut seconds = Seconds { fit: began.elapsed().as_secs_f64(), score: 0.0 };
+        let began = Instant::now();
+        let scores = match &self.prepared.scored {
+            Some(_) => model.combined(&members.iter().map(|member| member.scores.view()).collect::<Vec<_>>()),
+            None => train_scores.clone(),
+        };
+        seconds.score = began.elapsed().as_secs_f64();
+        for member in &members {
+            seconds.fit += member.seconds.fit;
+            seconds.score += member.seconds.score;
+        }
+        let sampled = members.iter().filter_map(|member| member.sampled).min();
+        Ok(FitResult { fitted: Fitted::new(model, train_scores), scores, seconds, sampled })
+    }
+}

@@ -1,0 +1,72 @@
+//! The importance of each feature for each detector: its correlation with the scores over all scored rows,
+//! and the effect of shuffling it on a sample.
+
+use super::Subject;
+use super::association::{self, Association};
+use super::permutation::{Fall, Permutation, REPEATS};
+use crate::error::Result;
+use crate::metrics::{Interval, Summary};
+use crate::report::{Estimate, FeatureImportance, Importance};
+
+/// The feature importance of each detector, in the order of the evaluations.
+///
+/// # Errors
+/// If shuffled values cannot be scaled, or a score is not finite.
+pub fn of(subject: &Subject) -> Result<Vec<Importance>> {
+    let associations = association::of(subject)?;
+    let permutation = Permutation::new(subject)?;
+    let falls = permutation.falls()?;
+    let feature = |detector: usize, feature: usize| {
+        let name = subject.scored.features[feature].name.clone();
+        importance(name, associations[detector][feature], &falls[feature][detector])
+    };
+    let detector = |detector: usize| Importance {
+        rows: permutation.rows() as u64,
+        repeats: REPEATS as u64,
+        features: (0..falls.len()).map(|at| feature(detector, at)).collect(),
+    };
+    Ok((0..subject.evaluations.len()).map(detector).collect())
+}
+
+fn importance(feature: String, association: Association, repeats: &[Fall]) -> FeatureImportance {
+    FeatureImportance {
+        feature,
+        rank_correlation: association.rank_correlation,
+        pearson: association.pearson,
+        ranking_fall: estimate(repeats, |fall| fall.ranking),
+        auc_fall: estimate(repeats, |fall| fall.auc),
+    }
+}
+
+/// Mean and 95 % interval (Student 1908) over the repeats; `None` if one value is `None`.
+fn estimate(repeats: &[Fall], value: fn(&Fall) -> Option<f64>) -> Option<Estimate> {
+    /// The 97.5 % quantile of Student's t with `REPEATS` − 1 = 9 degrees of freedom.
+    const T: f64 = 2.262_157_162_798_205;
+    let values: Vec<f64> = repeats.iter().map(value).collect::<Option<_>>()?;
+    let Summary { mean, sd, runs } = Summary::of(&values)?;
+    let half = T * sd? / (runs as f64).sqrt();
+    Some(Estimate { mean, interval: Interval { low: mean - half, high: mean + half } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn falls(values: [f64; REPEATS]) -> Vec<Fall> {
+        values.map(|value| Fall { ranking: Some(value), auc: None }).to_vec()
+    }
+
+    #[test]
+    fn the_interval_is_that_of_student() {
+        // t.interval(0.95, 9, loc=5.5, scale=sem([1..10])) of scipy 1.17.1 is (3.3341, 7.6659).
+        let falls = falls([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
+        let Estimate { mean, interval } = estimate(&falls, |fall| fall.ranking).unwrap();
+        assert_eq!(mean, 5.5);
+        assert!((interval.low - 3.334_149).abs() < 1e-6 && (interval.high - 7.665_851).abs() < 1e-6);
+    }
+
+    #[test]
+    fn an_undefined_repeat_gives_no_estimate() {
+        assert_eq!(estimate(&falls([0.5; REPEATS]), |fall| fall.auc), None);
+    }
+}

@@ -1,0 +1,183 @@
+//! The two formats of a stream: lines of JSON objects, or CSV records with a header.
+
+use crate::error::{Error, Hint, Result};
+use crate::model::score::explanation::Style;
+use crate::model::score::{Options, Policy, ScoreStats};
+use crate::model::{Assessment, TableModel};
+use crate::table::{Cell, Fields, Header, Note, RecordReader, field_between};
+
+/// The format of the lines of a stream.
+pub(super) enum RowFormat {
+    /// A JSON object.
+    Object {
+        fields: Fields,
+        /// The JSON keys of the new fields, quoted and with a colon.
+        keys: Vec<String>,
+    },
+    /// A CSV record.
+    Record {
+        header: Header,
+        reader: RecordReader,
+        /// The column index of each feature; `None` if the header lacks it.
+        positions: Vec<Option<usize>>,
+        /// The names of the new columns.
+        names: Vec<String>,
+    },
+}
+
+impl RowFormat {
+    /// JSON objects. The names of the new fields are reserved.
+    pub fn objects(model: &TableModel, options: &Options) -> Self {
+        let names = options.names();
+        let key = |name: &String| format!("{}:", serde_json::Value::from(name.as_str()));
+        RowFormat::Object {
+            fields: Fields::new(&names_of(model), &names),
+            keys: names.iter().map(key).collect(),
+        }
+    }
+
+    /// CSV records with this header. Features that the header lacks are marked absent in `stats`.
+    ///
+    /// # Errors
+    /// If the header is invalid, lacks a feature that must be present, or has the name of a new column.
+    pub fn records(
+        header: &[u8],
+        model: &TableModel,
+        options: &Options,
+        stats: &mut ScoreStats,
+    ) -> Result<Self> {
+        let header = Header::of_record(header).map_err(|problem| Error::input("the CSV", problem))?;
+        let names = options.names();
+        if let Some(name) = names.iter().find(|name| header.names.contains(name)) {
+            let error = Error::column(model.name(), name, "is in the table already");
+            return Err(error.with_hint(Hint::Prefix));
+        }
+        let positions = header.positions(&names_of(model));
+        for (feature, position) in stats.features.iter_mut().zip(&positions) {
+            feature.absent = position.is_none();
+            if feature.absent && options.policies.absent == Policy::Refuse {
+                return Err(Error::missing_column(model.name(), &feature.feature, header.names.clone()));
+            }
+        }
+        let reader = RecordReader::new(header.dialect);
+        Ok(RowFormat::Record { header, reader, positions, names })
+    }
+
+    /// The style of explanations in this format.
+    pub fn style(&self) -> Style {
+        match self {
+            RowFormat::Object { .. } => Style::Json,
+            RowFormat::Record { .. } => Style::Words,
+        }
+    }
+
+    /// The content of a line: an object without white space and byte order mark, or a record without its line
+    /// end.
+    pub fn record<'a>(&self, text: &'a [u8], number: u64) -> &'a [u8] {
+        match self {
+            RowFormat::Object { .. } => unmarked(text, number).trim_ascii(),
+            RowFormat::Record { .. } => text.strip_suffix(b"\r").unwrap_or(text),
+        }
+    }
+
+    /// The output before the first line: a CSV header with the new columns last, or nothing.
+    pub fn head(&self) -> Vec<u8> {
+        match self {
+            RowFormat::Object { .. } => Vec::new(),
+            RowFormat::Record { header, names, .. } => {
+                let delimiter = header.dialect.delimiter;
+                let all = header.names.iter().chain(names).map(|name| field_between(name, delimiter));
+                let all: Vec<String> = all.collect();
+                (all.join(&char::from(delimiter).to_string()) + "\n").into_bytes()
+            }
+        }
+    }
+
+    /// The values of the features, in order, and the number of fields; of an object with fields 1.
+    ///
+    /// # Errors
+    /// If the text is not a row.
+    pub fn parse(&mut self, record: &[u8]) -> Result<(Vec<Cell>, usize), Note> {
+        match self {
+            RowFormat::Object { fields, .. } => {
+                let (cells, is_empty) = fields.parse(record)?;
+                Ok((cells, usize::from(!is_empty)))
+            }
+            RowFormat::Record { header, reader, positions, .. } => {
+                let cells = cells(header, reader, positions, record)?;
+                Ok((cells, reader.fields()))
+            }
+        }
+    }
+
+    /// Write a record with its assessment after its own fields, of which [`RowFormat::parse`] gave the number. A record that
+    /// is too short is filled up with empty fields.
+    pub fn write(
+        &self,
+        (record, fields): (&[u8], usize),
+        assessment: &Assessment,
+        explanation: Option<&str>,
+        out: &mut Vec<u8>,
+    ) {
+        let number = |number: f64| serde_json::Value::from(number).to_string();
+        let values = [number(assessment.score), number(assessment.severity), assessment.flagged.to_string()];
+        let values = values.iter().map(String::as_str);
+        match self {
+            RowFormat::Object { keys, .. } => {
+                out.extend_from_slice(record.strip_suffix(b"}").unwrap_or(record).trim_ascii_end());
+                let mut comma = if fields == 0 { "" } else { "," };
+                for (key, value) in keys.iter().zip(values.chain(explanation)) {
+                    out.extend_from_slice(format!("{comma}{key}{value}").as_bytes());
+                    comma = ",";
+                }
+                out.extend_from_slice(b"}\n");
+            }
+            RowFormat::Record { header, names, .. } => {
+                let delimiter = header.dialect.delimiter;
+                out.extend_from_slice(record);
+                out.extend(std::iter::repeat_n(delimiter, header.names.len().saturating_sub(fields)));
+                let explanation = field_between(explanation.unwrap_or_default(), delimiter);
+                for value in values.chain([explanation.as_str()]).take(names.len()) {
+                    out.push(delimiter);
+                    out.extend_from_slice(value.as_bytes());
+                }
+                out.push(b'\n');
+            }
+        }
+    }
+}
+
+/// The values of a record at these positions, as text; missing if there is no position.
+fn cells(
+    header: &Header,
+    reader: &mut RecordReader,
+    positions: &[Option<usize>],
+    record: &[u8],
+) -> Result<Vec<Cell>, String> {
+    std::str::from_utf8(record).map_err(|_| "is not UTF-8 text".to_owned())?;
+    reader.read_one(record);
+    if reader.fields() > header.names.len() {
+        return Err(format!("holds {} fields where the header has {}", reader.fields(), header.names.len()));
+    }
+    let mut number = String::new();
+    let mut cell = |position: &Option<usize>| match position {
+        Some(at) if *at < reader.fields() => {
+            let text = header.dialect.plain(reader.text(*at)?, &mut number);
+            Ok(Cell::Text(text.to_owned()))
+        }
+        _ => Ok(Cell::Missing),
+    };
+    positions.iter().map(&mut cell).collect()
+}
+
+fn names_of(model: &TableModel) -> Vec<&str> {
+    model.features().iter().map(|feature| feature.name.as_str()).collect()
+}
+
+/// Text without a byte order mark in the first line.
+pub(super) fn unmarked(text: &[u8], number: u64) -> &[u8] {
+    match number {
+        1 => text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text),
+        _ => text,
+    }
+}

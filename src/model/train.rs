@@ -1,0 +1,69 @@
+//! Training: a detector fitted on all rows of a table, and what it does there and on rows it has not seen.
+
+use super::card::{Measurement, Sample};
+use super::fit::FittedParts;
+use super::options::TrainOptions;
+use super::table_model::TableModel;
+use crate::detector::Limit;
+use crate::error::Result;
+use crate::experiment::{self, FittedTable, Observer, Plan, Protocols, Silent};
+use crate::report::{Protocol, Report, TableReport};
+use crate::table::Table;
+use std::slice;
+
+/// A trained table and what was measured on the way.
+#[derive(Debug)]
+pub struct Trained {
+    /// The model, fitted on all rows of the table.
+    pub model: TableModel,
+    /// In-sample, and if the labels allow it on rows that were not learned from.
+    pub report: Report,
+}
+
+/// Train a table. Labels, if there are any, are measured by and never learned from.
+///
+/// # Errors
+/// If an option is out of its range, or the table cannot be fitted.
+pub fn train(table: &Table, options: &TrainOptions) -> Result<Trained> {
+    train_observed(table, options, &Silent)
+}
+
+/// As [`train`], with an observer that is told how far it is.
+///
+/// # Errors
+/// As [`train`].
+pub fn train_observed(table: &Table, options: &TrainOptions, observer: &dyn Observer) -> Result<Trained> {
+    let plan = options.plan();
+    let has_both_classes = table.suspicious().is_some_and(|rows| (1..table.rows()).contains(&rows));
+    let unlabelled = (!has_both_classes).then(|| Table { labels: None, ..table.clone() });
+    let measured = unlabelled.as_ref().unwrap_or(table);
+    let FittedTable { mut report, preprocessor, prepared, fitted, sampled } =
+        experiment::fit(measured, &plan, observer)?;
+    // The card says that nothing was measured; training needs no labels.
+    report.warnings.retain(|note| has_both_classes || note.kind != "no-labels");
+    let mut reports = vec![report];
+    if has_both_classes {
+        // A table that cannot be divided has too few rows to say more of.
+        reports.extend(on_unseen_rows(table, &plan, observer).into_iter().flatten());
+    }
+    let Limit { rows: fit_rows, seconds: time_limit } = plan.limit;
+    let measurement = |report: &TableReport| report.runs.first().and_then(|run| Measurement::of(report, run));
+    let parts = FittedParts {
+        preprocessor,
+        prepared,
+        fitted,
+        sample: sampled.map(|distinct_rows| Sample { distinct_rows, fit_rows, time_limit }),
+        measurements: reports.iter().filter_map(measurement).collect(),
+    };
+    let model = TableModel::new(table, options, parts)?;
+    Ok(Trained { model, report: Report::new(plan.seed, reports) })
+}
+
+/// What the detector does on rows it has not seen: on the future if there are times, else on a random part.
+fn on_unseen_rows(table: &Table, plan: &Plan, observer: &dyn Observer) -> Result<Vec<TableReport>> {
+    let run = |protocol| {
+        let plan = Plan { protocols: Protocols::One(protocol), ..plan.clone() };
+        experiment::compare(slice::from_ref(table), &plan, observer).map(|report| report.tables)
+    };
+    run(Protocol::Time).or_else(|_| run(Protocol::Holdout))
+}

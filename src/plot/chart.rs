@@ -1,0 +1,141 @@
+//! The charts, image formats and sizes to choose from.
+
+use crate::error::{Error, Result};
+use crate::report::TableReport;
+
+/// A chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chart {
+    /// ROC curves of all detectors.
+    Roc,
+    /// Precision-recall curves of all detectors.
+    PrecisionRecall,
+    /// Histograms of the scores by class, one panel per detector.
+    Histogram,
+    /// Rows projected on their first two principal components.
+    Pca,
+    /// A t-SNE embedding of rows.
+    Tsne,
+    /// The importance of each feature for the scores.
+    Importance,
+    /// The table in four panels.
+    Overview,
+    /// Rows by hour of the day.
+    Hours,
+    /// The loss of networks by epoch.
+    Loss,
+}
+
+/// The file format of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageFormat {
+    /// Vector graphics, sharp at every size.
+    Svg,
+    /// Pixels, for programs without SVG.
+    Png,
+}
+
+/// Width and height of a chart, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    width: u32,
+    height: u32,
+}
+
+impl Chart {
+    /// Every chart, in the order of lists.
+    pub const ALL: [Chart; 9] = [
+        Chart::Roc,
+        Chart::PrecisionRecall,
+        Chart::Histogram,
+        Chart::Pca,
+        Chart::Tsne,
+        Chart::Importance,
+        Chart::Overview,
+        Chart::Hours,
+        Chart::Loss,
+    ];
+
+    /// The name on the command line and in file names.
+    pub fn id(self) -> &'static str {
+        match self {
+            Chart::Roc => "roc",
+            Chart::PrecisionRecall => "pr",
+            Chart::Histogram => "histogram",
+            Chart::Pca => "pca",
+            Chart::Tsne => "tsne",
+            Chart::Importance => "importance",
+            Chart::Overview => "overview",
+            Chart::Hours => "hours",
+            Chart::Loss => "loss",
+        }
+    }
+
+    /// The title, for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Chart::Roc => "ROC curves",
+            Chart::PrecisionRecall => "Precision and recall",
+            Chart::Histogram => "Scores by class",
+            Chart::Pca => "Principal components",
+            Chart::Tsne => "t-SNE",
+            Chart::Importance => "Feature importance",
+            Chart::Overview => "Overview",
+            Chart::Hours => "Rows by hour of the day",
+            Chart::Loss => "Loss by epoch",
+        }
+    }
+
+    /// Whether the chart applies to a table. Only the loss may not: it needs a network.
+    pub fn concerns(self, table: &TableReport) -> bool {
+        self != Chart::Loss || table.runs.iter().any(|run| run.training.is_some())
+    }
+}
+
+impl ImageFormat {
+    /// Every format.
+    pub const ALL: [ImageFormat; 2] = [ImageFormat::Svg, ImageFormat::Png];
+
+    /// The name on the command line, and the file extension.
+    pub fn id(self) -> &'static str {
+        match self {
+            ImageFormat::Svg => "svg",
+            ImageFormat::Png => "png",
+        }
+    }
+}
+
+impl Size {
+    /// Smaller charts have no room for text; larger PNG files need too much memory.
+    const RANGE: std::ops::RangeInclusive<u32> = 300..=8_000;
+
+    /// A width and a height, 300 to 8,000 pixels each.
+    ///
+    /// # Errors
+    /// If either is outside that range.
+    pub fn new(width: u32, height: u32) -> Result<Size> {
+        if Size::RANGE.contains(&width) && Size::RANGE.contains(&height) {
+            return Ok(Size { width, height });
+        }
+        let (min, max) = (Size::RANGE.start(), Size::RANGE.end());
+        Err(Error::Request(format!(
+            "width and height of a chart must be {min} to {max} pixels, but are {width}x{height}"
+        )))
+    }
+
+    /// The width in pixels, 300 to 8,000.
+    pub fn width(self) -> u32 {
+        self.width
+    }
+
+    /// The height in pixels, 300 to 8,000.
+    pub fn height(self) -> u32 {
+        self.height
+    }
+}
+
+impl Default for Size {
+    fn default() -> Self {
+        Size { width: 800, height: 600 }
+    }
+}

@@ -1,0 +1,214 @@
+//! The text and the hint of each warning: what happened, why it matters, and what to do.
+
+use super::Protocol;
+use super::number::{count, counted, fixed, percent};
+use super::warning::{LeakKind, Warning};
+use crate::error::{Error, Hint};
+use std::fmt;
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
+impl Warning {
+    /// What to do about it; `None` if there is no known way out.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Warning::Table(note) => note.hint.clone(),
+            Warning::NoLabels { candidate } => Some(Hint::NameLabel(candidate.clone())),
+            Warning::ProtocolLeftOut { error, .. } => error.hint().cloned(),
+            Warning::Leak { column, .. } => Some(Hint::OmitFeature(column.clone())),
+            Warning::ContaminationFarAbove { rate, .. } => Some(Hint::Contamination(round(*rate))),
+            Warning::FewDistinctForK { detector, .. } => {
+                let id = detector.split('(').next().unwrap_or(detector);
+                Some(Hint::CountCopies(id.to_owned()))
+            }
+            _ => None,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Warning::Table(note) => note.text.clone(),
+            Warning::NoLabels { candidate } => no_labels(candidate.as_deref()),
+            Warning::ProtocolLeftOut { protocol, error } => protocol_left_out(*protocol, error),
+            Warning::OneClass { suspicious } => one_class(*suspicious),
+            Warning::FewPositives { positives } => few_positives(*positives),
+            Warning::SuspiciousMajority { rate } => suspicious_majority(*rate),
+            Warning::Leak { column, how } => leak(column, *how),
+            Warning::ConstantFeature { feature } => constant_feature(feature),
+            Warning::Missing { feature, rows } => missing(feature, *rows),
+            Warning::UnseenLevels { feature, rows } => unseen_levels(feature, *rows),
+            Warning::ContaminationFarAbove { contamination, rate } => far_above(*contamination, *rate),
+            Warning::ConstantScore { detector } => constant_score(detector),
+            Warning::SaturatedScore { detector, share } => saturated_score(detector, *share),
+            Warning::InvertedScore { detector, auc } => inverted_score(detector, *auc),
+            Warning::NothingFlagged { detector } => nothing_flagged(detector),
+            Warning::ChosenOnLabels { chosen, detector, settings } => best_of(chosen, detector, *settings),
+            Warning::FittedOnSample { detector, rows, distinct } => {
+                training_sample(detector, *rows, *distinct)
+            }
+            Warning::FewDistinctForK { detector, k, distinct } => few_distinct(detector, *k, *distinct),
+            Warning::DuplicatesBeyondK { detector, k, copies, distinct: true } => {
+                copies_skipped(detector, *k, *copies)
+            }
+            Warning::DuplicatesBeyondK { detector, k, copies, distinct: false } => {
+                infinite_density(detector, *k, *copies)
+            }
+            Warning::NotProjected { reason, .. } => format!("{reason}: it is left out"),
+        }
+    }
+}
+
+fn no_labels(candidate: Option<&str>) -> String {
+    let problem = "there is no label column, so scores cannot be checked";
+    match candidate {
+        Some(name) => format!("{problem}, but `{name}` looks like one"),
+        None => problem.to_owned(),
+    }
+}
+
+fn protocol_left_out(protocol: Protocol, error: &Error) -> String {
+    // The warning already stands under the name of its table.
+    let reason = match error.without_hint() {
+        Error::Table { problem, .. } => problem.clone(),
+        other => other.to_string(),
+    };
+    format!("protocol {} is left out: {reason}", protocol.id())
+}
+
+fn one_class(suspicious: bool) -> String {
+    let class = if suspicious { "suspicious" } else { "normal" };
+    format!("every scored row is {class}: AUC, precision and recall need both classes")
+}
+
+fn few_positives(positives: u64) -> String {
+    let rows = counted(positives, "suspicious row was", "suspicious rows were");
+    let step = percent(1.0 / positives.max(1) as f64);
+    format!("only {rows} scored: each changes recall by {step}; read the intervals, not the digits")
+}
+
+fn suspicious_majority(rate: f64) -> String {
+    format!(
+        "{} of the rows are suspicious: detectors take the majority for normal, so scores may be inverted; \
+         check what the label means",
+        percent(rate)
+    )
+}
+
+fn leak(column: &str, how: LeakKind) -> String {
+    match how {
+        LeakKind::EqualsLabel => format!("`{column}` equals the label, so results with it are worthless"),
+        LeakKind::OppositeOfLabel => {
+            format!("`{column}` is the inverted label: check which value is suspicious")
+        }
+        LeakKind::Separates => format!(
+            "`{column}` alone separates the classes perfectly: it may be derived from the label, unless it is \
+             known before the label"
+        ),
+    }
+}
+
+fn constant_feature(feature: &str) -> String {
+    format!("`{feature}` has only one value, so it cannot distinguish rows")
+}
+
+fn missing(feature: &str, rows: usize) -> String {
+    let rows = counted(rows as u64, "row", "rows");
+    format!("`{feature}` has no usable value in {rows}, imputed as the training mean or most frequent level")
+}
+
+fn unseen_levels(feature: &str, rows: usize) -> String {
+    let rows = counted(rows as u64, "row", "rows");
+    format!("`{feature}` has unseen levels in {rows}: the training part does not contain them")
+}
+
+/// A detector that flags every suspicious row has a precision of rate / contamination, and none has more.
+fn far_above(contamination: f64, rate: f64) -> String {
+    let (flagged, suspicious) = (percent(contamination), percent(rate));
+    let precision = fixed(Some(rate / contamination));
+    format!(
+        "up to {flagged} of the rows are flagged but only {suspicious} are suspicious: at {flagged}, \
+         precision cannot exceed {precision}"
+    )
+}
+
+fn constant_score(detector: &str) -> String {
+    format!("{detector}: every row has the same score, so its AUC of 0.5 says nothing")
+}
+
+fn saturated_score(detector: &str, share: f64) -> String {
+    format!("{detector}: {} of the rows share the highest score, so they cannot be ranked", percent(share))
+}
+
+fn inverted_score(detector: &str, auc: f64) -> String {
+    format!(
+        "{detector}: the AUC of {} and its interval are below 0.5: suspicious rows score lower than the \
+         rest, so the detector finds something other than this label",
+        fixed(Some(auc))
+    )
+}
+
+fn nothing_flagged(detector: &str) -> String {
+    format!(
+        "{detector}: no score is above the threshold because too many rows are tied at it, so precision is \
+         undefined"
+    )
+}
+
+fn best_of(setting: &str, detector: &str, settings: usize) -> String {
+    format!(
+        "{setting} is the best of {settings} settings of {detector}, chosen with the labels that measure \
+         it, so its AUC is too optimistic; confirm it on other rows"
+    )
+}
+
+fn training_sample(detector: &str, rows: usize, distinct: usize) -> String {
+    let (rows, distinct) = (count(rows as u64), count(distinct as u64));
+    format!(
+        "{detector}: fitted on a random sample of {rows} of {distinct} distinct rows because of \
+         a limit; all rows are scored"
+    )
+}
+
+fn few_distinct(detector: &str, k: u64, distinct: usize) -> String {
+    format!("{detector}: k = {k}, but there are only {distinct} distinct rows, so no neighborhood is local")
+}
+
+fn copies_skipped(detector: &str, k: u64, copies: u32) -> String {
+    let copies = count(u64::from(copies));
+    format!(
+        "{detector} counts distinct rows as neighbors, because one row occurs {copies} times, more than \
+         k = {k}"
+    )
+}
+
+fn infinite_density(detector: &str, k: u64, copies: u32) -> String {
+    let copies = count(u64::from(copies));
+    format!(
+        "{detector}: one row occurs {copies} times, more than k = {k}: with duplicates = copies, its \
+         density and the scores near it are infinite"
+    )
+}
+
+/// A rate in (0, 1) as a user would type it: with two significant digits, and two to six decimals.
+fn round(rate: f64) -> f64 {
+    let decimals = (1.0 - rate.log10().floor()).clamp(2.0, 6.0) as i32;
+    let scale = 10_f64.powi(decimals);
+    (rate * scale).round() / scale
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contamination_to_try_has_two_significant_digits() {
+        let hint = |rate| Warning::ContaminationFarAbove { contamination: 0.15, rate }.hint();
+        assert_eq!(hint(0.015_88), Some(Hint::Contamination(0.016)));
+        assert_eq!(hint(0.062_4), Some(Hint::Contamination(0.062)));
+        assert_eq!(hint(0.000_123_4), Some(Hint::Contamination(0.000_12)));
+    }
+}

@@ -1,0 +1,420 @@
+//! Tables in batches of rows: memory does not grow with the table.
+
+use super::column::Column;
+use super::column_type::ColumnType;
+use super::evidence::Evidence;
+use super::files::{self, FileFormat};
+use super::format::csv::{Chunks, CsvFile};
+use super::format::parquet::{self, ParquetFile};
+use super::layout::Layout;
+use super::polars::{brief, from_polars, to_polars, typed_text};
+use crate::error::{Error, Result};
+use crate::progress::Count;
+use crate::schema::Kind;
+use polars::prelude::{
+    BooleanChunked, DataFrame, DataType, NewChunkedArray, PolarsResult, StringChunkedBuilder,
+};
+use polars::prelude::{IntoColumn, IntoSeries};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The rows of a file, or of all files of a pattern or a folder, in order.
+#[derive(Debug)]
+pub struct Batches {
+    files: std::vec::IntoIter<PathBuf>,
+    layout: Arc<Layout>,
+    /// The types of text columns for output in another format.
+    types: Arc<HashMap<String, ColumnType>>,
+    /// The largest number of rows in a batch.
+    rows: usize,
+    open: Option<Reader>,
+    failed: bool,
+    /// The number of rows read so far.
+    read: Count,
+}
+
+/// Consecutive rows of a file with all columns. CSV columns are unchanged text.
+#[derive(Debug)]
+pub struct Batch {
+    frame: DataFrame,
+    types: Arc<HashMap<String, ColumnType>>,
+    file: Arc<Path>,
+    /// The number of rows of the file before this batch.
+    offset: usize,
+}
+
+/// An open file.
+#[derive(Debug)]
+struct Reader {
+    part: PartReader,
+    file: Arc<Path>,
+    offset: usize,
+}
+
+#[derive(Debug)]
+enum PartReader {
+    Parquet(parquet::Reader),
+    Csv(CsvReader),
+}
+
+/// An open CSV file, with its columns as text.
+#[derive(Debug)]
+struct CsvReader {
+    file: CsvFile,
+    chunks: Chunks,
+    /// Rows that are read but not yet returned.
+    rest: DataFrame,
+}
+
+impl Batches {
+    /// Open the table at a path, in batches of at most `rows` rows. First the columns of all files are read.
+    /// With `typed`, all values of CSV files are read as well, to infer their types for output as Parquet or
+    /// JSON lines.
+    ///
+    /// # Errors
+    /// If a file is missing or not a table, or the files have incompatible types.
+    pub fn open(path: &Path, rows: usize, typed: bool) -> Result<Self> {
+        let files = files::parts(path)?;
+        let mut layout = layout_of(&files[0])?;
+        for file in &files[1..] {
+            layout.merge(layout_of(file)?, file)?;
+        }
+        let types = if typed { types_of(&files)? } else { HashMap::new() };
+        Ok(Batches {
+            files: files.into_iter(),
+            layout: Arc::new(layout),
+            types: Arc::new(types),
+            rows: rows.max(1),
+            open: None,
+            failed: false,
+            read: Count::default(),
+        })
+    }
+
+    /// The names of the columns, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.layout.names()
+    }
+
+    /// The counter of the rows read so far.
+    pub fn read(&self) -> Count {
+        self.read.clone()
+    }
+
+    /// The number of rows in all files; `None` if their metadata does not say it.
+    pub fn rows_ahead(&self) -> Option<u64> {
+        self.files.as_slice().iter().map(|file| rows_of(file)).sum()
+    }
+
+    /// What a reader should know, as sentences.
+    pub fn notes(&self) -> &[String] {
+        &self.layout.notes
+    }
+
+    /// The table without its rows.
+    pub fn empty(&self) -> Batch {
+        Batch { frame: self.layout.empty(), types: self.types.clone(), file: Path::new("").into(), offset: 0 }
+    }
+
+    fn advance(&mut self) -> Result<Option<Batch>> {
+        loop {
+            if let Some(reader) = &mut self.open
+                && let Some((frame, offset)) = reader.next(self.rows, &self.layout)?
+            {
+                self.read.add(frame.height() as u64);
+                let (types, file) = (self.types.clone(), reader.file.clone());
+                return Ok(Some(Batch { frame, types, file, offset }));
+            }
+            match self.files.next() {
+                Some(file) => self.open = Some(Reader::open(&file)?),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<Batch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let batch = self.advance();
+        self.failed = batch.is_err();
+        batch.transpose()
+    }
+}
+
+impl Reader {
+    fn open(file: &Path) -> Result<Self> {
+        let part = match format_of(file)? {
+            FileFormat::Parquet => PartReader::Parquet(parquet::Reader::open(file)?),
+            _ => PartReader::Csv(CsvReader::open(file)?),
+        };
+        Ok(Reader { part, file: file.into(), offset: 0 })
+    }
+
+    /// The next rows, and the number of rows of the file before them.
+    fn next(&mut self, rows: usize, layout: &Layout) -> Result<Option<(DataFrame, usize)>> {
+        let frame = match &mut self.part {
+            PartReader::Parquet(part) => part.next(rows, layout)?,
+            PartReader::Csv(part) => part.next(rows)?,
+        };
+        let Some(frame) = frame else { return Ok(None) };
+        let frame = layout.applied(frame, &self.file)?;
+        let offset = self.offset;
+        self.offset += frame.height();
+        Ok(Some((frame, offset)))
+    }
+}
+
+impl CsvReader {
+    fn open(path: &Path) -> Result<Self> {
+        let file = CsvFile::open(path)?;
+        let chunks = file.chunks()?;
+        Ok(CsvReader { file, chunks, rest: DataFrame::empty() })
+    }
+
+    fn next(&mut self, rows: usize) -> Result<Option<DataFrame>> {
+        while self.rest.height() == 0 {
+            let Some(chunk) = self.chunks.next()? else { return Ok(None) };
+            let mut texts: Vec<StringChunkedBuilder> =
+                self.file.header.names.iter().map(|name| StringChunkedBuilder::new(name.into(), 0)).collect();
+            let (dialect, mut number) = (self.file.header.dialect, String::new());
+            self.file.each_record(&chunk, |_, record| {
+                for (at, column) in texts.iter_mut().enumerate() {
+                    let text = record.get(at)?.filter(|text| !text.is_empty());
+                    column.append_option(text.map(|text| dialect.plain(text, &mut number)));
+                }
+                Ok(())
+            })?;
+            let columns = texts.into_iter().map(|text| text.finish().into_series().into_column()).collect();
+            self.rest = DataFrame::new_infer_height(columns).map_err(|e| Error::input("CSV", brief(&e)))?;
+        }
+        let (batch, rest) = self.rest.split_at(rows.min(self.rest.height()) as i64);
+        self.rest = rest;
+        Ok(Some(batch))
+    }
+}
+
+impl Batch {
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.frame.height()
+    }
+
+    /// The file and the row number of a row, starting at 1.
+    pub fn place(&self, row: usize) -> String {
+        format!("{}, row {}", self.file.display(), self.offset + row + 1)
+    }
+
+    /// A column as a feature of this kind; `None` if there is no such column.
+    ///
+    /// # Errors
+    /// If its values cannot be read as that kind.
+    pub fn feature(&self, name: &str, kind: Kind) -> Result<Option<Column>> {
+        let Ok(column) = self.frame.column(name) else { return Ok(None) };
+        let file = self.file.display().to_string();
+        let unreadable = |dtype: String| {
+            let problem = format!("has the type {dtype}, which is not a number, flag or category");
+            Error::column(&file, name, problem)
+        };
+        let column = from_polars(column).map_err(unreadable)?;
+        column.into_kind_from(&file, kind, self.offset).map(Some)
+    }
+
+    /// The rows for output in a format other than CSV: text columns get the types of all their values.
+    pub(super) fn typed(&self) -> PolarsResult<DataFrame> {
+        let typed = |column: &polars::prelude::Column| match self.types.get(column.name().as_str()) {
+            Some(&column_type) if column.dtype() == &DataType::String => {
+                typed_text(column.str()?, column_type)
+            }
+            _ => Ok(column.clone()),
+        };
+        let columns = self.frame.columns().iter().map(typed).collect::<PolarsResult<_>>()?;
+        DataFrame::new(self.frame.height(), columns)
+    }
+
+    /// The unchanged rows.
+    pub(super) fn frame(&self) -> &DataFrame {
+        &self.frame
+    }
+
+    /// Append columns with the same number of rows.
+    ///
+    /// # Errors
+    /// If a column has another length, or the name of an existing column.
+    pub fn append(&mut self, columns: &[Column]) -> Result<()> {
+        for column in columns {
+            let added = to_polars(column).and_then(|column| {
+                self.frame.hstack_mut(&[column])?;
+                Ok(())
+            });
+            added.map_err(|e| Error::column(&self.file.display().to_string(), &column.name, brief(&e)))?;
+        }
+        Ok(())
+    }
+
+    /// Keep the rows with `true`.
+    ///
+    /// # Errors
+    /// If the lengths differ.
+    pub fn retain(&mut self, keep: &[bool]) -> Result<()> {
+        let mask = BooleanChunked::from_slice("keep".into(), keep);
+        self.frame = self.frame.filter(&mask).map_err(|e| Error::input(&self.file, brief(&e)))?;
+        Ok(())
+    }
+}
+
+fn format_of(file: &Path) -> Result<FileFormat> {
+    match files::format_of(file)? {
+        FileFormat::Json => Err(Error::input(file, "JSON is scored line by line, not as a table")),
+        format => Ok(format),
+    }
+}
+
+fn rows_of(file: &Path) -> Option<u64> {
+    let is_parquet = format_of(file).ok()? == FileFormat::Parquet;
+    is_parquet.then(|| ParquetFile::open(file).ok().map(|file| file.rows as u64)).flatten()
+}
+
+fn layout_of(file: &Path) -> Result<Layout> {
+    match format_of(file)? {
+        FileFormat::Parquet => ParquetFile::open(file)?.layout(),
+        _ => {
+            let header = CsvFile::open(file)?.header;
+            let columns = header.names.into_iter().map(|name| (name, DataType::String)).collect();
+            Layout::new(file, columns, header.notes)
+        }
+    }
+}
+
+/// The types of the columns of all CSV files together.
+fn types_of(files: &[PathBuf]) -> Result<HashMap<String, ColumnType>> {
+    let mut evidence: HashMap<String, Evidence> = HashMap::new();
+    for file in files {
+        if format_of(file)? == FileFormat::Csv {
+            let file = CsvFile::open(file)?;
+            for (name, part) in file.header.names.iter().zip(file.evidence()?) {
+                evidence.entry(name.clone()).or_default().merge(&part);
+            }
+        }
+    }
+    Ok(evidence.into_iter().map(|(name, evidence)| (name, evidence.column_type())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{OutputFormat, Sink, Values};
+
+    /// A Parquet file with row groups of this size.
+    fn file_of(groups: &[usize]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("source.csv");
+        let rows: usize = groups.iter().sum();
+        let lines: String = (0..rows).map(|row| format!("{row},w{}\n", row % 3)).collect();
+        std::fs::write(&source, format!("n,word\n{lines}")).unwrap();
+        let path = folder.path().join("t.parquet");
+        let mut sink = Sink::new(OutputFormat::Parquet, std::fs::File::create(&path).unwrap());
+        let whole = Batches::open(&source, rows, true).unwrap().next().unwrap().unwrap();
+        let mut start = 0;
+        for &rows in groups {
+            let frame = whole.frame.slice(start, rows);
+            start += rows as i64;
+            sink.write(&Batch { frame, types: whole.types.clone(), file: whole.file.clone(), offset: 0 })
+                .unwrap();
+        }
+        sink.finish().unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn a_batch_is_a_part_of_a_large_row_group_or_several_small_ones() {
+        let (_folder, path) = file_of(&[5, 1, 1, 20, 3]);
+        for (most, expected) in [(4, vec![4, 3, 4, 4, 4, 4, 4, 3]), (7, vec![7, 7, 7, 6, 3]), (100, vec![30])]
+        {
+            let (mut sizes, mut numbers, mut words) = (Vec::new(), Vec::new(), Vec::new());
+            for batch in Batches::open(&path, most, true).unwrap() {
+                let batch = batch.unwrap();
+                assert_eq!(batch.place(0), format!("{}, row {}", path.display(), numbers.len() + 1));
+                sizes.push(batch.rows());
+                let Values::Real(n) = batch.feature("n", Kind::Numeric).unwrap().unwrap().values else {
+                    panic!()
+                };
+                numbers.extend(n);
+                let words_of = batch.feature("word", Kind::Categorical).unwrap().unwrap().values;
+                let Values::Text(word) = words_of else { panic!() };
+                words.extend((0..batch.rows()).map(|row| word.level(row).unwrap().to_owned()));
+            }
+            assert_eq!(sizes, expected);
+            assert_eq!(numbers, (0..30).map(f64::from).collect::<Vec<f64>>());
+            assert!(words.iter().zip(0..).all(|(word, row)| *word == format!("w{}", row % 3)));
+        }
+    }
+
+    #[test]
+    fn what_is_ahead_is_known_of_parquet_and_what_was_read_of_every_table() {
+        let (folder, path) = file_of(&[5, 20]);
+        let mut batches = Batches::open(&path, 10, true).unwrap();
+        let read = batches.read();
+        assert_eq!((batches.rows_ahead(), read.so_far()), (Some(25), 0));
+        batches.next().unwrap().unwrap();
+        assert_eq!(read.so_far(), 5);
+        assert_eq!((batches.by_ref().count(), read.so_far()), (2, 25));
+        assert_eq!(Batches::open(&folder.path().join("source.csv"), 10, true).unwrap().rows_ahead(), None);
+    }
+
+    #[test]
+    fn nothing_is_read_behind_an_error() {
+        let (_folder, path) = file_of(&[5, 5]);
+        let whole = std::fs::read(&path).unwrap();
+        let mut batches = Batches::open(&path, 5, true).unwrap();
+        std::fs::write(&path, &whole[..20]).unwrap();
+        assert!(batches.next().unwrap().is_err());
+        assert!(batches.next().is_none());
+    }
+
+    #[test]
+    fn times_that_no_calendar_reaches_are_left_out_of_csv() {
+        use polars::prelude::{Column, DataType, TimeUnit};
+        for kind in [DataType::Date, DataType::Datetime(TimeUnit::Milliseconds, None)] {
+            let integer = if kind == DataType::Date { DataType::Int32 } else { DataType::Int64 };
+            let ticks = Column::new("at".into(), [i64::from(i32::MAX), i64::MAX, i64::MIN, 0]);
+            let ticks = if kind == DataType::Date { ticks.slice(0, 1) } else { ticks };
+            let at = ticks.cast(&integer).unwrap().cast(&kind).unwrap();
+            let frame = DataFrame::new_infer_height(vec![at]).unwrap();
+            let mut out = Vec::new();
+            let mut sink = Sink::new(OutputFormat::Csv, &mut out);
+            sink.write(&Batch { frame, types: Arc::default(), file: Path::new("").into(), offset: 0 })
+                .unwrap();
+            sink.finish().unwrap();
+            let text = String::from_utf8(out).unwrap();
+            let expected = match kind {
+                DataType::Date => "at\n\n",
+                _ => "at\n1970-01-25T20:31:23.647\n\n\n1970-01-01T00:00:00\n",
+            };
+            assert_eq!(text, expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn rows_are_written_as_json_with_nulls_and_times() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        std::fs::write(
+            &path,
+            "at,day,n,x,flag,word\n2025-01-06T00:00:01,2025-01-06,1,0.5,true,\"a\"\"b\"\n,,,,,\n",
+        )
+        .unwrap();
+        let mut out = Vec::new();
+        let mut sink = Sink::new(OutputFormat::JsonLines, &mut out);
+        Batches::open(&path, 10, true).unwrap().for_each(|batch| sink.write(&batch.unwrap()).unwrap());
+        sink.finish().unwrap();
+        let expected = "{\"at\":\"2025-01-06T00:00:01Z\",\"day\":\"2025-01-06\",\"n\":1,\"x\":0.5,\"flag\":true,\"word\":\"a\\\"b\"}\n\
+            {\"at\":null,\"day\":null,\"n\":null,\"x\":null,\"flag\":null,\"word\":null}\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}

@@ -1,0 +1,18 @@
+//! The types that a column can have.
+
+use super::time::DateOrder;
+
+/// The type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ColumnType {
+    /// All values are missing.
+    Empty,
+    Flag,
+    Integer,
+    Real,
+    Time {
+        order: DateOrder,
+        zoned: bool,
+    },
+    Text,
+}

@@ -1,0 +1,219 @@
+//! Finding the files of a table and detecting their formats.
+
+use crate::error::{Error, Hint, Result};
+use crate::files;
+use flate2::read::MultiGzDecoder;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// The format of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Apache Parquet, not encrypted.
+    Parquet,
+    /// Text with a separator, plain or compressed.
+    Csv,
+    /// JSON objects: one a line, or all in one array; plain or compressed.
+    Json,
+}
+
+/// The extensions of part files in the folder of a table.
+const EXTENSIONS: [&str; 7] = ["parquet", "csv", "tsv", "txt", "jsonl", "ndjson", "json"];
+
+/// The extensions of compressed files, after that of the format.
+const COMPRESSIONS: [&str; 3] = ["gz", "zst", "zstd"];
+
+/// The number of bytes at the start of a file that decide its format.
+const HEAD: usize = 4096;
+
+/// The format of a file by its content, or by its extension for Parquet and JSON lines.
+///
+/// # Errors
+/// If the file cannot be read, is empty, or has an unknown format.
+pub fn format_of(file: &Path) -> Result<FileFormat> {
+    match extension(file).as_deref() {
+        Some("parquet") => return Ok(FileFormat::Parquet),
+        Some("jsonl" | "ndjson") => return Ok(FileFormat::Json),
+        _ => (),
+    }
+    let mut head = Vec::new();
+    let read = open(file)?.take(HEAD as u64).read_to_end(&mut head);
+    read.map_err(|e| Error::input(file, e))?;
+    format_of_bytes(&head).map_err(|problem| Error::input(file, problem))
+}
+
+/// The format of a file or stream that starts with these bytes.
+///
+/// # Errors
+/// If the format is unknown; the error is a sentence.
+pub(super) fn format_of_bytes(head: &[u8]) -> Result<FileFormat, String> {
+    let problem = match head {
+        [] => "the file is empty",
+        [b'P', b'A', b'R', b'1', ..] => return Ok(FileFormat::Parquet),
+        [b'P', b'A', b'R', b'E', ..] => "is an encrypted Parquet file; decrypt it first",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "is UTF-16; save it as UTF-8",
+        [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => "is compressed twice; unpack it first",
+        [b'P', b'K', 3, 4, ..] => "is a zip archive or a spreadsheet; unpack it, or save it as CSV",
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => "is an Arrow file; save it as Parquet",
+        head if head.contains(&0) => "is neither a Parquet file nor text",
+        head => return Ok(format_of_text(head)),
+    };
+    Err(problem.to_owned())
+}
+
+fn format_of_text(head: &[u8]) -> FileFormat {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let mut bytes = text.iter().filter(|byte| !byte.is_ascii_whitespace());
+    match (bytes.next(), bytes.next()) {
+        (Some(b'{'), Some(b'"' | b'}')) | (Some(b'['), Some(b'{' | b']')) => FileFormat::Json,
+        _ => FileFormat::Csv,
+    }
+}
+
+/// The content of a file, decompressed if it is compressed.
+///
+/// # Errors
+/// If the file is missing, is not a regular file, or cannot be read.
+pub fn open(file: &Path) -> Result<Box<dyn Read + Send>> {
+    let failed = |e: io::Error| Error::input(file, e);
+    files::regular_file(file)?;
+    let mut reader = BufReader::with_capacity(1 << 18, File::open(file).map_err(failed)?);
+    let magic = io::BufRead::fill_buf(&mut reader).map_err(failed)?;
+    Ok(match magic {
+        [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(reader)),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd::Decoder::with_buffer(reader).map_err(failed)?),
+        _ => Box::new(reader),
+    })
+}
+
+/// The extension of a file in lower case, without that of a compression.
+pub(super) fn extension(file: &Path) -> Option<String> {
+    let ending = |path: &Path| Some(path.extension()?.to_string_lossy().to_ascii_lowercase());
+    let last = ending(file)?;
+    match COMPRESSIONS.contains(&last.as_str()) {
+        true => ending(Path::new(file.file_stem()?)),
+        false => Some(last),
+    }
+}
+
+/// The part files of a path (a file, a pattern or a folder), sorted by name.
+///
+/// # Errors
+/// If there is no such file, or no part file in the folder.
+pub fn parts(path: &Path) -> Result<Vec<PathBuf>> {
+    if path.is_dir() {
+        return in_folder(path);
+    }
+    if path.exists() || !path.to_string_lossy().contains(['*', '?', '[']) {
+        files::regular_file(path)?;
+        return Ok(vec![path.to_owned()]);
+    }
+    let pattern = path.to_string_lossy();
+    let matches = glob::glob(&pattern).map_err(|e| Error::input(path, format!("not a pattern: {e}")))?;
+    let mut files: Vec<PathBuf> = matches.filter_map(Result::ok).filter(|file| file.is_file()).collect();
+    files.sort();
+    match files.is_empty() {
+        true => Err(Error::input(path, "no file matches this pattern")),
+        false => Ok(files),
+    }
+}
+
+/// The path of a table in a store: `auth_events.parquet`, `auth_events.csv` and so on, or the folder
+/// `auth_events`. `None` if the store has no such table.
+///
+/// # Errors
+/// If the store is not a folder.
+pub fn in_store(store: &Path, table: &str) -> Result<Option<PathBuf>> {
+    if !store.is_dir() {
+        return Err(match store.exists() {
+            true => Error::input(store, "not a folder").with_hint(Hint::UseFile),
+            false => Error::input(store, "no such folder"),
+        });
+    }
+    let plain = EXTENSIONS.iter().map(|extension| format!("{table}.{extension}"));
+    let compressed = |name: String| COMPRESSIONS.iter().map(move |ending| format!("{name}.{ending}"));
+    let names = plain.clone().chain(plain.flat_map(compressed)).chain([table.to_owned()]);
+    Ok(names.map(|name| store.join(name)).find(|path| path.exists()))
+}
+
+fn in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).map_err(|e| Error::input(folder, e))?;
+    let is_part =
+        |file: &PathBuf| extension(file).is_some_and(|ending| EXTENSIONS.contains(&ending.as_str()));
+    let mut files: Vec<PathBuf> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_part).collect();
+    files.sort();
+    match files.is_empty() {
+        true => Err(Error::input(folder, format!("the folder holds no .{} file", EXTENSIONS.join(", no .")))),
+        false => files.iter().try_for_each(|file| files::regular_file(file)).map(|()| files),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::write;
+
+    #[test]
+    fn the_part_files_of_a_folder_are_sorted() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.parquet", "a.parquet", "notes.md"] {
+            write(folder.path().join(name), "").unwrap();
+        }
+        let names: Vec<_> =
+            parts(folder.path()).unwrap().iter().map(|p| p.file_name().unwrap().to_owned()).collect();
+        assert_eq!(names, ["a.parquet", "b.parquet"]);
+    }
+
+    #[test]
+    fn a_pattern_without_a_match_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = parts(&folder.path().join("part-*.parquet")).unwrap_err();
+        assert!(error.to_string().contains("no file matches"), "{error}");
+    }
+
+    #[test]
+    fn a_store_that_is_a_file_comes_with_a_hint() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("auth_events.parquet");
+        write(&file, "").unwrap();
+        assert_eq!(in_store(&file, "auth_events").unwrap_err().hint(), Some(&Hint::UseFile));
+        assert_eq!(in_store(folder.path(), "auth_events").unwrap(), Some(file));
+        assert_eq!(in_store(folder.path(), "admin_events").unwrap(), None);
+    }
+
+    #[test]
+    fn the_format_is_detected_by_content() {
+        for (head, format) in [
+            (&b"PAR1..."[..], FileFormat::Parquet),
+            (b"a,b\n1,2\n", FileFormat::Csv),
+            (b"\xef\xbb\xbf {\"a\":1}", FileFormat::Json),
+            (b"[\n {\"a\":1}]", FileFormat::Json),
+            (b"{a},b\n", FileFormat::Csv),
+        ] {
+            assert_eq!(format_of_bytes(head), Ok(format), "{}", String::from_utf8_lossy(head));
+        }
+        for (head, words) in
+            [(&b"PK\x03\x04"[..], "zip"), (b"", "empty"), (b"PARE", "encrypted"), (b"a\0b", "nor text")]
+        {
+            assert!(format_of_bytes(head).unwrap_err().contains(words), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_compressed_file_is_read_decompressed() {
+        use std::io::Write;
+        let folder = tempfile::tempdir().unwrap();
+        let (gz, zst) = (folder.path().join("t.csv.gz"), folder.path().join("t.csv.zst"));
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(b"a,b\n").unwrap();
+        write(&gz, encoder.finish().unwrap()).unwrap();
+        write(&zst, zstd::encode_all(&b"a,b\n"[..], 1).unwrap()).unwrap();
+        for file in [gz, zst] {
+            let mut text = String::new();
+            open(&file).unwrap().read_to_string(&mut text).unwrap();
+            assert_eq!((text.as_str(), format_of(&file).unwrap()), ("a,b\n", FileFormat::Csv));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The formats of tables in files and streams.
+
+pub(super) mod csv;
+pub(super) mod csv_text;
+pub(super) mod json;
+pub(super) mod json_object;
+pub(super) mod json_text;
+pub(super) mod lines;
+pub(super) mod parquet;
+pub(super) mod record;

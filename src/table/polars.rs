@@ -1,0 +1,128 @@
+//! Conversion from and to columns of polars.
+
+use super::column::{Column, Values};
+use super::column_type::ColumnType;
+use super::time::TimeText;
+use super::value;
+use polars::prelude::{self as pl, *};
+
+/// A column as plain values. The error is the name of a type that is not a number, flag, category or time.
+pub(super) fn from_polars(column: &pl::Column) -> Result<Column, String> {
+    let series = column.as_materialized_series();
+    match values(series) {
+        Ok(Some(values)) => Ok(Column { name: column.name().to_string(), values }),
+        Ok(None) | Err(_) => Err(series.dtype().to_string()),
+    }
+}
+
+fn values(series: &Series) -> PolarsResult<Option<Values>> {
+    const DAY: i64 = 86_400_000_000;
+    let is_complete = series.null_count() == 0;
+    Ok(Some(match series.dtype() {
+        DataType::Boolean if is_complete => Values::Flag(series.bool()?.iter().flatten().collect()),
+        DataType::Boolean => {
+            let number = |flag: bool| f64::from(u8::from(flag));
+            Values::Real(series.bool()?.iter().map(|flag| flag.map_or(f64::NAN, number)).collect())
+        }
+        DataType::String => levels(series)?,
+        DataType::Categorical(..) | DataType::Enum(..) => levels(&series.cast(&DataType::String)?)?,
+        DataType::Binary => match series.cast(&DataType::String) {
+            Ok(text) if text.null_count() == series.null_count() => levels(&text)?,
+            _ => return Ok(None),
+        },
+        DataType::Datetime(unit, _) => times(series, microseconds_in(*unit))?,
+        DataType::Date => times(series, (DAY, 1))?,
+        DataType::Duration(unit) => seconds(series, microseconds_in(*unit))?,
+        DataType::Time => seconds(series, (1, 1_000))?,
+        kind if kind.is_integer() && is_complete && *kind != DataType::UInt64 => {
+            Values::Integer(series.cast(&DataType::Int64)?.i64()?.iter().flatten().collect())
+        }
+        kind if kind.is_primitive_numeric() || kind.is_decimal() => reals(series)?,
+        DataType::Null => Values::Real(vec![f64::NAN; series.len()]),
+        _ => return Ok(None),
+    }))
+}
+
+fn levels(series: &Series) -> PolarsResult<Values> {
+    Ok(Values::Text(series.str()?.iter().map(|text| text.and_then(value::level)).collect()))
+}
+
+fn reals(series: &Series) -> PolarsResult<Values> {
+    let numbers = series.cast(&DataType::Float64)?;
+    Ok(Values::Real(numbers.f64()?.iter().map(|number| number.unwrap_or(f64::NAN)).collect()))
+}
+
+/// Durations in seconds; each tick is `times` / `by` microseconds.
+fn seconds(series: &Series, (times, by): (i64, i64)) -> PolarsResult<Values> {
+    let ticks = series.to_physical_repr().cast(&DataType::Float64)?;
+    let seconds = |tick: f64| tick * times as f64 / by as f64 / 1e6;
+    Ok(Values::Real(ticks.f64()?.iter().map(|tick| tick.map_or(f64::NAN, seconds)).collect()))
+}
+
+/// Points in time; each tick is `times` / `by` microseconds.
+fn times(series: &Series, (times, by): (i64, i64)) -> PolarsResult<Values> {
+    let ticks = series.to_physical_repr().cast(&DataType::Int64)?;
+    let microseconds = |tick: i64| tick.saturating_mul(times).div_euclid(by);
+    Ok(Values::Time(ticks.i64()?.iter().map(|tick| tick.map_or(Values::NO_TIME, microseconds)).collect()))
+}
+
+fn microseconds_in(unit: TimeUnit) -> (i64, i64) {
+    match unit {
+        TimeUnit::Nanoseconds => (1, 1_000),
+        TimeUnit::Microseconds => (1, 1),
+        TimeUnit::Milliseconds => (1_000, 1),
+    }
+}
+
+/// Plain values as a column of polars; missing values are null.
+pub(super) fn to_polars(column: &Column) -> PolarsResult<pl::Column> {
+    let name = PlSmallStr::from(&column.name);
+    let series = match &column.values {
+        Values::Time(v) => {
+            let utc = pl::TimeZone::opt_try_new(Some("UTC"))?;
+            let ticks = v.iter().map(|&time| (time != Values::NO_TIME).then_some(time));
+            let ticks = ticks.collect::<Int64Chunked>().with_name(name).into_series();
+            ticks.cast(&DataType::Datetime(TimeUnit::Microseconds, utc))?
+        }
+        Values::Flag(v) => Series::new(name, v),
+        Values::Integer(v) => Series::new(name, v),
+        Values::Real(v) => v
+            .iter()
+            .map(|x| (!x.is_nan()).then_some(*x))
+            .collect::<Float64Chunked>()
+            .with_name(name)
+            .into_series(),
+        Values::Text(text) => {
+            let words = (0..text.codes.len()).map(|row| text.level(row));
+            words.collect::<StringChunked>().with_name(name).into_series()
+        }
+    };
+    Ok(series.into_column())
+}
+
+/// The first line of a polars error; the other lines are advice for Python users.
+pub(super) fn brief(error: &PolarsError) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+/// Text as a column of a type; text that does not fit is null.
+pub(super) fn typed_text(text: &StringChunked, column_type: ColumnType) -> PolarsResult<pl::Column> {
+    let name = text.name().clone();
+    let texts = text.iter().map(|text| text.map(str::trim));
+    let series = match column_type {
+        ColumnType::Empty | ColumnType::Text => text.clone().into_series(),
+        ColumnType::Flag => texts.map(|text| value::flag(text?)).collect::<BooleanChunked>().into_series(),
+        ColumnType::Integer => texts.map(|text| text?.parse().ok()).collect::<Int64Chunked>().into_series(),
+        ColumnType::Real => {
+            let number = |text: Option<&str>| value::number(text?).filter(|number| !number.is_nan());
+            texts.map(number).collect::<Float64Chunked>().into_series()
+        }
+        ColumnType::Time { order, zoned } => {
+            let zone = if zoned { pl::TimeZone::opt_try_new(Some("UTC"))? } else { None };
+            let ticks = texts.map(|text| TimeText::parse(text?)?.microseconds(order));
+            let ticks = ticks.collect::<Int64Chunked>().into_series();
+            ticks.cast(&DataType::Datetime(TimeUnit::Microseconds, zone))?
+        }
+    };
+    Ok(series.with_name(name).into_column())
+}

@@ -1,0 +1,51 @@
+//! The request for a table: its feature columns, its label and its time.
+
+use crate::schema::{Feature, Schema};
+
+/// The columns to read from a table.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The name of the table in reports.
+    pub table: String,
+    /// The columns that are features.
+    pub features: Features,
+    /// A column, or a rule such as `COLUMN>NUMBER` ([`LabelRule::parse`](super::LabelRule::parse)).
+    pub label: Option<Wanted>,
+    /// The time column; without one, the first datetime of the table.
+    pub time: Option<Wanted>,
+}
+
+/// The columns that are features.
+#[derive(Clone, Debug)]
+pub enum Features {
+    /// The features of a schema, with their kinds.
+    Typed(Vec<Feature>),
+    /// Columns by name; their kinds are inferred from the data.
+    Named(Vec<String>),
+    /// Every usable column: all but the label, times, text with too many levels, and types that cannot be
+    /// read.
+    All,
+}
+
+/// The label or the time column.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The column's name; for a label, also a rule.
+    pub column: String,
+    /// Whether a table without it is an error.
+    pub required: bool,
+}
+
+impl Request {
+    /// The request of a schema. Label and time are optional.
+    pub fn of_schema(schema: &Schema) -> Self {
+        let wanted =
+            |column: &Option<String>| column.clone().map(|column| Wanted { column, required: false });
+        Request {
+            table: schema.table.clone(),
+            features: Features::Typed(schema.features.clone()),
+            label: wanted(&schema.label),
+            time: wanted(&schema.time),
+        }
+    }
+}
