@@ -59,6 +59,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large.json");
         File::create(&path).unwrap().set_len(LARGEST_TEXT + 1).unwrap();
-        assert!(text(&path).unwrap_err().to_string().contains("16 MiB"));
+        let reason = "larger than 16 MiB, the limit for such a file";
+        assert_eq!(text(&path).unwrap_err().to_string(), format!("{}: {reason}", path.display()));
     }
 }

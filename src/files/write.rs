@@ -1,6 +1,7 @@
 //! Atomic writes: data goes to a temporary file in the target's folder, which is then renamed to the target.
 
 use crate::error::{Error, Result};
+use same_file::Handle;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -89,7 +90,11 @@ pub fn check(path: &Path) -> Result<()> {
 /// If it is one of them, by the same name or another one.
 pub fn apart(path: &Path, read: &[PathBuf]) -> Result<()> {
     let same = |input: &PathBuf| path == input || same_file::is_same_file(path, input).unwrap_or(false);
-    match read.iter().any(same) {
+    let is_stdin = || {
+        let handles = Handle::stdin().and_then(|stdin| Ok((stdin, Handle::from_path(path)?)));
+        path.is_file() && handles.is_ok_and(|(stdin, file)| stdin == file)
+    };
+    match read.iter().any(same) || is_stdin() {
         true => Err(Error::output(path, "it is one of the files that this run reads or writes")),
         false => Ok(()),
     }
@@ -166,7 +171,9 @@ mod tests {
             out.write_all(b"half")?;
             Err(io::Error::other("disk full"))
         };
-        assert!(write_whole(&path, failing).unwrap_err().to_string().contains("disk full"));
+        let reason = "cannot be written: disk full; nothing was changed there";
+        let error = write_whole(&path, failing).unwrap_err();
+        assert_eq!(error.to_string(), format!("{}: {reason}", path.display()));
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -188,7 +195,9 @@ mod tests {
     #[test]
     fn a_folder_is_not_replaced_by_a_file() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(Whole::create(folder.path()).unwrap_err().to_string().contains("not a regular file"));
+        let reason = "cannot be written: not a regular file; nothing was changed there";
+        let error = Whole::create(folder.path()).unwrap_err();
+        assert_eq!(error.to_string(), format!("{}: {reason}", folder.path().display()));
     }
 
     #[test]
