@@ -113,11 +113,11 @@ pub enum Hint {
         /// A value that occurs in the column.
         value: f64,
     },
-    /// Say that this value of a label column is suspicious.
+    /// Say which values of a label column are suspicious; this one is probably normal.
     LabelWord {
         /// The label column.
         column: String,
-        /// The suspicious value.
+        /// The most frequent value.
         value: String,
     },
     /// Read a single file and no label.
@@ -267,7 +267,11 @@ mod tests {
     fn a_missing_column_names_the_nearest_one() {
         let has = vec!["hour_of_day".to_owned(), "is_admin".to_owned()];
         let text = Error::missing_column("auth_events", "hour_of_dya", has).to_string();
-        assert!(text.contains("did you mean `hour_of_day`?"), "{text}");
+        assert_eq!(
+            text,
+            "auth_events: there is no column `hour_of_dya` (did you mean `hour_of_day`?); it has \
+             hour_of_day, is_admin"
+        );
     }
 
     #[test]
@@ -294,6 +298,7 @@ mod tests {
     fn a_long_list_of_names_is_cut() {
         let has = (0..40).map(|i| format!("f{i}")).collect();
         let text = Error::missing_column("t", "label", has).to_string();
-        assert!(text.ends_with("f23 and 16 more"), "{text}");
+        assert!(text.ends_with("f23 and 16 more") && !text.contains("f24"), "{text}");
+        assert!(text.starts_with("t: there is no column `label`; it has f0, f1, "), "{text}");
     }
 }

@@ -8,6 +8,19 @@ use crate::schema::{self, Schema};
 use crate::table::{self, Features, Request, Table, Wanted};
 use clap::Args;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// Names of columns, as in the header of a CSV.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Names(pub Vec<String>);
+
+impl FromStr for Names {
+    type Err = String;
+
+    fn from_str(list: &str) -> Result<Self, String> {
+        table::names(list).map(Names)
+    }
+}
 
 /// The source of the tables.
 #[derive(Clone, Debug, Default, Args)]
@@ -23,12 +36,13 @@ pub struct Source {
     /// Any Parquet or CSV table: a file, a pattern in quotes, or a folder of part files
     #[arg(long, value_name = "FILE", conflicts_with = "table")]
     pub file: Option<PathBuf>,
-    /// The label column of --file, with 1 or true for suspicious; also 'COLUMN>NUMBER' or 'COLUMN=VALUE'
+    /// The label column of --file, with 1 or true for suspicious; also 'COLUMN>NUMBER', 'COLUMN=VALUE|VALUE' or
+    /// 'COLUMN!=VALUE'
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
-    /// The feature columns of --file [default: all usable columns]
-    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
-    pub features: Option<Vec<String>>,
+    /// The feature columns of --file; a name with a comma is in double quotes [default: all usable columns]
+    #[arg(long, value_name = "A,B,…")]
+    pub features: Option<Vec<Names>>,
     /// The time column of --file: a datetime, or seconds since 1970 [default: the first datetime]
     #[arg(long, value_name = "COLUMN")]
     pub time: Option<String>,
@@ -105,7 +119,8 @@ impl Source {
     }
 
     fn named_features(&self) -> Result<Features> {
-        let Some(names) = &self.features else { return Ok(Features::All) };
+        let Some(lists) = &self.features else { return Ok(Features::All) };
+        let names: Vec<&String> = lists.iter().flat_map(|list| &list.0).collect();
         for (at, name) in names.iter().enumerate() {
             if name.is_empty() {
                 return Err(Error::Request("--features has an empty name".to_owned()));
@@ -114,7 +129,7 @@ impl Source {
                 return Err(Error::Request(format!("--features names `{name}` twice")));
             }
         }
-        Ok(Features::Named(names.clone()))
+        Ok(Features::Named(names.into_iter().cloned().collect()))
     }
 
     fn schemas(&self) -> Result<Vec<Schema>> {
@@ -192,7 +207,7 @@ fn read_schema(path: &Path) -> Result<Schema> {
 
 /// The name of a table without schema: the stem of its file, safe as a folder name.
 fn name_of(file: &Path) -> String {
-    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = table::stem(file);
     let safe = |c: char| {
         if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }
     };

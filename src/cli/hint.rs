@@ -12,7 +12,9 @@ pub fn spelled(hint: &Hint) -> String {
             format!("say which values are suspicious: --label '{column}>0' or --label '{column}={value}'")
         }
         Hint::LabelWord { column, value } => {
-            format!("say which value is suspicious: --label '{column}={value}'")
+            format!(
+                "say which values are suspicious: --label '{column}!={value}' or --label '{column}=VALUE|VALUE'"
+            )
         }
         Hint::OmitLabel => "to score without labels, use --file and no --label".to_owned(),
         Hint::NameFeatures => "name the columns to use with --features".to_owned(),
@@ -29,7 +31,9 @@ pub fn spelled(hint: &Hint) -> String {
         Hint::Bless => "record it with --bless".to_owned(),
         Hint::CountCopies(id) => format!("try a smaller k, or --params {id}.duplicates=copies"),
         Hint::RunDetector(id) => format!("run it with --detectors {id}"),
-        Hint::PlotAgain { chart } => format!("run `whis-lab plot {chart}` without --report"),
+        Hint::PlotAgain { chart } => {
+            format!("run `whis-lab plot {chart}` without --report, or make the report with --plots")
+        }
     }
 }
 

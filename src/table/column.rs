@@ -3,6 +3,12 @@
 use crate::error::{Error, Result};
 use hashbrown::HashMap;
 
+/// Whether a number can be computed with. Others count as missing: NaN, infinity, and numbers beyond ±1e150, whose
+/// square is infinite. Databases and instruments write the largest double for a missing value.
+pub(crate) fn is_number(number: f64) -> bool {
+    number.abs() <= 1e150
+}
+
 /// A named column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
@@ -62,6 +68,23 @@ impl Column {
         }
     }
 
+    /// As [`Column::times`], but a missing value is [`Values::NO_TIME`]. Errors count rows from `offset`.
+    #[cfg(feature = "cli")]
+    pub(super) fn times_from(&self, table: &str, offset: usize) -> Result<Vec<i64>> {
+        let time = |row: usize| match self.values.real(row) {
+            seconds if seconds.is_nan() => Ok(Values::NO_TIME),
+            seconds => moment(seconds).map_err(|problem| {
+                Error::column(table, &self.name, format!("{problem} in row {}", offset + row + 1))
+            }),
+        };
+        match &self.values {
+            Values::Time(times) => Ok(times.clone()),
+            values if values.all_missing() => Ok(vec![Values::NO_TIME; values.len()]),
+            Values::Integer(_) | Values::Real(_) => (0..self.values.len()).map(time).collect(),
+            Values::Flag(_) | Values::Text(_) => self.times(table),
+        }
+    }
+
     /// A column of the rows at these indices, in their order.
     pub fn take(&self, rows: &[usize]) -> Column {
         let values = match &self.values {
@@ -102,7 +125,7 @@ impl Values {
     pub fn all_missing(&self) -> bool {
         match self {
             Values::Time(v) => v.iter().all(|&time| time == Self::NO_TIME),
-            Values::Real(v) => v.iter().all(|x| !x.is_finite()),
+            Values::Real(v) => v.iter().all(|&x| !is_number(x)),
             Values::Text(text) => text.codes.iter().all(|&code| code == Categories::MISSING),
             Values::Flag(v) => v.is_empty(),
             Values::Integer(v) => v.is_empty(),

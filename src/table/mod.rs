@@ -1,42 +1,27 @@
 //! Tables: named columns in memory, and reading and writing their files. No other module uses polars.
 
-mod batches;
-mod builder;
-mod choice;
 mod column;
-mod column_type;
-mod evidence;
-mod files;
-mod format;
+#[cfg(feature = "cli")]
+mod io;
 mod label;
-mod layout;
 mod note;
-mod polars;
-mod read;
-mod request;
-mod sink;
+#[cfg(feature = "cli")]
 mod summary;
-mod time;
 mod value;
-mod write;
 
-pub use batches::{Batch, Batches};
+pub(crate) use column::is_number;
 pub use column::{Categories, Column, Values};
-pub use files::{FileFormat, format_of, in_store, open, parts};
-pub use format::csv::Header;
-pub use format::json_object::{Cell, Fields};
-pub use format::lines::{LineReader, Text};
-pub use format::record::{RecordReader, field, field_between};
+#[cfg(feature = "cli")]
+pub use io::*;
 pub use label::LabelRule;
 pub use note::Note;
-pub use read::read;
-pub use request::{Features, Request, Wanted};
-pub use sink::{OutputFormat, Sink};
+#[cfg(feature = "cli")]
 pub use summary::Metadata;
+#[cfg(feature = "cli")]
 pub(crate) use summary::{range, rfc3339};
 pub use value::Scalar;
+#[cfg(feature = "cli")]
 pub(crate) use value::canonical;
-pub use write::write_parquet;
 
 use crate::error::{Error, Result};
 use crate::schema::{Feature, Kind, Schema};

@@ -251,7 +251,7 @@ fn of_lines(text: &[u8]) -> Vec<u64> {
 }
 
 fn of_records(text: &[u8]) -> Vec<u64> {
-    let score = |line: &str| line.rsplit(',').nth(2).unwrap().parse::<f64>().unwrap();
+    let score = |line: &str| line.rsplit(',').nth(4).unwrap().parse::<f64>().unwrap();
     std::str::from_utf8(text).unwrap().lines().skip(1).map(|line| score(line).to_bits()).collect()
 }
 

@@ -1,5 +1,7 @@
 //! Nothing is learned from the rows that are scored: whatever they hold, what was learned stays the same.
 
+use crate::program::{succeed, warnings};
+use serde_json::{Value, json};
 use whis_lab::detector;
 use whis_lab::experiment::{self, Plan, Protocols, Silent};
 use whis_lab::report::{Protocol, Report};
@@ -82,8 +84,12 @@ fn every_protocol_is_in_the_report_and_over_its_table() {
 fn a_protocol_the_table_does_not_allow_is_left_out_of_all() {
     let table = Table { times: None, ..table() };
     let report = compare(&table, Protocols::All);
-    assert!(report.tables.iter().all(|table| table.protocol != Protocol::Time));
-    assert!(report.tables[0].warnings.iter().any(|note| note.text.contains("protocol time is left out")));
+    let protocols: Vec<Protocol> = report.tables.iter().map(|table| table.protocol).collect();
+    assert_eq!(protocols, [Protocol::InSample, Protocol::Holdout, Protocol::Clean]);
+    let first = |note: &&whis_lab::report::Note| note.text.starts_with("protocol ");
+    let said: Vec<_> = report.tables.iter().flat_map(|table| &table.warnings).filter(first).collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].text.starts_with("protocol time is left out: there is no time column"), "{said:?}");
 }
 
 #[test]
@@ -94,8 +100,19 @@ fn the_first_datetime_is_the_time_where_features_are_named_too() {
     };
     let rows: String = (0..480).map(row).collect();
     std::fs::write(folder.path().join("t.csv"), format!("when,x,y\n{rows}")).unwrap();
-    let arguments = ["compare", "--file", "t.csv", "--label", "y", "--features", "x", "--protocol", "time"];
-    crate::program::succeed(folder.path(), &arguments);
+    let compared = |more: &[&str]| -> Value {
+        let file = ["compare", "--file", "t.csv", "--label", "y", "--features", "x", "--protocol", "time"];
+        let options = ["--detectors", "hbos", "--format", "json"];
+        let ran = succeed(folder.path(), &[&file[..], &options, more].concat());
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    let report = compared(&[]);
+    let table = &report["tables"][0];
+    assert_eq!((&table["features"], &table["protocol"]), (&json!(["x"]), &json!("time")));
+    assert_eq!((&table["train_rows"], &table["scored_rows"]), (&json!(336), &json!(144)));
+    let suspicious = (336..480).filter(|row| row % 5 == 4).count();
+    assert_eq!(table["scored_suspicious_rows"], json!(suspicious));
+    assert_eq!(report, compared(&["--time", "when"]));
 }
 
 #[test]
@@ -107,11 +124,20 @@ fn marks_for_a_missing_number_are_missing_and_words_are_named() {
     };
     let rows: String = (0..100).map(row).collect();
     std::fs::write(folder.path().join("t.csv"), format!("marked,spoilt,y\n{rows}")).unwrap();
-    let label = ["compare", "--file", "t.csv", "--label", "marked=-", "--detectors", "hbos"];
-    crate::program::succeed(folder.path(), &label);
-    let arguments = ["compare", "--file", "t.csv", "--label", "y", "--detectors", "hbos", "--format", "json"];
-    let ran = crate::program::succeed(folder.path(), &arguments);
-    let said = "`spoilt` is read as numbers: 1 of 100 values that is no number counts as missing, such as `many` in row 8";
-    assert!(ran.stderr.contains(said) || ran.stdout.contains(said), "{ran:?}");
-    assert!(ran.stdout.contains("\"marked\": 1"), "{}", ran.stdout);
+    let said = "t, in-sample: `spoilt` is read as numbers: text counts as missing, in 1 of 100 \
+                rows, such as `many` in row 8";
+    for (label, features, suspicious, missing) in [
+        ("marked=-", json!(["spoilt", "y"]), 1, json!({"spoilt": 1})),
+        ("y", json!(["marked", "spoilt"]), 50, json!({"marked": 1, "spoilt": 1})),
+    ] {
+        let file = ["compare", "--file", "t.csv", "--label", label];
+        let ran = succeed(folder.path(), &[&file[..], &["--detectors", "hbos", "--format", "json"]].concat());
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let table = &report["tables"][0];
+        assert_eq!((&table["features"], &table["missing"]), (&features, &missing), "{label}");
+        assert_eq!(table["suspicious_rows"], json!(suspicious), "{label}");
+        let named: Vec<&str> =
+            warnings(&ran).into_iter().filter(|line| line.contains("as numbers")).collect();
+        assert_eq!(named, [said], "{label}");
+    }
 }

@@ -1,9 +1,9 @@
 //! Conversion from and to columns of polars.
 
-use super::column::{Column, Values};
 use super::column_type::ColumnType;
 use super::time::TimeText;
-use super::value;
+use crate::table::column::{Column, Values};
+use crate::table::value;
 use polars::prelude::{self as pl, *};
 
 /// A column as plain values. The error is the name of a type that is not a number, flag, category or time.
@@ -34,10 +34,16 @@ fn values(series: &Series) -> PolarsResult<Option<Values>> {
         DataType::Date => times(series, (DAY, 1))?,
         DataType::Duration(unit) => seconds(series, microseconds_in(*unit))?,
         DataType::Time => seconds(series, (1, 1_000))?,
-        kind if kind.is_integer() && is_complete && *kind != DataType::UInt64 => {
-            Values::Integer(series.cast(&DataType::Int64)?.i64()?.iter().flatten().collect())
+        // Integers of more digits than a number can hold are identifiers, of which no digit may be lost.
+        DataType::UInt64 | DataType::UInt128 | DataType::Int128
+            if series.cast(&DataType::Int64)?.null_count() > series.null_count() =>
+        {
+            levels(&series.cast(&DataType::String)?)?
         }
-        kind if kind.is_primitive_numeric() || kind.is_decimal() => reals(series)?,
+        kind if kind.is_integer() && is_complete => {
+            Values::Integer(series.cast(&DataType::Int64)?.i64()?.no_null_iter().collect())
+        }
+        kind if kind.is_numeric() => reals(series)?,
         DataType::Null => Values::Real(vec![f64::NAN; series.len()]),
         _ => return Ok(None),
     }))

@@ -1,9 +1,9 @@
 //! Builds the values of a typed column from texts.
 
-use super::column::{Categories, Values};
 use super::column_type::ColumnType;
 use super::time::{DateOrder, TimeText};
-use super::value;
+use crate::table::column::{Categories, Values};
+use crate::table::value;
 use hashbrown::HashMap;
 
 /// A column that grows by one text per row.

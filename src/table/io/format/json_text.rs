@@ -5,7 +5,7 @@ use polars::prelude::*;
 use std::io::{self, Write};
 
 /// Write the rows of a frame and flush them. One text column may contain JSON.
-pub(in crate::table) fn write(out: &mut impl Write, frame: &DataFrame, json: Option<&str>) -> io::Result<()> {
+pub(in crate::table) fn write(out: &mut impl Write, frame: &DataFrame, json: &[String]) -> io::Result<()> {
     let keys: Vec<String> =
         frame.get_column_names().iter().map(|name| quoted(name.as_str())).collect::<io::Result<_>>()?;
     let columns: Vec<&Series> = frame.columns().iter().map(Column::as_materialized_series).collect();
@@ -16,7 +16,7 @@ pub(in crate::table) fn write(out: &mut impl Write, frame: &DataFrame, json: Opt
             write!(text, "{}{key}:", if at == 0 { '{' } else { ',' })?;
             let value = column.get(row).map_err(io::Error::other)?;
             match value {
-                AnyValue::String(value) if json == Some(column.name().as_str()) => {
+                AnyValue::String(value) if json.iter().any(|name| name == column.name().as_str()) => {
                     text.extend_from_slice(value.as_bytes());
                 }
                 value => write_value(&mut text, &value)?,

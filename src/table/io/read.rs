@@ -1,13 +1,13 @@
 //! Reading tables: the requested columns, and the table that they form.
 
 use super::choice::{Choice, Part};
-use super::column::{Column, Values};
 use super::evidence::Evidence;
 use super::files;
-use super::note::Note;
 use super::request::{Features, Request, Wanted};
-use super::{Table, natural_kind};
 use crate::error::{Error, Hint, LONGEST_NAME, Result, printable};
+use crate::table::column::{Column, Values};
+use crate::table::note::Note;
+use crate::table::{Table, natural_kind};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -146,6 +146,10 @@ fn all(
                 notes.push(format!("`{name}` is left out: it has no value in any row").into());
             }
             None => notes.push(format!("`{name}` is left out: a point in time is not a feature").into()),
+            Some(_) if is_index(&column) => notes.push(Note {
+                text: format!("`{name}` is left out: it numbers the rows"),
+                hint: Some(Hint::NameFeatures),
+            }),
             Some(kind) => match &column.values {
                 Values::Text(text) if text.levels.len() > CATEGORY_LEVELS => {
                     let reason = no_category(text.levels.len(), evidence.get(&column.name));
@@ -156,6 +160,18 @@ fn all(
         }
     }
     features
+}
+
+/// Whether a column is the index of a data frame. Pandas writes it as `__index_level_0__` in Parquet, and without a name in
+/// CSV.
+fn is_index(column: &Column) -> bool {
+    let unnamed = column.name.strip_prefix("Unnamed: ");
+    let is_unnamed = unnamed.is_some_and(|at| at.parse::<usize>().is_ok()) || column.name == "index";
+    let counts_up = || match &column.values {
+        Values::Integer(numbers) => numbers.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1])),
+        _ => false,
+    };
+    column.name.starts_with("__index_level_") || is_unnamed && counts_up()
 }
 
 /// Why text of many levels is not a category.

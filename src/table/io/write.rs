@@ -1,9 +1,9 @@
 //! Writing tables as Parquet.
 
-use super::column::Column;
 use super::polars::to_polars;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::table::column::Column;
 use polars::prelude::*;
 use std::io;
 use std::path::Path;
@@ -22,9 +22,9 @@ pub fn write_parquet(path: &Path, columns: &[Column]) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::column::Values;
-    use super::super::{Features, Request, read};
     use super::*;
+    use crate::table::column::Values;
+    use crate::table::{Features, Request, read};
 
     #[test]
     fn a_written_file_can_be_read() {

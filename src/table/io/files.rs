@@ -97,6 +97,16 @@ pub(super) fn extension(file: &Path) -> Option<String> {
     }
 }
 
+/// The name of a file without its extension and that of a compression: `t` of `t.csv.gz`.
+pub fn stem(file: &Path) -> String {
+    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let last = file.extension().map(|last| last.to_string_lossy().to_ascii_lowercase());
+    match last.is_some_and(|last| COMPRESSIONS.contains(&last.as_str())) {
+        true => stem(Path::new(&stem(file))),
+        false => stem(file),
+    }
+}
+
 /// The part files of a path (a file, a pattern or a folder), sorted by name.
 ///
 /// # Errors
@@ -138,6 +148,10 @@ pub fn in_store(store: &Path, table: &str) -> Result<Option<PathBuf>> {
 }
 
 fn in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
+    if folder.join("_delta_log").is_dir() {
+        let problem = "is a Delta table, whose log says which of its files are deleted; write it as plain Parquet first";
+        return Err(Error::input(folder, problem));
+    }
     let entries = std::fs::read_dir(folder).map_err(|e| Error::input(folder, e))?;
     let is_part =
         |file: &PathBuf| extension(file).is_some_and(|ending| EXTENSIONS.contains(&ending.as_str()));
@@ -156,6 +170,12 @@ mod tests {
     use std::fs::write;
 
     #[test]
+    fn a_stem_has_no_extension_and_no_compression() {
+        let stems = ["a/t.csv.gz", "t.JSONL.ZST", "t.csv", "t.v2.parquet", "t", "events.gz"];
+        assert_eq!(stems.map(|name| stem(Path::new(name))), ["t", "t", "t", "t.v2", "t", "events"]);
+    }
+
+    #[test]
     fn the_part_files_of_a_folder_are_sorted() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["b.parquet", "a.parquet", "notes.md"] {
@@ -169,8 +189,9 @@ mod tests {
     #[test]
     fn a_pattern_without_a_match_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        let error = parts(&folder.path().join("part-*.parquet")).unwrap_err();
-        assert!(error.to_string().contains("no file matches"), "{error}");
+        let pattern = folder.path().join("part-*.parquet");
+        let error = parts(&pattern).unwrap_err();
+        assert_eq!(error.to_string(), format!("{}: no file matches this pattern", pattern.display()));
     }
 
     #[test]

@@ -11,11 +11,13 @@ pub struct Dialect {
     pub backslash: bool,
     /// Whether numbers have a decimal comma.
     pub decimal_comma: bool,
+    /// Between the thousands of a number.
+    pub thousands: Option<u8>,
 }
 
 impl Default for Dialect {
     fn default() -> Self {
-        Dialect { delimiter: b',', backslash: false, decimal_comma: false }
+        Dialect { delimiter: b',', backslash: false, decimal_comma: false, thousands: None }
     }
 }
 
@@ -74,6 +76,25 @@ impl RecordReader {
         }
     }
 
+    /// What is wrong with the quotes of a record, in words.
+    ///
+    /// # Errors
+    /// If the record leaves a quote open, or has text behind a closing quote.
+    pub fn check_quotes(&self, record: &[u8]) -> Result<(), String> {
+        if !record.contains(&b'"') {
+            return Ok(());
+        }
+        let mut quotes = Quotes::new(self.dialect);
+        for &byte in record {
+            quotes.end_with(byte);
+        }
+        match quotes.is_open() {
+            true => Err("leaves a quote open".to_owned()),
+            false if quotes.is_malformed => Err("has text behind the quotes of a field".to_owned()),
+            false => Ok(()),
+        }
+    }
+
     /// The number of fields.
     pub fn fields(&self) -> usize {
         self.fields
@@ -110,6 +131,17 @@ fn builder(dialect: Dialect) -> ReaderBuilder {
     builder
 }
 
+/// The names of a list such as `a,"b, c"`: as in CSV, a name with a comma is in quotes.
+///
+/// # Errors
+/// In words, if a quote is left open.
+pub fn names(list: &str) -> Result<Vec<String>, String> {
+    let mut reader = RecordReader::new(Dialect::default());
+    reader.read_one(list.as_bytes());
+    reader.check_quotes(list.as_bytes())?;
+    reader.texts()
+}
+
 /// Text as one field between commas, in quotes if it needs them.
 pub fn field(text: &str) -> String {
     field_between(text, b',')
@@ -131,11 +163,15 @@ pub struct Quotes {
     /// Whether a quote at this position would open quotes.
     opens: bool,
     escaped: bool,
+    /// Whether the byte before closed the quotes.
+    closed: bool,
+    /// Whether something other than a delimiter or a line end stood behind a closing quote.
+    pub is_malformed: bool,
 }
 
 impl Quotes {
     pub fn new(dialect: Dialect) -> Self {
-        Quotes { dialect, open: false, opens: true, escaped: false }
+        Quotes { dialect, open: false, opens: true, escaped: false, closed: false, is_malformed: false }
     }
 
     /// Whether this position is inside quotes.
@@ -151,6 +187,9 @@ impl Quotes {
             return false;
         }
         let (was_open, opens) = (self.open, self.opens);
+        self.is_malformed |=
+            self.closed && byte != self.dialect.delimiter && !matches!(byte, b'"' | b'\n' | b'\r');
+        self.closed = was_open && byte == b'"';
         self.escaped = was_open && self.dialect.backslash && byte == b'\\';
         self.open = if byte == b'"' { !was_open && opens } else { was_open };
         // The second of two quotes in a row opens again.
@@ -182,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_dialect_has_its_own_separator_and_escape() {
-        let dialect = Dialect { delimiter: b';', backslash: true, decimal_comma: true };
+        let dialect = Dialect { delimiter: b';', backslash: true, ..Dialect::default() };
         assert_eq!(fields(dialect, "1,5;\"say \\\"hi\\\"\";x"), ["1,5", "say \"hi\"", "x"]);
     }
 

@@ -2,10 +2,10 @@
 //! has the same types as one file, in parts, and as a stream.
 
 use super::builder::ColumnBuilder;
-use super::column::{Categories, Values};
 use super::column_type::ColumnType;
 use super::time::{DateOrder, TimeEvidence, TimeText};
-use super::value;
+use crate::table::column::{Categories, Values};
+use crate::table::value;
 use std::collections::HashMap;
 
 /// The number of values of a column by type. Missing values are evidence of no type.
@@ -49,7 +49,7 @@ impl Evidence {
                 Ok(_) => self.integers += count,
                 Err(_) => self.long += count,
             }
-        } else if text.parse::<f64>().is_ok_and(f64::is_finite) {
+        } else if text.parse::<f64>().is_ok_and(|number| !number.is_nan()) {
             self.reals += count;
         } else if value::is_missing(text) {
             self.marks += count;

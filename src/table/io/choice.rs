@@ -1,17 +1,17 @@
 //! The columns to read from the files of a table, and the type of each over all files.
 
-use super::column::{Categories, Column, Values};
 use super::column_type::ColumnType;
 use super::evidence::Evidence;
 use super::files::{self, FileFormat};
 use super::format::csv::CsvFile;
 use super::format::json::JsonTable;
 use super::format::parquet::ParquetFile;
-use super::label::LabelRule;
-use super::note::Note;
 use super::polars::from_polars;
 use super::request::{Features, Request};
 use crate::error::{Error, Hint, LONGEST_NAME, Result, printable};
+use crate::table::column::{Categories, Column, Values};
+use crate::table::label::LabelRule;
+use crate::table::note::Note;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -221,9 +221,9 @@ impl Choice {
         {
             let (_, row, text) = evidence.spoiler().unwrap_or_default();
             let note = format!(
-                "`{}` is read as numbers: {} that is no number counts as missing, such as `{}` in row {}",
+                "`{}` is read as numbers: text counts as missing, in {count} of {} rows, such as `{}` in row {}",
                 printable(name, LONGEST_NAME),
-                format_args!("{count} of {} values", evidence.rows),
+                evidence.rows,
                 printable(text, LONGEST_NAME),
                 row + 1
             );

@@ -6,7 +6,7 @@ use crate::table::note::Note;
 use crate::table::value::{self, Scalar};
 use hashbrown::HashMap;
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 use serde_json::error::Category;
 use std::fmt;
@@ -22,6 +22,8 @@ pub struct Fields {
 enum Key {
     Requested(usize),
     Reserved,
+    /// An object with requested fields, whose names are dotted.
+    Parent,
 }
 
 /// The value of a field.
@@ -45,9 +47,12 @@ pub enum Cell {
 impl Fields {
     /// The requested fields, in order, and the reserved names.
     pub fn new(requested: &[&str], reserved: &[String]) -> Self {
+        let parents = requested.iter().flat_map(|name| {
+            name.match_indices('.').map(|(at, _)| (name[..at].to_owned(), Key::Parent)).collect::<Vec<_>>()
+        });
         let reserved = reserved.iter().map(|name| (name.clone(), Key::Reserved));
         let keys = requested.iter().enumerate().map(|(at, name)| ((*name).to_owned(), Key::Requested(at)));
-        Fields { known: reserved.chain(keys).collect(), requested: requested.len() }
+        Fields { known: parents.chain(reserved).chain(keys).collect(), requested: requested.len() }
     }
 
     /// The requested values of an object, in order, and whether the object is empty.
@@ -57,9 +62,9 @@ impl Fields {
     /// name.
     pub fn parse(&self, line: &[u8]) -> Result<(Vec<Cell>, bool), Note> {
         let mut json = serde_json::Deserializer::from_slice(line);
-        let row = Row { fields: self, cells: vec![None; self.requested], empty: true, reserved: None };
-        let parsed = row.deserialize(&mut json).and_then(|row| json.end().map(|()| row));
-        let row = parsed.map_err(|e| not_json(line, &e))?;
+        let mut row = Row { fields: self, cells: vec![None; self.requested], empty: true, reserved: None };
+        let parsed = Object { row: &mut row, prefix: "" }.deserialize(&mut json).and_then(|()| json.end());
+        parsed.map_err(|e| not_json(line, &e))?;
         if let Some(name) = row.reserved {
             return Err(Note { text: format!("`{name}` is there already"), hint: Some(Hint::Prefix) });
         }
@@ -124,48 +129,100 @@ struct Row<'a> {
     reserved: Option<&'a str>,
 }
 
-impl<'de> DeserializeSeed<'de> for Row<'_> {
-    type Value = Self;
+/// An object whose fields are those of a row; `prefix` stands before their names.
+struct Object<'r, 'a> {
+    row: &'r mut Row<'a>,
+    prefix: &'r str,
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self, D::Error> {
-        json.deserialize_map(self)
+impl<'de> DeserializeSeed<'de> for Object<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        match self.prefix {
+            "" => json.deserialize_map(self),
+            _ => json.deserialize_any(self),
+        }
     }
 }
 
-impl<'de> Visitor<'de> for Row<'_> {
-    type Value = Self;
+impl<'de> Visitor<'de> for Object<'_, '_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
-        while let Some(key) = map.next_key_seed(KeyOf(self.fields))? {
-            self.empty = false;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Object { row, prefix } = self;
+        while let Some(key) = map.next_key_seed(KeyOf { fields: row.fields, prefix })? {
+            row.empty = false;
             match key {
-                None => drop(map.next_value::<IgnoredAny>()?),
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
                 Some((Key::Requested(at), name)) => {
-                    let twice = self.cells[at].replace(map.next_value()?).is_some();
+                    let twice = row.cells[at].replace(map.next_value()?).is_some();
                     if twice {
                         return Err(A::Error::custom(format!("`{name}` occurs twice")));
                     }
                 }
                 Some((Key::Reserved, name)) => {
-                    {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                    self.reserved = self.reserved.or(Some(name));
+                    map.next_value::<IgnoredAny>()?;
+                    row.reserved = row.reserved.or(Some(name));
+                }
+                Some((Key::Parent, name)) => {
+                    map.next_value_seed(Object { row, prefix: &format!("{name}.") })?;
                 }
             }
         }
-        Ok(self)
+        Ok(())
+    }
+
+    // Where an object is expected, another value has none of the requested fields.
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        match self.prefix {
+            "" => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+            _ => {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(())
+            }
+        }
     }
 }
 
 /// The key of a field by its name; `None` if the field is skipped.
-struct KeyOf<'a>(&'a Fields);
+struct KeyOf<'a, 'p> {
+    fields: &'a Fields,
+    prefix: &'p str,
+}
 
-impl<'de, 'a> DeserializeSeed<'de> for KeyOf<'a> {
+impl<'de, 'a> DeserializeSeed<'de> for KeyOf<'a, '_> {
     type Value = Option<(Key, &'a str)>;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
@@ -173,7 +230,7 @@ impl<'de, 'a> DeserializeSeed<'de> for KeyOf<'a> {
     }
 }
 
-impl<'a> Visitor<'_> for KeyOf<'a> {
+impl<'a> Visitor<'_> for KeyOf<'a, '_> {
     type Value = Option<(Key, &'a str)>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -181,7 +238,11 @@ impl<'a> Visitor<'_> for KeyOf<'a> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.known.get_key_value(name).map(|(name, key)| (*key, name.as_str())))
+        let known = match self.prefix {
+            "" => self.fields.known.get_key_value(name),
+            prefix => self.fields.known.get_key_value(&format!("{prefix}{name}")),
+        };
+        Ok(known.map(|(name, key)| (*key, name.as_str())))
     }
 }
 
@@ -213,7 +274,8 @@ impl<'de> Visitor<'de> for CellVisitor {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Cell, E> {
-        Ok(i64::try_from(number).map_or(Cell::Number(number as f64), Cell::Integer))
+        // With more digits than `i64` it is an identifier, of which no digit may be lost.
+        Ok(i64::try_from(number).map_or_else(|_| Cell::Text(number.to_string()), Cell::Integer))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Cell, E> {
@@ -271,6 +333,16 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_an_error() {
         assert!(Fields::new(&["n"], &[]).parse(b"{\"n\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn fields_of_nested_objects_have_dotted_names() {
+        let fields = Fields::new(&["a.b.c", "a.d", "e"], &[]);
+        let cells = |line: &str| fields.parse(line.as_bytes()).unwrap().0;
+        let row = cells(r#"{"a":{"b":{"c":1,"x":2},"d":"y"},"e":true,"b":{"c":9}}"#);
+        assert_eq!(row, [Cell::Integer(1), Cell::Text("y".into()), Cell::Flag(true)]);
+        assert_eq!(cells(r#"{"a":5,"e":1}"#), [Cell::Missing, Cell::Missing, Cell::Integer(1)]);
+        assert_eq!(cells(r#"{"a.d":1}"#)[1], Cell::Integer(1));
     }
 
     #[test]

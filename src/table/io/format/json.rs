@@ -1,21 +1,22 @@
 //! JSON objects as a table: one per line, or all in one array. Nested objects become columns with dotted
 //! names.
 
-use super::csv::unique;
+use super::header::unique;
 use super::json_object::{Cell, not_json};
 use super::lines::{LineReader, Text};
 use crate::error::{Error, LONGEST_NAME, Result, printable};
-use crate::table::builder::LevelBuilder;
 use crate::table::column::{Column, Values};
-use crate::table::files;
+use crate::table::io::builder::LevelBuilder;
+use crate::table::io::files;
 use crate::table::value;
 use hashbrown::HashMap;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use std::fmt;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
-/// The columns of a file of JSON objects as texts. [`crate::table::evidence`] infers their types.
+/// The columns of a file of JSON objects as texts. [`crate::table::io::evidence`] infers their types.
 #[derive(Debug)]
 pub struct JsonTable {
     pub columns: Vec<Column>,
@@ -54,16 +55,17 @@ impl JsonTable {
     }
 }
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The first byte that is neither white space nor a byte order mark. The reader keeps it.
 fn first_byte(reader: &mut BufReader<impl Read>) -> std::io::Result<Option<u8>> {
-    use std::io::BufRead;
     loop {
         let buffer = reader.fill_buf()?;
         if buffer.is_empty() {
             return Ok(None);
         }
-        let skipped = if buffer.starts_with(b"\xef\xbb\xbf") {
-            3
+        let skipped = if buffer.starts_with(BYTE_ORDER_MARK) {
+            BYTE_ORDER_MARK.len()
         } else {
             buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
         };
@@ -72,6 +74,30 @@ fn first_byte(reader: &mut BufReader<impl Read>) -> std::io::Result<Option<u8>> 
         }
         reader.consume(skipped);
     }
+}
+
+/// A file of JSON objects as lines: those of the file, or one per element of its array.
+///
+/// # Errors
+/// If the file cannot be read, or its array is not JSON.
+pub fn open_lines(path: &Path) -> Result<Box<dyn Read>> {
+    let failed = |e: std::io::Error| Error::input(path, e);
+    let mut reader = BufReader::with_capacity(1 << 18, files::open(path)?);
+    let start = reader.fill_buf().map_err(failed)?;
+    let start = start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start);
+    if start.trim_ascii_start().first() != Some(&b'[') {
+        return Ok(Box::new(reader));
+    }
+    first_byte(&mut reader).map_err(failed)?;
+    let elements: Vec<Box<RawValue>> = serde_json::from_reader(reader)
+        .map_err(|e| Error::input(path, format!("not a JSON array of objects: {e}")))?;
+    let mut lines = Vec::new();
+    for element in elements {
+        let on_one_line = |byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte };
+        lines.extend(element.get().bytes().map(on_one_line));
+        lines.push(b'\n');
+    }
+    Ok(Box::new(Cursor::new(lines)))
 }
 
 impl Columns {

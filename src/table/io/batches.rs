@@ -1,6 +1,5 @@
 //! Tables in batches of rows: memory does not grow with the table.
 
-use super::column::Column;
 use super::column_type::ColumnType;
 use super::evidence::Evidence;
 use super::files::{self, FileFormat};
@@ -11,8 +10,10 @@ use super::polars::{brief, from_polars, to_polars, typed_text};
 use crate::error::{Error, Result};
 use crate::progress::Count;
 use crate::schema::Kind;
+use crate::table::column::{Categories, Column, Values};
+use crate::table::summary::rfc3339;
 use polars::prelude::{
-    BooleanChunked, DataFrame, DataType, NewChunkedArray, PolarsResult, StringChunkedBuilder,
+    BooleanChunked, DataFrame, DataType, IdxCa, IdxSize, NewChunkedArray, PolarsResult, StringChunkedBuilder,
 };
 use polars::prelude::{IntoColumn, IntoSeries};
 use std::collections::HashMap;
@@ -100,6 +101,23 @@ impl Batches {
     /// The counter of the rows read so far.
     pub fn read(&self) -> Count {
         self.read.clone()
+    }
+
+    /// Count the rows with this counter, which several tables can share.
+    #[must_use]
+    pub fn counted_by(self, read: Count) -> Self {
+        Batches { read, ..self }
+    }
+
+    /// The first column with points in time; `None` if there is none. Of CSV files this is known only if they
+    /// were opened as `typed`.
+    pub fn first_time(&self) -> Option<String> {
+        let is_time = |name: &String, kind: &DataType| match kind {
+            DataType::Date | DataType::Datetime(..) => true,
+            DataType::String => matches!(self.types.get(name), Some(ColumnType::Time { .. })),
+            _ => false,
+        };
+        self.layout.columns.iter().find(|(name, kind)| is_time(name, kind)).map(|(name, _)| name.clone())
     }
 
     /// The number of rows in all files; `None` if their metadata does not say it.
@@ -225,9 +243,112 @@ impl Batch {
         column.into_kind_from(&file, kind, self.offset).map(Some)
     }
 
+    /// The points in time of a column, in microseconds since 1970-01-01T00:00:00Z. [`Values::NO_TIME`] is a
+    /// missing value.
+    ///
+    /// # Errors
+    /// If there is no such column, or its values are neither times nor seconds since 1970.
+    pub fn times(&self, name: &str) -> Result<Vec<i64>> {
+        let column = self.column(name)?;
+        let known = self.types.get(name).filter(|_| column.dtype() == &DataType::String);
+        let values = match known {
+            Some(&known) => {
+                let typed = column.str().and_then(|text| typed_text(text, known));
+                self.values(&typed.map_err(|e| self.refused(name, brief(&e)))?)?
+            }
+            None => match self.values(column)? {
+                text @ Values::Text(_) => of_evident_type(text),
+                values => values,
+            },
+        };
+        Column { name: name.to_owned(), values }.times_from(&self.file.display().to_string(), self.offset)
+    }
+
+    /// The values of a column as text. Nulls and empty text are missing values.
+    ///
+    /// # Errors
+    /// If there is no such column, or its values have no text.
+    pub fn texts(&self, name: &str) -> Result<Categories> {
+        let column = self.column(name)?;
+        let kind = column.dtype();
+        // As text, numbers of any size keep all their digits.
+        let values = if kind.is_primitive_numeric() || kind.is_decimal() || *kind == DataType::Boolean {
+            let text = column.cast(&DataType::String).map_err(|e| self.refused(name, brief(&e)))?;
+            self.values(&text)?
+        } else {
+            self.values(column)?
+        };
+        Ok(match values {
+            Values::Time(times) => times.iter().map(|&time| rfc3339(time)).collect(),
+            values => values.into_levels(),
+        })
+    }
+
+    fn column(&self, name: &str) -> Result<&polars::prelude::Column> {
+        self.frame.column(name).map_err(|_| {
+            let names = self.frame.get_column_names().iter().map(ToString::to_string).collect();
+            Error::missing_column(&self.file.display().to_string(), name, names)
+        })
+    }
+
+    fn values(&self, column: &polars::prelude::Column) -> Result<Values> {
+        let unreadable = |dtype: String| {
+            self.refused(column.name(), format!("has the type {dtype}, which is not a number, text or time"))
+        };
+        from_polars(column).map(|column| column.values).map_err(unreadable)
+    }
+
+    fn refused(&self, column: &str, problem: String) -> Error {
+        Error::column(&self.file.display().to_string(), column, problem)
+    }
+
+    /// The rows at these indices, in their order. Their places in the file are lost.
+    ///
+    /// # Errors
+    /// If there is no row at an index.
+    pub fn take(&self, rows: &[usize]) -> Result<Batch> {
+        let rows: Vec<IdxSize> = rows.iter().map(|&row| row as IdxSize).collect();
+        // From one chunk, because only then polars releases the text of the other rows.
+        let mut frame = self.frame.clone();
+        frame.rechunk_mut();
+        self.with_frame(frame.take(&IdxCa::from_vec("rows".into(), rows)))
+    }
+
+    /// Append the rows of another batch with the same columns. Their places in the file are lost.
+    ///
+    /// # Errors
+    /// If it has other columns.
+    pub fn extend(&mut self, other: &Batch) -> Result<()> {
+        let appended = self.frame.vstack_mut(&other.frame).map(|_| ());
+        appended.map_err(|e| Error::input(&self.file, brief(&e)))
+    }
+
+    /// The columns with these names, in their order.
+    ///
+    /// # Errors
+    /// If there is no such column, or a name occurs twice.
+    pub fn select(&self, names: &[String]) -> Result<Batch> {
+        self.with_frame(self.frame.select(names))
+    }
+
+    /// Replace the values of the column with the same name.
+    ///
+    /// # Errors
+    /// If the number of rows differs.
+    pub fn replace(&mut self, column: &Column) -> Result<()> {
+        let replaced = to_polars(column).and_then(|column| self.frame.with_column(column).map(|_| ()));
+        replaced.map_err(|e| Error::column(&self.file.display().to_string(), &column.name, brief(&e)))
+    }
+
+    fn with_frame(&self, frame: PolarsResult<DataFrame>) -> Result<Batch> {
+        let frame = frame.map_err(|e| Error::input(&self.file, brief(&e)))?;
+        Ok(Batch { frame, types: self.types.clone(), file: self.file.clone(), offset: self.offset })
+    }
+
     /// The rows for output in a format other than CSV: text columns get the types of all their values.
-    pub(super) fn typed(&self) -> PolarsResult<DataFrame> {
+    pub(super) fn typed(&self, with_times: bool) -> PolarsResult<DataFrame> {
         let typed = |column: &polars::prelude::Column| match self.types.get(column.name().as_str()) {
+            Some(ColumnType::Time { .. }) if !with_times => Ok(column.clone()),
             Some(&column_type) if column.dtype() == &DataType::String => {
                 typed_text(column.str()?, column_type)
             }
@@ -265,6 +386,14 @@ impl Batch {
         let mask = BooleanChunked::from_slice("keep".into(), keep);
         self.frame = self.frame.filter(&mask).map_err(|e| Error::input(&self.file, brief(&e)))?;
         Ok(())
+    }
+}
+
+/// Text as times, if all of it is.
+fn of_evident_type(text: Values) -> Values {
+    match Evidence::of(&text).column_type() {
+        time @ ColumnType::Time { .. } => text.into_type(time),
+        _ => text,
     }
 }
 
@@ -308,7 +437,7 @@ fn types_of(files: &[PathBuf]) -> Result<HashMap<String, ColumnType>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{OutputFormat, Sink, Values};
+    use crate::table::{OutputFormat, Sink};
 
     /// A Parquet file with row groups of this size.
     fn file_of(groups: &[usize]) -> (tempfile::TempDir, PathBuf) {
@@ -367,6 +496,45 @@ mod tests {
         assert_eq!(Batches::open(&folder.path().join("source.csv"), 10, true).unwrap().rows_ahead(), None);
     }
 
+    fn batch_of(csv: &str) -> Batch {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        std::fs::write(&path, csv).unwrap();
+        Batches::open(&path, 100, true).unwrap().next().unwrap().unwrap()
+    }
+
+    #[test]
+    fn times_are_text_or_seconds_and_may_be_missing() {
+        let batch = batch_of("n,at,seconds,word\n5,1970-01-01T00:00:01Z,1,a\n6,,2.5,b\n7,1970-01-02,,\n");
+        assert_eq!(batch.times("at").unwrap(), [1_000_000, Values::NO_TIME, 86_400_000_000]);
+        assert_eq!(batch.times("seconds").unwrap(), [1_000_000, 2_500_000, Values::NO_TIME]);
+        assert!(batch.times("word").unwrap_err().to_string().contains("`word` is not a time"));
+        assert!(batch.times("wrd").unwrap_err().to_string().contains("did you mean `word`?"));
+        let words = batch.texts("word").unwrap();
+        assert_eq!([0, 1, 2].map(|row| words.level(row)), [Some("a"), Some("b"), None]);
+    }
+
+    #[test]
+    fn the_first_column_with_times_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        std::fs::write(&path, "n,version,at,until\n1,1.2.3,2025-01-06,2025-01-07\n").unwrap();
+        let first = |typed| Batches::open(&path, 100, typed).unwrap().first_time();
+        assert_eq!((first(true).as_deref(), first(false)), (Some("at"), None));
+    }
+
+    #[test]
+    fn rows_are_taken_by_index_and_appended() {
+        let batch = batch_of("n,word\n0,a\n1,b\n2,c\n");
+        let mut taken = batch.take(&[2, 0]).unwrap();
+        taken.extend(&batch.take(&[1]).unwrap()).unwrap();
+        let words = taken.select(&["word".to_owned()]).unwrap().texts("word").unwrap();
+        assert_eq!([0, 1, 2].map(|row| words.level(row)), [Some("c"), Some("a"), Some("b")]);
+        taken.replace(&Column { name: "word".into(), values: Values::Integer(vec![7, 8, 9]) }).unwrap();
+        assert_eq!(taken.texts("word").unwrap().levels, ["7", "8", "9"]);
+        assert!(batch.take(&[3]).is_err());
+    }
+
     #[test]
     fn nothing_is_read_behind_an_error() {
         let (_folder, path) = file_of(&[5, 5]);
@@ -413,7 +581,7 @@ mod tests {
         let mut sink = Sink::new(OutputFormat::JsonLines, &mut out);
         Batches::open(&path, 10, true).unwrap().for_each(|batch| sink.write(&batch.unwrap()).unwrap());
         sink.finish().unwrap();
-        let expected = "{\"at\":\"2025-01-06T00:00:01Z\",\"day\":\"2025-01-06\",\"n\":1,\"x\":0.5,\"flag\":true,\"word\":\"a\\\"b\"}\n\
+        let expected = "{\"at\":\"2025-01-06T00:00:01\",\"day\":\"2025-01-06\",\"n\":1,\"x\":0.5,\"flag\":true,\"word\":\"a\\\"b\"}\n\
             {\"at\":null,\"day\":null,\"n\":null,\"x\":null,\"flag\":null,\"word\":null}\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }

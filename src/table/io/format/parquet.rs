@@ -2,8 +2,8 @@
 //! groups or a part of a large one.
 
 use crate::error::{Error, Result};
-use crate::table::layout::Layout;
-use crate::table::polars::brief;
+use crate::table::io::layout::Layout;
+use crate::table::io::polars::brief;
 use polars::prelude::*;
 use std::fs::File;
 use std::panic::{self, AssertUnwindSafe};

@@ -39,6 +39,14 @@ impl<R: Read> LineReader<R> {
         LineReader { quotes: Some(Dialect::default()), ..LineReader::new(stream) }
     }
 
+    /// What is here of the stream without taking it; waits until there is something.
+    ///
+    /// # Errors
+    /// If the stream cannot be read.
+    pub fn peek(&mut self) -> io::Result<&[u8]> {
+        self.stream.fill_buf()
+    }
+
     /// Use this dialect for the following records.
     pub fn set_dialect(&mut self, dialect: Dialect) {
         self.quotes = Some(dialect);

@@ -35,8 +35,8 @@ impl OutputFormat {
 pub struct Sink<W: Write> {
     format: OutputFormat,
     state: State<W>,
-    /// A text column of JSON.
-    json: Option<String>,
+    /// The text columns that hold JSON already.
+    json: Vec<String>,
 }
 
 enum State<W: Write> {
@@ -58,13 +58,13 @@ impl<W: Write> std::fmt::Debug for Sink<W> {
 impl<W: Write> Sink<W> {
     /// Start a table. Nothing is written before the first batch, which defines the columns.
     pub fn new(format: OutputFormat, out: W) -> Self {
-        Sink { format, state: State::New(format, out), json: None }
+        Sink { format, state: State::New(format, out), json: Vec::new() }
     }
 
-    /// Treat the text column of this name as JSON, which JSON lines contain unchanged.
+    /// The text columns of these names hold JSON, which JSON lines take over as it is.
     #[must_use]
-    pub fn with_json(self, column: &str) -> Self {
-        Sink { json: Some(column.to_owned()), ..self }
+    pub fn with_json(self, json: Vec<String>) -> Self {
+        Sink { json, ..self }
     }
 
     /// Append rows. A batch without rows writes the CSV header only.
@@ -76,7 +76,7 @@ impl<W: Write> Sink<W> {
         let frame = match self.format {
             OutputFormat::Csv => batch.frame(),
             OutputFormat::Parquet | OutputFormat::JsonLines => {
-                typed = batch.typed().map_err(io_error)?;
+                typed = batch.typed(self.format == OutputFormat::Parquet).map_err(io_error)?;
                 &typed
             }
         };
@@ -84,7 +84,7 @@ impl<W: Write> Sink<W> {
             State::New(format, out) => State::started(format, out, frame.schema()).map_err(io_error)?,
             started => started,
         };
-        self.state = state.write(frame, self.json.as_deref())?;
+        self.state = state.write(frame, &self.json)?;
         Ok(())
     }
 
@@ -125,7 +125,7 @@ impl<W: Write> State<W> {
         })
     }
 
-    fn write(self, frame: &DataFrame, json: Option<&str>) -> io::Result<Self> {
+    fn write(self, frame: &DataFrame, json: &[String]) -> io::Result<Self> {
         match self {
             State::Parquet(mut writer) => {
                 writer.write_batch(frame).map_err(io_error)?;

@@ -2,6 +2,7 @@
 
 pub(super) mod csv;
 pub(super) mod csv_text;
+pub(super) mod header;
 pub(super) mod json;
 pub(super) mod json_object;
 pub(super) mod json_text;

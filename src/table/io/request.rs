@@ -9,7 +9,7 @@ pub struct Request {
     pub table: String,
     /// The columns that are features.
     pub features: Features,
-    /// A column, or a rule such as `COLUMN>NUMBER` ([`LabelRule::parse`](super::LabelRule::parse)).
+    /// A column, or a rule such as `COLUMN>NUMBER` ([`LabelRule::parse`](crate::table::LabelRule::parse)).
     pub label: Option<Wanted>,
     /// The time column; without one, the first datetime of the table.
     pub time: Option<Wanted>,

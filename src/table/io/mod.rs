@@ -1,0 +1,33 @@
+//! From files and streams to columns, and back: what formats there are, and which type a column has by all its values.
+//!
+//! ```text
+//! files (which format?) ──▶ format/ (texts, frames) ──evidence──▶ choice ──▶ read: a whole Table
+//!                                     └──layout──▶ batches: some rows at a time ──▶ sink
+//! ```
+
+mod batches;
+mod builder;
+mod choice;
+mod column_type;
+mod evidence;
+mod files;
+mod format;
+mod layout;
+mod polars;
+mod read;
+mod request;
+mod sink;
+mod time;
+mod write;
+
+pub use batches::{Batch, Batches};
+pub use files::{FileFormat, format_of, in_store, open, parts, stem};
+pub use format::header::Header;
+pub use format::json::open_lines;
+pub use format::json_object::{Cell, Fields};
+pub use format::lines::{LineReader, Text};
+pub use format::record::{RecordReader, field, field_between, names};
+pub use read::read;
+pub use request::{Features, Request, Wanted};
+pub use sink::{OutputFormat, Sink};
+pub use write::write_parquet;
