@@ -67,7 +67,7 @@ pub enum Family {
     /// How soon random splits isolate a row.
     Isolation,
     /// Distances to, or density among, the nearest rows.
-    Neighbours,
+    Neighbors,
     /// The position of a row in the distribution of each column.
     Distribution,
     /// Directions and covariance of all rows.
@@ -85,7 +85,7 @@ impl Family {
     pub fn title(self) -> &'static str {
         match self {
             Family::Isolation => "isolation",
-            Family::Neighbours => "neighbours",
+            Family::Neighbors => "neighbors",
             Family::Distribution => "distribution",
             Family::Linear => "linear",
             Family::Boundary => "boundary",

@@ -169,7 +169,7 @@ mod tests {
         let overrides = ParameterOverrides::from([("lof".to_owned(), fields(json!({"k": 7})))]);
         let lineup = vec![DetectorSpec::parse("isolation-forest").unwrap()];
         let error = specs(lineup, &overrides, &Grid::new()).unwrap_err().to_string();
-        assert!(error.contains("no detector in this comparison `lof`"), "{error}");
+        assert_eq!(error, "there is no detector in this comparison `lof`; there are isolation-forest");
     }
 
     #[test]

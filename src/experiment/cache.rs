@@ -3,6 +3,7 @@
 use super::prepared_split::PreparedSplit;
 use crate::detector::{CostEstimate, DetectorSpec, Ensemble, Fitted, Limit, SMALLEST_SAMPLE, Settings, Task};
 use crate::error::Result;
+use crate::metrics::Severity;
 use crate::report::Seconds;
 use ndarray::Array1;
 use std::rc::Rc;
@@ -21,6 +22,8 @@ pub struct FitResult {
     pub fitted: Fitted,
     /// One score per distinct scored row.
     pub scores: Array1<f64>,
+    /// The scores by the detector alone, which ensembles combine: novel values do not raise them.
+    plain_scores: Array1<f64>,
     /// For an ensemble, the seconds of its members are included.
     pub seconds: Seconds,
     /// The number of distinct rows in the training sample, if a limit requires a sample.
@@ -107,12 +110,24 @@ impl<'a> FitCache<'a> {
         };
         let fit = began.elapsed().as_secs_f64();
         let began = Instant::now();
-        let scores = match &self.prepared.scored {
+        let plain_scores = match &self.prepared.scored {
             Some(test) => fitted.model.score(test.deduplicated.rows.points.view()),
             None => fitted.train_scores.clone(),
         };
+        let scores = self.lifted(&fitted, plain_scores.clone());
         let seconds = Seconds { fit, score: began.elapsed().as_secs_f64() };
-        Ok(FitResult { fitted, scores, seconds, sampled })
+        Ok(FitResult { fitted, scores, plain_scores, seconds, sampled })
+    }
+
+    /// The scores of the scored rows, raised where a row has novel values.
+    fn lifted(&self, fitted: &Fitted, mut scores: Array1<f64>) -> Array1<f64> {
+        if let Some(test) = self.prepared.scored.as_ref().filter(|test| !test.novel.is_empty()) {
+            let weights = &self.prepared.train.deduplicated.rows.weights;
+            let training = Severity::of(&fitted.train_scores.to_vec(), weights);
+            let points = test.deduplicated.rows.points.view();
+            self.prepared.preprocessor.lift(&*fitted.model, &training, points, &test.novel, &mut scores);
+        }
+        scores
     }
 
     /// Fit a sample, and score all training rows as new rows.
@@ -133,8 +148,10 @@ impl<'a> FitCache<'a> {
         let (model, train_scores) = ensemble.join(&fitted, weights, self.prepared.seed);
         let mut seconds = Seconds { fit: began.elapsed().as_secs_f64(), score: 0.0 };
         let began = Instant::now();
-        let scores = match &self.prepared.scored {
-            Some(_) => model.combined(&members.iter().map(|member| member.scores.view()).collect::<Vec<_>>()),
+        let plain_scores = match &self.prepared.scored {
+            Some(_) => {
+                model.combined(&members.iter().map(|member| member.plain_scores.view()).collect::<Vec<_>>())
+            }
             None => train_scores.clone(),
         };
         seconds.score = began.elapsed().as_secs_f64();
@@ -143,6 +160,8 @@ impl<'a> FitCache<'a> {
             seconds.score += member.seconds.score;
         }
         let sampled = members.iter().filter_map(|member| member.sampled).min();
-        Ok(FitResult { fitted: Fitted::new(model, train_scores), scores, seconds, sampled })
+        let fitted = Fitted::new(model, train_scores);
+        let scores = self.lifted(&fitted, plain_scores.clone());
+        Ok(FitResult { fitted, scores, plain_scores, seconds, sampled })
     }
 }

@@ -5,7 +5,7 @@ use super::curves;
 use super::prepared_split::PreparedSplit;
 use crate::detector::{DetectorSpec, FittedDetector};
 use crate::error::{Error, Result};
-use crate::metrics::{self, Confusion, Ranking, Scored, Summary};
+use crate::metrics::{self, Confusion, Ranking, Scored, Severity, Summary};
 use crate::preprocess::Prepared;
 use crate::report::{Difference, Repeats, Run};
 use std::sync::Arc;
@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub struct Evaluation {
     pub spec: DetectorSpec,
     pub model: Arc<dyn FittedDetector>,
+    /// The distribution of the training scores.
+    pub training: Severity,
     pub scores: Vec<f64>,
     pub run: Run,
 }
@@ -39,7 +41,8 @@ impl Evaluation {
         run.sampled_rows = fit.sampled;
         run.training = fit.fitted.training.clone();
         let model = Arc::clone(&fit.fitted.model);
-        Ok(Evaluation { spec: spec.clone(), model, scores, run })
+        let training = Severity::of(&fit.fitted.train_scores.to_vec(), weights);
+        Ok(Evaluation { spec: spec.clone(), model, training, scores, run })
     }
 }
 

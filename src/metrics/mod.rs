@@ -18,6 +18,7 @@ mod precision_recall;
 mod ranking;
 mod roc;
 mod scored;
+mod severity;
 mod summary;
 mod threshold;
 
@@ -35,5 +36,6 @@ pub use precision_recall::{PrecisionRecallPoint, average_precision, precision_re
 pub use ranking::Ranking;
 pub use roc::{RocPoint, auc, roc_curve};
 pub use scored::{LabelCounts, Scored};
+pub use severity::Severity;
 pub use summary::Summary;
 pub use threshold::threshold;

@@ -124,14 +124,18 @@ mod tests {
     #[test]
     fn lengths_that_differ_are_an_error() {
         let text = Scored::new(&[1.0], &counts(&[], &[])).unwrap_err().to_string();
-        assert!(text.contains("1 scores for 0 counts"), "{text}");
+        assert_eq!(
+            text,
+            "metrics need one score per distinct row, but there are 1 scores for 0 counts of positives and \
+             0 of negatives"
+        );
     }
 
     #[test]
     fn a_score_that_is_not_finite_is_an_error_naming_its_row() {
         let counts = LabelCounts::plain(&[true, false]);
         let text = Scored::new(&[1.0, f64::NAN], &counts).unwrap_err().to_string();
-        assert!(text.contains("distinct row 1 has NaN"), "{text}");
+        assert_eq!(text, "metrics need finite scores, but distinct row 1 has NaN");
     }
 
     #[test]

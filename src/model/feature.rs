@@ -2,7 +2,7 @@
 
 use crate::error::{LONGEST_NAME, printable};
 use crate::schema::Kind;
-use crate::table::{Categories, Column, Values, canonical};
+use crate::table::{Categories, Column, Values, canonical, is_number};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -98,7 +98,7 @@ impl FeatureModel {
             (values, kind) => {
                 let number = values.real(row);
                 match kind {
-                    _ if !number.is_finite() => Cell::Missing,
+                    _ if !is_number(number) => Cell::Missing,
                     FeatureKind::Flag if number == 0.0 || number == 1.0 => Cell::Flag(number == 1.0),
                     _ => Cell::Number(number),
                 }

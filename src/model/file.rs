@@ -8,10 +8,10 @@
 use super::card::Card;
 use super::fit;
 use super::golden::Golden;
-use super::severity::Severity;
 use super::table_model::TableModel;
 use crate::digest::sha256;
 use crate::error::{Error, LONGEST_NAME, Result, printable};
+use crate::metrics::Severity;
 use crate::preprocess::Preprocessor;
 use crate::schema::is_plain;
 use serde::{Deserialize, Serialize};

@@ -4,14 +4,14 @@ use super::card::{Card, Measurement, Sample, Training};
 use super::feature::{Cell, FeatureKind, FeatureModel};
 use super::golden;
 use super::options::TrainOptions;
-use super::severity::Severity;
 use super::table_model::TableModel;
 use crate::detector::{self, Fitted, FittedDetector};
 use crate::error::{Error, Result};
 use crate::metrics;
+use crate::metrics::Severity;
 use crate::preprocess::{Prepared, Preprocessor};
 use crate::schema::{self, Kind};
-use crate::table::{Column, Table, Values};
+use crate::table::{Column, Table, Values, is_number};
 use std::sync::Arc;
 
 /// What was fitted on all rows of a table.
@@ -125,7 +125,7 @@ fn category(column: &Column, levels: &[String]) -> FeatureModel {
 /// A feature of numbers, or of flags: as booleans, or as 0, 1 and gaps where the table's description says so.
 fn number(column: &Column, is_flag: bool) -> FeatureModel {
     let mut numbers = column.values.reals();
-    numbers.retain(|number| number.is_finite());
+    numbers.retain(|&number| is_number(number));
     numbers.sort_unstable_by(f64::total_cmp);
     let at = |share: usize| {
         numbers.get(share * numbers.len().saturating_sub(1) / 2).map_or(0.0, |number| number + 0.0)

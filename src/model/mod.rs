@@ -16,7 +16,6 @@ mod golden;
 mod golden_check;
 mod options;
 pub mod score;
-mod severity;
 mod table_model;
 mod text;
 mod train;

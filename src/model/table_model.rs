@@ -3,11 +3,11 @@
 use super::card::Card;
 use super::feature::{Cell, FeatureModel};
 use super::golden::Golden;
-use super::severity::Severity;
 use crate::detector::FittedDetector;
 use crate::error::{Error, Result};
-use crate::preprocess::Deduplicated;
+use crate::metrics::Severity;
 use crate::preprocess::Preprocessor;
+use crate::preprocess::{Deduplicated, NovelValues};
 use crate::table::{Column, Values};
 use ndarray::{ArrayView2, s};
 use rayon::prelude::*;
@@ -66,18 +66,18 @@ impl TableModel {
     /// If the columns are not the features, or have values of the wrong kind.
     pub fn score(&self, columns: &[Column]) -> Result<Vec<Assessment>> {
         let columns = self.checked(columns)?;
-        let points = self.preprocessor.rows(&columns);
+        let (points, novel) = self.preprocessor.rows(&columns);
         if !has_many_duplicates(points.view()) {
-            return self.assess(points.view());
+            return self.assess(points.view(), &novel);
         }
-        let deduplicated = Deduplicated::new(points.view());
-        let distinct = self.assess(deduplicated.rows.points.view())?;
+        let (deduplicated, novel) = Deduplicated::with_novel(points.view(), &novel);
+        let distinct = self.assess(deduplicated.rows.points.view(), &novel)?;
         Ok(deduplicated.index.iter().map(|&row| distinct[row as usize]).collect())
     }
 
     /// Assess encoded and scaled rows.
-    pub(super) fn assess(&self, points: ArrayView2<f64>) -> Result<Vec<Assessment>> {
-        let scores = self.detector.score(points);
+    pub(super) fn assess(&self, points: ArrayView2<f64>, novel: &NovelValues) -> Result<Vec<Assessment>> {
+        let scores = self.preprocessor.score(&*self.detector, &self.severity, points, novel);
         if !scores.iter().all(|score| score.is_finite()) {
             return Err(Error::table(self.name(), "the model returns a score that is not finite"));
         }

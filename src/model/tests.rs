@@ -220,7 +220,7 @@ fn path_length_shares_approximate_score_shares() {
     let (table, odd) = wide(10);
     let model = model(&table, &options("isolation-forest", Value::Null)).unwrap();
     let exact = model.explain(&model.columns(std::slice::from_ref(&odd)), 0, 1).unwrap();
-    let points = model.preprocessor.rows(&model.columns(&[odd, table_typical(&model)]));
+    let (points, _) = model.preprocessor.rows(&model.columns(&[odd, table_typical(&model)]));
     let spans: Vec<_> = model.preprocessor.spans().into_iter().map(|(_, columns)| columns).collect();
     let attribution = model.detector.attribution(points.row(0), points.row(1), &spans).unwrap();
     let distance = exact.row.score - exact.typical.score;
@@ -247,7 +247,7 @@ fn columns_that_are_not_the_features_are_refused() {
     assert!(said(&swapped).contains("`fails`"));
     let mut words = features.clone();
     words[0].values = words[4].values.clone();
-    assert!(said(&words).contains("text where numbers are expected"), "{}", said(&words));
+    assert!(said(&words).contains("where a number is expected"), "{}", said(&words));
     let mut ragged = features;
     ragged[2].values = Values::Flag(vec![true]);
     assert!(said(&ragged).contains("equal length"));
@@ -282,8 +282,11 @@ fn tables_are_found_by_their_short_names() {
     let model = Model::new(&[named("auth_events"), named("admin_events")]).unwrap();
     assert_eq!(model.table(Some("auth")).unwrap().name(), "auth_events");
     assert_eq!(model.table(Some("admin_events")).unwrap().name(), "admin_events");
-    assert!(model.table(None).unwrap_err().to_string().contains("auth_events, admin_events"));
-    assert!(model.table(Some("auht")).unwrap_err().to_string().contains("did you mean `auth`?"));
+    let error = model.table(None).unwrap_err();
+    assert_eq!(error.to_string(), "this model has several tables: auth_events, admin_events");
+    assert_eq!(error.hint(), Some(&Hint::ChooseTable));
+    let unknown = model.table(Some("auht")).unwrap_err().to_string();
+    assert!(unknown.ends_with("`auht` (did you mean `auth`?); there are auth, admin"), "{unknown}");
     assert!(Model::new(&[named("auth_events"), named("auth")]).is_err(), "one short name for two tables");
     assert!(Model::new(&[]).is_err());
 }

@@ -1,9 +1,10 @@
 //! Deduplication: each distinct row once, with its weight. Security tables repeat rows (a million logons have
 //! about two thousand distinct feature rows), so every detector works on distinct rows.
 
+use crate::preprocess::novelty::NovelValues;
 use crate::rows::WeightedRows;
 use hashbrown::{DefaultHashBuilder, HashTable};
-use ndarray::{Array1, ArrayView1, ArrayView2, Axis, Zip};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Zip, s};
 use std::hash::{BuildHasher, Hasher};
 
 /// The distinct rows of a table, and the distinct row of each original row.
@@ -42,6 +43,22 @@ impl Deduplicated {
         let repeated = firsts.len() < matrix.nrows();
         let points = if repeated { matrix.select(Axis(0), &firsts) } else { matrix.into_owned() };
         Deduplicated { rows: WeightedRows { points, weights }, index }
+    }
+
+    /// Merge rows that are equal in every value and have the same novel values, and say which those of each distinct row
+    /// are.
+    pub fn with_novel(matrix: ArrayView2<f64>, novel: &NovelValues) -> (Self, NovelValues) {
+        if novel.is_empty() {
+            return (Deduplicated::new(matrix), NovelValues::default());
+        }
+        let mut marked = Array2::zeros((matrix.nrows(), matrix.ncols() + 1));
+        marked.slice_mut(s![.., ..matrix.ncols()]).assign(&matrix);
+        marked.column_mut(matrix.ncols()).iter_mut().zip(novel.ids()).for_each(|(mark, id)| *mark = id);
+        let mut deduplicated = Deduplicated::new(marked.view());
+        let points = &deduplicated.rows.points;
+        let novel = novel.with_ids(points.column(matrix.ncols()).iter().copied());
+        deduplicated.rows.points = points.slice(s![.., ..matrix.ncols()]).to_owned();
+        (deduplicated, novel)
     }
 
     /// Expand values of the distinct rows to one value per original row.

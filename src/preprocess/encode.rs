@@ -1,8 +1,9 @@
 //! Encoding: turns columns of booleans, numbers and categories into one matrix without missing values.
 
 use crate::error::{Error, Hint, Result};
+use crate::preprocess::novelty::{NovelValue, NovelValues};
 use crate::schema::Encoding;
-use crate::table::{Categories, Column, Values};
+use crate::table::{Categories, Column, Values, is_number};
 use ndarray::{Array2, ArrayViewMut2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,34 @@ pub struct Imputed {
 struct FeatureEncoder {
     name: String,
     fill: Fill,
+    /// What training had; models of 0.1.0 do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seen: Option<Seen>,
+}
+
+/// What training had of a feature, so that what it never had can be told.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Seen {
+    /// Rows with a value.
+    rows: usize,
+    /// Rows whose level occurs once.
+    singletons: usize,
+    /// Whether a value was missing.
+    gaps: bool,
+    /// The lowest and the highest number and the deciles between them; empty for a category.
+    deciles: Vec<f64>,
+}
+
+/// A table as a matrix.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// Shape (rows, encoded columns).
+    pub matrix: Array2<f64>,
+    /// What was imputed, and which levels are unseen.
+    pub imputed: Imputed,
+    /// The values that training never had.
+    pub novel: NovelValues,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
@@ -107,8 +136,8 @@ impl Encoder {
         Err(Error::table(table, problem).with_hint(Hint::FrequencyEncoding))
     }
 
-    /// Encode columns of the same features: a matrix of shape (rows, encoded columns), and what was imputed.
-    pub fn apply(&self, columns: &[Column]) -> (Array2<f64>, Imputed) {
+    /// Encode columns of the same features.
+    pub fn apply(&self, columns: &[Column]) -> Encoded {
         let rows = columns.first().map_or(0, |column| column.values.len());
         let mut matrix = Array2::zeros((rows, self.column_names().len()));
         let mut rest = matrix.view_mut();
@@ -124,7 +153,32 @@ impl Encoder {
             all.merge(&one);
             all
         });
-        (matrix, imputed)
+        Encoded { matrix, novel: self.novel(columns, rows, &imputed), imputed }
+    }
+
+    fn novel(&self, columns: &[Column], rows: usize, imputed: &Imputed) -> NovelValues {
+        let mut by_row: BTreeMap<usize, Vec<NovelValue>> = BTreeMap::new();
+        for (at, (feature, column)) in self.features.iter().zip(columns).enumerate() {
+            if imputed.unseen.contains_key(&feature.name) || imputed.missing.contains_key(&feature.name) {
+                feature.novel(at, &column.values, |row, value| by_row.entry(row).or_default().push(value));
+            }
+        }
+        NovelValues::new(rows, by_row)
+    }
+
+    /// The probability of a value that training never had, by Good & Turing; 1 if what training had is not known.
+    pub fn chance(&self, value: NovelValue) -> f64 {
+        let Some(seen) = &self.features[value.feature()].seen else { return 1.0 };
+        let new = match value {
+            NovelValue::Level(_) => seen.singletons as f64,
+            NovelValue::Gap(_) => 0.0,
+        };
+        (new.max(0.5) / seen.rows.max(1) as f64).min(1.0)
+    }
+
+    /// Every value of a feature that training had, encoded: each level, or the deciles of a number.
+    pub(super) fn blocks(&self, feature: usize) -> Array2<f64> {
+        self.features[feature].blocks(self.encoding)
     }
 }
 
@@ -157,7 +211,7 @@ impl FeatureEncoder {
                 );
                 Err(Error::column(table, &column.name, problem).with_hint(Hint::FrequencyEncoding))
             }
-            _ => Ok(FeatureEncoder { name: column.name.clone(), fill }),
+            _ => Ok(FeatureEncoder { name: column.name.clone(), fill, seen: Some(Seen::of(&column.values)) }),
         }
     }
 
@@ -214,6 +268,86 @@ impl FeatureEncoder {
     }
 }
 
+impl FeatureEncoder {
+    /// Tell which rows have a value that training never had.
+    fn novel(&self, at: usize, values: &Values, mut tell: impl FnMut(usize, NovelValue)) {
+        let Some(seen) = &self.seen else { return };
+        match (&self.fill, values) {
+            (Fill::Category { levels, .. }, Values::Text(text)) => {
+                let codes = known_codes(text, levels);
+                for (row, &code) in text.codes.iter().enumerate() {
+                    match codes.get(code as usize) {
+                        None if !seen.gaps => tell(row, NovelValue::Gap(at)),
+                        Some(&known) if known == levels.len() => tell(row, NovelValue::Level(at)),
+                        _ => (),
+                    }
+                }
+            }
+            (Fill::Category { .. }, values) => {
+                (0..values.len()).for_each(|row| tell(row, NovelValue::Level(at)))
+            }
+            (Fill::Number { .. }, values) if !seen.gaps => {
+                let missing = (0..values.len()).filter(|&row| !is_number(values.real(row)));
+                missing.for_each(|row| tell(row, NovelValue::Gap(at)));
+            }
+            (Fill::Number { .. }, _) => (),
+        }
+    }
+
+    fn blocks(&self, encoding: Encoding) -> Array2<f64> {
+        match (&self.fill, encoding) {
+            (Fill::Category { levels, .. }, Encoding::OneHot) => Array2::eye(levels.len()),
+            (Fill::Category { levels, .. }, Encoding::Ordinal) => {
+                Array2::from_shape_fn((levels.len(), 1), |(level, _)| level as f64)
+            }
+            (Fill::Category { frequencies, .. }, Encoding::Frequency) => column_of(frequencies),
+            (Fill::Number { .. }, _) => column_of(self.seen.as_ref().map_or(&[], |seen| &seen.deciles)),
+        }
+    }
+}
+
+/// Distinct numbers as a matrix of one column.
+fn column_of(numbers: &[f64]) -> Array2<f64> {
+    let mut distinct = numbers.to_vec();
+    distinct.sort_unstable_by(f64::total_cmp);
+    distinct.dedup();
+    Array2::from_shape_fn((distinct.len(), 1), |(row, _)| distinct[row])
+}
+
+impl Seen {
+    fn of(values: &Values) -> Self {
+        match values {
+            Values::Text(text) => {
+                let mut counts = vec![0_usize; text.levels.len()];
+                text.codes
+                    .iter()
+                    .filter(|&&code| code != Categories::MISSING)
+                    .for_each(|&code| counts[code as usize] += 1);
+                Seen {
+                    rows: counts.iter().sum(),
+                    singletons: counts.iter().filter(|&&count| count == 1).count(),
+                    gaps: text.missing() > 0,
+                    deciles: Vec::new(),
+                }
+            }
+            values => {
+                let mut numbers = values.reals();
+                let all = numbers.len();
+                numbers.retain(|&number| is_number(number));
+                numbers.sort_unstable_by(f64::total_cmp);
+                let last = numbers.len().saturating_sub(1);
+                let decile = |nth: usize| numbers.get(nth * last / 10).map(|number| number + 0.0);
+                Seen {
+                    rows: numbers.len(),
+                    singletons: 0,
+                    gaps: numbers.len() < all,
+                    deciles: (0..=10).filter_map(decile).collect(),
+                }
+            }
+        }
+    }
+}
+
 impl Imputed {
     fn of(feature: &str, missing: usize, unseen: usize) -> Self {
         let counted = |count: usize| (count > 0).then(|| (feature.to_owned(), count)).into_iter().collect();
@@ -248,18 +382,18 @@ fn known_codes(text: &Categories, levels: &[String]) -> Vec<usize> {
     text.levels.iter().map(|level| levels.binary_search(level).unwrap_or(levels.len())).collect()
 }
 
-/// Write numbers, with the mean for missing and infinite ones. Returns the number of imputed values.
+/// Write numbers, with the mean for missing ones and those that cannot be computed with. Returns the number of imputed values.
 fn fill_numbers(mut own: ArrayViewMut2<f64>, numbers: &[f64], mean: f64) -> usize {
     for (slot, &number) in own.iter_mut().zip(numbers) {
         // Adding 0 turns -0 into 0, so that detectors cannot distinguish them.
-        *slot = if number.is_finite() { number + 0.0 } else { mean };
+        *slot = if is_number(number) { number + 0.0 } else { mean };
     }
-    numbers.iter().filter(|number| !number.is_finite()).count()
+    numbers.iter().filter(|&&number| !is_number(number)).count()
 }
 
 fn number(numbers: &[f64]) -> Option<Fill> {
     let (mut sum, mut count) = (0.0, 0_usize);
-    for number in numbers.iter().filter(|number| number.is_finite()) {
+    for number in numbers.iter().filter(|&&number| is_number(number)) {
         sum += number;
         count += 1;
     }
@@ -296,7 +430,8 @@ mod tests {
     }
 
     fn encoded(encoding: Encoding, train: &[&str], new: &[&str]) -> (Array2<f64>, Imputed) {
-        Encoder::fit(&[text(train)], encoding, "t").unwrap().apply(&[text(new)])
+        let encoded = Encoder::fit(&[text(train)], encoding, "t").unwrap().apply(&[text(new)]);
+        (encoded.matrix, encoded.imputed)
     }
 
     #[test]
@@ -329,7 +464,7 @@ mod tests {
     fn missing_and_infinite_numbers_are_imputed_as_the_training_mean() {
         let column = |v: Vec<f64>| [Column { name: "n".into(), values: Values::Real(v) }];
         let encoder = Encoder::fit(&column(vec![1.0, 3.0, f64::NAN]), Encoding::OneHot, "t").unwrap();
-        let (matrix, imputed) = encoder.apply(&column(vec![f64::NAN, f64::INFINITY, 9.0]));
+        let Encoded { matrix, imputed, .. } = encoder.apply(&column(vec![f64::NAN, f64::INFINITY, 9.0]));
         assert_eq!(matrix, array![[2.0], [2.0], [9.0]]);
         assert_eq!(imputed.missing["n"], 2);
     }
@@ -338,7 +473,7 @@ mod tests {
     fn a_column_without_a_value_is_an_error() {
         let column = [Column { name: "n".into(), values: Values::Real(vec![f64::NAN]) }];
         let error = Encoder::fit(&column, Encoding::OneHot, "t").unwrap_err();
-        assert!(error.to_string().contains("has no value"), "{error}");
+        assert_eq!(error.to_string(), "t: column `n` has no value in the training part");
     }
 
     #[test]

@@ -2,10 +2,13 @@
 
 mod deduplicate;
 mod encode;
+mod lift;
+mod novelty;
 mod preprocessor;
 mod scale;
 
 pub use deduplicate::Deduplicated;
-pub use encode::{Encoder, Imputed};
+pub use encode::{Encoded, Encoder, Imputed};
+pub use novelty::{NovelValue, NovelValues};
 pub use preprocessor::{Prepared, Preprocessor};
 pub use scale::Scaler;

@@ -3,7 +3,10 @@
 
 use crate::error::{Error, Result};
 use crate::metrics::LabelCounts;
-use crate::preprocess::{Deduplicated, Encoder, Imputed, Scaler};
+use crate::preprocess::deduplicate::Deduplicated;
+use crate::preprocess::encode::{Encoded, Encoder, Imputed};
+use crate::preprocess::novelty::NovelValues;
+use crate::preprocess::scale::Scaler;
 use crate::schema::Encoding;
 use crate::table::{Column, Table};
 use ndarray::Array2;
@@ -27,6 +30,8 @@ pub struct Prepared {
     pub labels: Option<LabelCounts>,
     /// The number of imputed values and unseen levels.
     pub imputed: Imputed,
+    /// The values of each distinct row that training never had.
+    pub novel: NovelValues,
 }
 
 impl Prepared {
@@ -48,10 +53,10 @@ impl Preprocessor {
         }
         let encoder = Encoder::fit(&train.features, encoding, &train.name)?;
         encoder.check_size(train.rows(), &train.name)?;
-        let (matrix, imputed) = encoder.apply(&train.features);
-        let scaler = Scaler::fit(matrix.view(), &encoder.column_names(), &train.name)?;
+        let encoded = encoder.apply(&train.features);
+        let scaler = Scaler::fit(encoded.matrix.view(), &encoder.column_names(), &train.name)?;
         let preprocessor = Preprocessor { encoder, scaler };
-        let prepared = preprocessor.finish(train, Deduplicated::new(matrix.view()), imputed)?;
+        let prepared = preprocessor.finish(train, encoded)?;
         Ok((preprocessor, prepared))
     }
 
@@ -80,22 +85,30 @@ impl Preprocessor {
     /// # Errors
     /// If a value is so far from those of training that its scaled value is not finite.
     pub fn apply(&self, table: &Table) -> Result<Prepared> {
-        let (matrix, imputed) = self.encoder.apply(&table.features);
-        self.finish(table, Deduplicated::new(matrix.view()), imputed)
+        self.finish(table, self.encoder.apply(&table.features))
     }
 
     /// Encode and scale rows of the same features, without deduplication. Values are clamped to 1e12 standard
     /// deviations from the training mean, so that every row of a stream can be scored.
-    pub fn rows(&self, columns: &[Column]) -> Array2<f64> {
+    pub fn rows(&self, columns: &[Column]) -> (Array2<f64>, NovelValues) {
         const FARTHEST: f64 = 1e12;
-        let (matrix, _) = self.encoder.apply(columns);
+        let Encoded { matrix, novel, .. } = self.encoder.apply(columns);
         let mut points = self.scaler.apply(matrix);
         points.par_mapv_inplace(|value| value.clamp(-FARTHEST, FARTHEST));
-        points
+        (points, novel)
+    }
+
+    /// The matrix columns of a feature, and every value that training had there, encoded and scaled.
+    pub(super) fn blocks(&self, feature: usize) -> (Range<usize>, Array2<f64>) {
+        let columns = self.spans()[feature].1.clone();
+        let blocks = self.scaler.apply_columns(self.encoder.blocks(feature), columns.clone());
+        (columns, blocks)
     }
 
     /// Scale the distinct rows: equal rows have equal scaled rows.
-    fn finish(&self, table: &Table, mut deduplicated: Deduplicated, imputed: Imputed) -> Result<Prepared> {
+    fn finish(&self, table: &Table, encoded: Encoded) -> Result<Prepared> {
+        let Encoded { matrix, imputed, novel } = encoded;
+        let (mut deduplicated, novel) = Deduplicated::with_novel(matrix.view(), &novel);
         deduplicated.rows.points = self.scaler.apply(deduplicated.rows.points);
         if !deduplicated.rows.points.iter().all(|value| value.is_finite()) {
             return Err(Error::table(&table.name, "holds values too large to be scaled"));
@@ -103,7 +116,7 @@ impl Preprocessor {
         let labels = table.labels.as_ref();
         let labels = labels
             .map(|labels| LabelCounts::deduplicated(labels, &deduplicated.index, deduplicated.rows.len()));
-        Ok(Prepared { deduplicated, labels, imputed })
+        Ok(Prepared { deduplicated, labels, imputed, novel })
     }
 }
 

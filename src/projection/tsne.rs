@@ -122,17 +122,40 @@ mod tests {
     }
 
     #[test]
-    fn rows_too_close_for_single_precision_do_not_fail() {
+    fn rows_too_close_for_single_precision_keep_their_order() {
         let points =
             Array2::from_shape_fn((20, 2), |(row, column)| 1.0 + 1e-12 * (row * (column + 1)) as f64);
-        assert!(tsne(&WeightedRows::unweighted(points), Seed::new(1)).is_ok());
+        for ((row, column), value) in unit_range(points.view()).indexed_iter() {
+            let expected = (row as f64 - 9.5) * (column + 1) as f64 / 19.0;
+            assert!((f64::from(*value) - expected).abs() < 1e-3, "row {row}, column {column}: {value}");
+        }
+        let plane = tsne(&WeightedRows::unweighted(points), Seed::new(1)).unwrap();
+        let mean_distance = |apart: usize| {
+            let distances = (apart..20).map(|row| distance(&plane, row, row - apart));
+            distances.sum::<f64>() / (20 - apart) as f64
+        };
+        assert!(mean_distance(1) < mean_distance(10), "{plane}");
     }
 
     #[test]
-    fn a_distant_outlier_does_not_fail() {
-        let mut rows = clouds(30);
-        rows.points[[0, 0]] = 1e200;
-        assert!(tsne(&rows, Seed::new(1)).is_ok());
+    fn beside_a_distant_outlier_all_other_rows_are_one_point() {
+        let embedded = |far: f64| {
+            let mut rows = clouds(30);
+            rows.points[[0, 0]] = far;
+            for ((row, column), value) in unit_range(rows.points.view()).indexed_iter() {
+                // The mean of a 1 and 29 zeros is 1/30, and the largest distance from it 29/30.
+                let expected: f32 = match (row, column) {
+                    (0, 0) => 1.0,
+                    (_, 0) => -1.0 / 29.0,
+                    _ => 0.0,
+                };
+                assert!((value - expected).abs() < 1e-6, "row {row}, column {column}: {value}");
+            }
+            tsne(&rows, Seed::new(1)).unwrap()
+        };
+        let plane = embedded(1e200);
+        assert_eq!(plane.dim(), (30, 2));
+        assert_eq!(plane, embedded(1e150), "how far the outlier is makes no difference");
     }
 
     #[test]
@@ -144,8 +167,9 @@ mod tests {
     #[test]
     fn one_column_and_too_many_rows_are_errors() {
         let column = WeightedRows::unweighted(Array2::from_shape_fn((20, 1), |(row, _)| row as f64));
-        assert!(tsne(&column, Seed::new(1)).unwrap_err().to_string().contains("2 encoded features"));
-        let text = tsne(&clouds(MOST_ROWS + 1), Seed::new(1)).unwrap_err().to_string();
-        assert!(text.contains("at most 600"), "{text}");
+        let text = |rows: &WeightedRows| tsne(rows, Seed::new(1)).unwrap_err().to_string();
+        assert_eq!(text(&column), "t-SNE needs at least 2 encoded features, but there are 1");
+        let most = "t-SNE needs at most 600 rows that differ, but there are 601";
+        assert_eq!(text(&clouds(MOST_ROWS + 1)), most);
     }
 }

@@ -44,7 +44,7 @@ pub enum Kind {
     Numeric,
     /// True or false, encoded as 1 and 0.
     Boolean,
-    /// Levels, encoded by the chosen [`Encoding`](crate::preprocess::Encoding).
+    /// Levels, encoded by the chosen [`Encoding`].
     Categorical,
 }
 
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn an_unknown_table_names_the_nearest() {
         let text = find("auht").unwrap_err().to_string();
-        assert!(text.contains("did you mean `auth`?"), "{text}");
+        assert_eq!(text, "there is no table `auht` (did you mean `auth`?); there are auth, process, admin");
     }
 
     #[test]

@@ -238,7 +238,8 @@ mod tests {
     #[test]
     fn points_without_columns_are_all_tied() {
         let neighbors = Neighbors::new(Array2::zeros((40, 0)).view());
-        assert_eq!(neighbors.nearest(ArrayView1::from(&[]), 3).len(), 40);
+        let all: Vec<_> = (0..40).map(|index| Neighbor { index, distance: 0.0 }).collect();
+        assert_eq!(neighbors.nearest(ArrayView1::from(&[]), 3), all);
     }
 
     #[test]
@@ -246,14 +247,22 @@ mod tests {
         let points = random_grid(5, 2, 9, 1);
         let nearest = Neighbors::new(points.view()).nearest(points.row(0), 50);
         assert_eq!(nearest.len(), 5);
+        assert_eq!(nearest, by_brute_force(&points, points.row(0), 50));
     }
 
     #[test]
-    fn a_query_that_is_not_finite_has_finite_distances() {
+    fn a_query_that_is_not_finite_is_as_far_as_a_coordinate_can_be() {
         let neighbors = Neighbors::new(array![[0.0, 0.0], [1.0, 1e300]].view());
-        for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX] {
+        for (odd, farthest) in
+            [(f64::NAN, -1e150), (f64::NEG_INFINITY, -1e150), (f64::INFINITY, 1e150), (f64::MAX, 1e150)]
+        {
             let nearest = neighbors.nearest(array![odd, 0.0].view(), 2);
-            assert!(nearest.iter().all(|n| n.distance.is_finite()), "{odd}: {nearest:?}");
+            assert_eq!(nearest, neighbors.nearest(array![farthest, 0.0].view(), 2), "{odd}");
+            assert_eq!(nearest.iter().map(|n| n.index).collect::<Vec<_>>(), [0, 1], "{odd}");
+            // The second point is at (1, 1e150).
+            for (neighbor, distance) in nearest.iter().zip([1e150, f64::hypot(1e150, 1e150)]) {
+                assert!((neighbor.distance / distance - 1.0).abs() < 1e-12, "{odd}: {nearest:?}");
+            }
         }
     }
 
@@ -261,6 +270,7 @@ mod tests {
     fn values_that_halve_a_thousand_times_do_not_exhaust_the_stack() {
         let points = Array2::from_shape_fn((1000, 1), |(i, _)| 0.5_f64.powi(i as i32));
         let nearest = Neighbors::new(points.view()).nearest(points.row(0), 2);
-        assert_eq!(nearest.iter().map(|n| n.index).collect::<Vec<_>>(), [0, 1]);
+        let expected = [Neighbor { index: 0, distance: 0.0 }, Neighbor { index: 1, distance: 0.5 }];
+        assert_eq!(nearest, expected);
     }
 }

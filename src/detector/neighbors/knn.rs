@@ -41,7 +41,7 @@ pub(in crate::detector) const ENTRY: Entry = Entry {
     id: ID,
     title: "k Nearest Neighbors",
     summary: "Distance to the k-th nearest row, or the mean of k (Ramaswamy et al. 2000)",
-    kind: Family::Neighbours,
+    kind: Family::Neighbors,
     cost: "fit about O(n log n) with few columns, O(n²) with many; score: one neighbor search per row",
     good_at: "rows far from all others, whatever the shape of the rest",
     bad_at: "groups of more than k similar anomalies, clusters of different density, many columns",

@@ -84,7 +84,7 @@ const MOST_NETWORKS: usize = 100;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Parameters {
-    /// Units of each layer after the input, up to the middle. If empty, [`budget::hidden`] decides.
+    /// Units of each layer after the input, up to the middle. If empty, the size of the table decides.
     pub hidden: Vec<usize>,
     /// The most passes over the rows.
     pub epochs: usize,

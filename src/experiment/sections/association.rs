@@ -67,8 +67,8 @@ struct Rows {
 impl Rows {
     fn new(subject: &Subject) -> Result<Self> {
         let encoder = Encoder::fit(&subject.train.features, Encoding::Ordinal, &subject.train.name)?;
-        let (matrix, _) = encoder.apply(&subject.scored.features);
-        let deduplicated = Deduplicated::new(matrix.view());
+        let encoded = encoder.apply(&subject.scored.features);
+        let deduplicated = Deduplicated::new(encoded.matrix.view());
         let seen_by_detectors = &subject.prepared.scored().deduplicated.index;
         let mut slots = vec![0; deduplicated.rows.len()];
         for (&row, &slot) in deduplicated.index.iter().zip(seen_by_detectors) {

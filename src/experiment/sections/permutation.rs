@@ -111,10 +111,12 @@ impl<'a> Permutation<'a> {
     /// The rankings of one or more stacked samples, by detector and sample. The samples are scored together:
     /// if a column has few values, most rows are equal, and each distinct row is scored once.
     fn rankings(&self, rows: &Table) -> Result<Vec<Vec<SampleRanking>>> {
-        let Prepared { deduplicated, .. } = self.subject.prepared.preprocessor.apply(rows)?;
+        let preprocessor = &self.subject.prepared.preprocessor;
+        let Prepared { deduplicated, novel, .. } = preprocessor.apply(rows)?;
         let rankings = |evaluation: &Evaluation| {
-            let scores =
-                deduplicated.expand(evaluation.model.score(deduplicated.rows.points.view()).view()).to_vec();
+            let Evaluation { model, training, .. } = evaluation;
+            let scores = preprocessor.score(&**model, training, deduplicated.rows.points.view(), &novel);
+            let scores = deduplicated.expand(scores.view()).to_vec();
             scores.chunks(self.rows()).map(|scores| self.ranking(scores)).collect()
         };
         self.subject.evaluations.iter().map(rankings).collect()

@@ -17,10 +17,12 @@ use super::feature::Cell;
 use super::table_model::{Assessment, TableModel};
 use crate::detector::Attribution;
 use crate::error::{Error, Result};
+use crate::preprocess::{NovelValue, NovelValues};
 use crate::seed::Seed;
 use crate::table::Column;
 use ndarray::{Array2, ArrayView1};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use shapley::Method;
@@ -84,9 +86,9 @@ impl TableModel {
         let own: Vec<Column> = columns.iter().map(|column| column.take(&[row])).collect();
         let own = self.checked(&own)?;
         let typical: Vec<Cell> = self.features().iter().map(|feature| feature.typical.clone()).collect();
-        let [point, reference] = [&own[..], &self.columns(&[typical])]
-            .map(|columns| self.preprocessor.rows(columns).row(0).to_owned());
-        let game = Game::new(self, point.view(), reference.view());
+        let [(point, novel), (reference, _)] =
+            [&own[..], &self.columns(&[typical])].map(|columns| self.preprocessor.rows(columns));
+        let game = Game::new(self, point.row(0), novel.of(0), reference.row(0));
         let shares = match self.path_length_shares(&game) {
             Some(shares) => shares,
             None => shapley::divide(game.players.len(), self.seed(), |coalitions| game.values(coalitions))?,
@@ -97,7 +99,7 @@ impl TableModel {
     /// Shares from the trees of the detector. `None` if the table has few features, or the detector has no
     /// trees.
     fn path_length_shares(&self, game: &Game) -> Option<Shares> {
-        if self.features().len() <= shapley::EXACT_UP_TO {
+        if self.features().len() <= shapley::EXACT_UP_TO || !game.novel.is_empty() {
             return None;
         }
         let spans: Vec<Range<usize>> =
@@ -161,18 +163,27 @@ impl TableModel {
 struct Game<'a> {
     model: &'a TableModel,
     point: ArrayView1<'a, f64>,
+    /// The values of the row that training never had.
+    novel: &'a [NovelValue],
     reference: ArrayView1<'a, f64>,
     /// The index of each feature, and its matrix columns.
     players: Vec<(usize, Range<usize>)>,
 }
 
 impl<'a> Game<'a> {
-    fn new(model: &'a TableModel, point: ArrayView1<'a, f64>, reference: ArrayView1<'a, f64>) -> Self {
+    fn new(
+        model: &'a TableModel,
+        point: ArrayView1<'a, f64>,
+        novel: &'a [NovelValue],
+        reference: ArrayView1<'a, f64>,
+    ) -> Self {
         let spans = model.preprocessor.spans().into_iter().map(|(_, columns)| columns).enumerate();
-        let differs =
-            |columns: &Range<usize>| columns.clone().any(|column| point[column] != reference[column]);
-        let players = spans.filter(|(_, columns)| differs(columns)).collect();
-        Game { model, point, reference, players }
+        let differs = |(feature, columns): &(usize, Range<usize>)| {
+            columns.clone().any(|column| point[column] != reference[column])
+                || novel.iter().any(|value| value.feature() == *feature)
+        };
+        let players = spans.filter(differs).collect();
+        Game { model, point, novel, reference, players }
     }
 
     /// The score of each coalition.
@@ -183,12 +194,25 @@ impl<'a> Game<'a> {
     /// Assess coalitions. A coalition says for each player whether it has its own value.
     fn assess(&self, coalitions: &[Vec<bool>]) -> Result<Vec<Assessment>> {
         let mut points = Array2::zeros((coalitions.len(), self.point.len()));
-        for (mut row, coalition) in points.rows_mut().into_iter().zip(coalitions) {
+        let mut novel = BTreeMap::new();
+        for (at, (mut row, coalition)) in points.rows_mut().into_iter().zip(coalitions).enumerate() {
             row.assign(&self.reference);
+            let values = self.novel_in(coalition);
+            if !values.is_empty() {
+                novel.insert(at, values);
+            }
             for ((_, columns), _) in self.players.iter().zip(coalition).filter(|(_, plays)| **plays) {
                 columns.clone().for_each(|column| row[column] = self.point[column]);
             }
         }
-        self.model.assess(points.view())
+        self.model.assess(points.view(), &NovelValues::new(coalitions.len(), novel))
+    }
+
+    /// The novel values of the players that have their own value.
+    fn novel_in(&self, coalition: &[bool]) -> Vec<NovelValue> {
+        let plays = |feature: usize| {
+            self.players.iter().zip(coalition).any(|((own, _), plays)| *own == feature && *plays)
+        };
+        self.novel.iter().copied().filter(|value| plays(value.feature())).collect()
     }
 }

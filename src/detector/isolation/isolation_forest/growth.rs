@@ -52,7 +52,11 @@ impl Grower<'_> {
             let feature = untried.swap_remove(self.rng.gen_range(0..untried.len()));
             let (low, high) = self.extremes(rows, feature);
             if low < high {
-                let threshold = self.rng.gen_range(low..high);
+                // The range of the largest doubles is infinite.
+                let threshold = match (high - low).is_finite() {
+                    true => self.rng.gen_range(low..high),
+                    false => 2.0 * self.rng.gen_range(low / 2.0..high / 2.0),
+                };
                 return Some((feature, threshold));
             }
         }

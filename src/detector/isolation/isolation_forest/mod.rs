@@ -117,7 +117,8 @@ mod tests {
     #[test]
     fn a_sample_of_one_row_is_refused() {
         let settings = Settings::new(0);
-        assert!(build(&settings, &json!({"sample": 1})).unwrap_err().to_string().contains("`sample`"));
+        let error = build(&settings, &json!({"sample": 1})).unwrap_err();
+        assert_eq!(error.to_string(), "isolation-forest: `sample` must be between 2 and 1000000, but is 1");
     }
 
     /// A model of one tree on two features.

@@ -48,7 +48,7 @@ pub(in crate::detector) const ENTRY: Entry = Entry {
     id: ID,
     title: "Local Outlier Factor",
     summary: "Density around a row compared with that around its k neighbors (Breunig et al. 2000)",
-    kind: Family::Neighbours,
+    kind: Family::Neighbors,
     cost: "fit about O(n log n) with few columns, O(n²) with many; score: one neighbor search per row",
     good_at: "rows that are odd only compared with their neighbors, in clusters of different density",
     bad_at: "groups of more than k similar anomalies, many columns; slow on large tables without duplicates",

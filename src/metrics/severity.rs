@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The distribution function of the training scores as at most [`MOST_KNOTS`] knots: a score, and the share
+/// The distribution function of the training scores as at most `MOST_KNOTS` knots: a score, and the share
 /// of training rows with a lower score (equal scores count half).
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(transparent)]
@@ -48,12 +48,41 @@ impl Severity {
         100.0 * share
     }
 
+    /// The share of training rows that score higher than this, equal scores counted half, in (0, 1).
+    pub fn tail(&self, score: f64) -> f64 {
+        (1.0 - self.at(score) / 100.0).max(f64::MIN_POSITIVE)
+    }
+
+    /// The score that a share of rows exceeds, in (0, 1): the inverse of [`Severity::tail`] among the training scores.
+    /// Beyond the highest of them each factor of ten adds the distance from the median to the farther end.
+    pub fn score_at_tail(&self, tail: f64) -> f64 {
+        let knots = &self.0;
+        let share = 1.0 - tail;
+        let [highest, most] = knots[knots.len() - 1];
+        match knots.partition_point(|[_, own]| *own <= share) {
+            0 => knots[0][0],
+            next if next == knots.len() => {
+                let factor = ((1.0 - most) / tail.max(f64::MIN_POSITIVE)).max(1.0);
+                highest + factor.log10() * self.unit()
+            }
+            next => {
+                let ([low, from], [high, to]) = (knots[next - 1], knots[next]);
+                low + (high - low) * ((share - from) / (to - from))
+            }
+        }
+    }
+
     /// A distance beyond the training scores, in units of the distance from their median to the farther end.
     fn beyond(&self, distance: f64) -> f64 {
+        distance / self.unit()
+    }
+
+    /// The distance from the median of the training scores to the farther end.
+    fn unit(&self) -> f64 {
         let knots = &self.0;
         let median = knots[knots.partition_point(|[_, share]| *share < 0.5).min(knots.len() - 1)][0];
         let unit = (knots[knots.len() - 1][0] - median).max(median - knots[0][0]);
-        distance / if unit > 0.0 { unit } else { median.abs().max(1.0) }
+        if unit > 0.0 { unit } else { median.abs().max(1.0) }
     }
 
     /// Whether [`Severity::of`] can return this: scores and shares increase, and shares are in (0, 1).
