@@ -36,9 +36,9 @@ Examples:
       \"success_after_fail_15m\":true,\"is_admin\":true,\"is_off_hours\":true,\"asset_class\":\"server\"}'
   whis-lab explain --model model.whis --table auth --format json - <event.json
 
-The contribution of a feature is its Shapley value between the typical row and this row.
-Up to ten features: exact. With more features, isolation forests use exact tree Shapley values of the path
-length, scaled to sum to the difference of the scores. Other detectors are sampled, and each contribution has a
+The contribution of a feature is its Shapley value between the typical row and this row. \
+Up to ten features: exact. With more features, isolation forests use exact tree Shapley values of the path \
+length, scaled to sum to the difference of the scores. Other detectors are sampled, and each contribution has a \
 standard error.";
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {

@@ -1,6 +1,6 @@
 //! Data and method of a comparison, from flags and an experiment file. A flag takes precedence over the file.
 
-use super::data::Source;
+use super::data::{Names, Source};
 use super::method::{EncodingChoice, Method, ProtocolChoice, bytes};
 use crate::detector::{Grid, ParameterOverrides};
 use crate::error::{Error, Result};
@@ -97,12 +97,13 @@ impl Experiment {
         let is_overridden = flags.file.is_some() || flags.data.is_some();
         let own = |setting: Option<PathBuf>| setting.filter(|_| !is_overridden);
         let uses_file_columns = flags.file.is_none();
+        let features = self.features.clone().filter(|_| uses_file_columns);
         Source {
             table: if flags.table.is_empty() { self.table.clone() } else { flags.table.clone() },
             file: flags.file.or(own(path(&self.file)).filter(|_| flags.table.is_empty())),
             data: flags.data.or(own(path(&self.data))),
             label: flags.label.or(self.label.clone().filter(|_| uses_file_columns)),
-            features: flags.features.or(self.features.clone().filter(|_| uses_file_columns)),
+            features: flags.features.or(features.map(|names| vec![Names(names)])),
             time: flags.time.or(self.time.clone().filter(|_| uses_file_columns)),
             schema: flags.schema.or(own(path(&self.schema))),
         }

@@ -69,8 +69,8 @@ Examples:
   whis-lab train --file flows.csv --out flows.whis --detector lof --time-limit 60
                                                                 on as many rows as are expected to take a minute
 
-The model is fitted on all rows, unless --time-limit or --fit-rows allow no more than a sample. Its in-sample numbers
-are those of `whis-lab compare`; beside them stands what the same detector reaches on rows it has not seen: on the
+The model is fitted on all rows, unless --time-limit or --fit-rows allow no more than a sample. Its in-sample numbers \
+are those of `whis-lab compare`; beside them stands what the same detector reaches on rows it has not seen: on the \
 future where there are times, on a random part elsewhere.";
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {

@@ -14,7 +14,7 @@ pub use drawing::{
     Curves, Estimate, FeatureImportance, Importance, ProjectedRow, Projection, ProjectionMethod,
 };
 pub use exploration_text::{exploration_markdown, exploration_terminal};
-pub use number::{count, counted, fixed, percent, probability, significant};
+pub use number::{count, counted, fixed, percent, probability, rounded, significant};
 pub use text::{SIGNIFICANT, aligned, bullet, interval, markdown, suspicious, terminal, verdicts};
 pub use warning::{LeakKind, Warning};
 

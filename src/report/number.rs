@@ -54,6 +54,14 @@ pub fn significant(value: f64) -> String {
     format!("{value:.places$}")
 }
 
+/// A number for a file, rounded to this many significant digits, without separators: 0.612346, 12345.7.
+pub fn rounded(value: f64, digits: usize) -> String {
+    let text = format!("{value:.*e}", digits.saturating_sub(1));
+    let rounded: f64 = text.parse().unwrap_or(value);
+    let is_plain = rounded == 0.0 || (1e-5..1e15).contains(&rounded.abs());
+    if is_plain { (rounded + 0.0).to_string() } else { format!("{rounded:e}") }
+}
+
 /// A duration in its largest unit: 45 seconds, 12 minutes, 5.1 hours, 3.2 days.
 pub fn duration(seconds: f64) -> String {
     match seconds {
@@ -72,6 +80,12 @@ pub fn probability(p: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rounded_number_has_six_digits_and_is_still_a_number() {
+        let texts = [0.612_345_678, 12_345.678, 1e-9, -0.5, -0.0, 2.0].map(|value| rounded(value, 6));
+        assert_eq!(texts, ["0.612346", "12345.7", "1e-9", "-0.5", "0", "2"]);
+    }
 
     #[test]
     fn counts_have_thousands_separators() {

@@ -38,10 +38,8 @@ fn main() {
         trials.push(Trial::test(name, move || as_robust(&data, &reference)).with_ignored_flag(absent));
     }
     for reference in classics_reference() {
-        let (data, name) = (
-            data.clone(),
-            format!("neighbours_components_histograms_and_tails_agree_on::{}", reference.name),
-        );
+        let (data, name) =
+            (data.clone(), format!("neighbors_components_histograms_and_tails_agree_on::{}", reference.name));
         trials.push(Trial::test(name, move || classics_agree(&data, &reference)).with_ignored_flag(absent));
     }
     for reference in objective::Reference::all() {

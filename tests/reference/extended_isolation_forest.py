@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 COMMAND = "python tests/reference/extended_isolation_forest.py DIR"
 LARGE = 100_000
-# The package seeds tree i with seed + i: neighbouring seeds would share their trees.
+# The package seeds tree i with seed + i: neighboring seeds would share their trees.
 SEEDS = [1000 * seed for seed in range(10)]
 
 

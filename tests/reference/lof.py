@@ -19,7 +19,7 @@ def tables(rng):
     yield "normal", 20, rng.normal(size=(120, 3)), rng.normal(size=(20, 3))
     widths = rng.choice([0.1, 1.0, 10.0], size=(150, 1))
     yield "three densities", 10, widths * rng.normal(size=(150, 5)), rng.normal(size=(20, 5))
-    yield "nearest neighbour only", 1, rng.normal(size=(60, 2)), rng.normal(size=(10, 2))
+    yield "nearest neighbor only", 1, rng.normal(size=(60, 2)), rng.normal(size=(10, 2))
     yield "fewer rows than k", 20, rng.normal(size=(12, 2)), rng.normal(size=(5, 2))
 
 

@@ -1,6 +1,6 @@
 //! Charts and the page, as their users make them.
 
-use crate::program::{Ran, fixture, run, succeed, text};
+use crate::program::{fixture, refusal, run, succeed, text};
 use serde_json::Value;
 use std::fs;
 
@@ -49,7 +49,8 @@ fn a_report_is_not_drawn_outside_of_the_results() {
     report["tables"][0]["table"] = "../../x".into();
     fs::write(&path, report.to_string()).unwrap();
     let ran = run(folder.path(), &["plot", "roc", "--report", text(&path)]);
-    assert!(ran.code == 2 && ran.stderr.contains("`../../x` cannot be the name of a table"), "{ran:?}");
+    assert_eq!(refusal(&ran), format!("{}: `../../x` cannot be the name of a table", text(&path)));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is written beside the results");
 }
 
 #[test]
@@ -65,22 +66,23 @@ fn pixels_are_drawn_in_the_size_that_was_asked_for() {
     }
 }
 
-/// A request for a chart that cannot be drawn: exit code 2 and one line.
+/// The message for a chart that cannot be drawn.
+#[track_caller]
 fn refused(rows: &str, arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("t.csv"), rows).unwrap();
-    let Ran { code, stderr, .. } = run(folder.path(), &[arguments, &["-q", "--file", "t.csv"]].concat());
-    assert_eq!((code, stderr.lines().count()), (2, 1), "{stderr}");
-    stderr
+    refusal(&run(folder.path(), &[arguments, &["-q", "--file", "t.csv"]].concat()))
 }
 
 #[test]
 fn what_cannot_be_drawn_is_said_in_a_line() {
     let said = refused("x,bad\n1,0\n2,1\n3,0\n", &["plot", "tsne", "--label", "bad"]);
-    assert!(said.contains("t-SNE needs at least"), "{said}");
+    assert!(said.starts_with("t: t-SNE needs at least 2 encoded features, but there are 1"), "{said}");
     let unlabelled: String = (0..50).map(|row| format!("{},{}\n", row % 7, row % 3)).collect();
     let said = refused(&format!("x,y\n{unlabelled}"), &["plot", "roc"]);
-    assert!(said.contains("label"), "{said}");
+    assert!(said.starts_with("t: ROC curves need labels, but the table has none; "), "{said}");
+    assert!(said.ends_with("; name the label column with --label"), "{said}");
+    assert!(!said.contains("both classes") && !said.contains("report"), "{said}");
 }
 
 #[test]
@@ -88,8 +90,11 @@ fn a_report_without_projections_says_how_to_get_them() {
     let folder = tempfile::tempdir().unwrap();
     succeed(folder.path(), &["compare", "--table", "admin", "--data", text(&fixture(""))]);
     let ran = run(folder.path(), &["plot", "pca", "--report", "results/admin/report.json"]);
-    assert_eq!((ran.code, ran.stderr.lines().count()), (2, 1), "{}", ran.stderr);
-    assert!(ran.stderr.contains("--plots") || ran.stderr.contains("without --report"), "{}", ran.stderr);
+    assert_eq!(
+        refusal(&ran),
+        "admin_events: the report has no principal components; run `whis-lab plot pca` without --report, or \
+         make the report with --plots"
+    );
 }
 
 #[test]
@@ -123,9 +128,26 @@ fn the_page_is_one_file_with_everything_in_it() {
 fn the_page_is_made_from_reports_without_fitting() {
     let folder = tempfile::tempdir().unwrap();
     succeed(folder.path(), &["compare", "--table", "admin", "--data", text(&fixture("")), "--plots"]);
-    succeed(folder.path(), &["report", "--report", "results/admin/report.json"]);
-    let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
-    assert_eq!(page.matches("<svg").count(), CHARTS.len() + 1);
+    let report = "results/admin/report.json";
+    let page = || {
+        succeed(folder.path(), &["report", "--report", report]);
+        fs::read_to_string(folder.path().join("report.html")).unwrap()
+    };
+    let first = page();
+    assert_eq!(first.matches("<svg").count(), CHARTS.len() + 1);
+    // The charts of the page are those that `plot` draws at the size of the page.
+    let arguments = ["plot", "all", "--report", report, "--size", "900x600", "--out", "again"];
+    succeed(folder.path(), &arguments);
+    for chart in CHARTS.iter().chain(&["loss"]) {
+        let svg = fs::read_to_string(folder.path().join(format!("again/admin/{chart}.svg"))).unwrap();
+        assert!(svg.starts_with("<svg") && first.contains(svg.trim_end()), "{chart}");
+    }
+    // A changed number is what the page shows: in the table, in a legend and in the text for screen readers.
+    let path = folder.path().join(report);
+    let mut changed: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    changed["tables"][0]["runs"][0]["auc"] = 0.123_456.into();
+    fs::write(&path, changed.to_string()).unwrap();
+    assert_eq!((first.matches("0.1235").count(), page().matches("0.1235").count()), (0, 3));
 }
 
 #[test]

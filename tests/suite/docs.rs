@@ -38,6 +38,7 @@ macro_rules! page {
 
 page!(the_readme_does_what_it_says, "README.md");
 page!(the_guide_does_what_it_says, "docs/guide.md");
+page!(the_export_does_what_it_says, "docs/export.md");
 page!(numbers_does_what_it_says, "docs/numbers.md");
 page!(detectors_does_what_it_says, "docs/detectors.md");
 page!(production_does_what_it_says, "docs/production.md");

@@ -3,6 +3,7 @@
 // A test that cannot go on has failed.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod alerts;
 mod architecture;
 mod bad_input;
 mod charts;

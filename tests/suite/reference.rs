@@ -74,7 +74,7 @@ fn lof_is_scikit_learns_where_there_are_no_ties() {
 }
 
 #[test]
-fn neighbours_components_histograms_and_tails_score_as_pyod_and_scikit_learn() {
+fn neighbors_components_histograms_and_tails_score_as_pyod_and_scikit_learn() {
     for case in recorded("classics.json")["cases"].as_array().unwrap() {
         for fit in case["fits"].as_array().unwrap() {
             let (id, parameters) = (fit["detector"].as_str().unwrap(), &fit["parameters"]);

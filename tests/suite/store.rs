@@ -1,6 +1,6 @@
 //! The demo store on disk.
 
-use crate::program::{run, succeed};
+use crate::program::{refusal, run, succeed};
 use serde_json::Value;
 use std::fs;
 
@@ -34,6 +34,9 @@ fn the_same_seed_gives_the_same_files() {
 fn a_store_too_small_to_simulate_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let ran = run(folder.path(), &["generate", "--out", "store", "--users", "0"]);
-    assert_eq!(ran.code, 2);
+    assert_eq!(
+        refusal(&ran),
+        "a demo store needs at least 1 day and 5 users, but the request is for 30 days and 0 users"
+    );
     assert!(!folder.path().join("store").exists());
 }

@@ -1,6 +1,6 @@
 //! What is compared, and how: ensembles, settings that are tried, experiment files, limits.
 
-use crate::program::{fixture, run, succeed, text};
+use crate::program::{fixture, refusal, run, succeed, text};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -89,17 +89,28 @@ fn an_experiment_file_says_what_flags_would() {
 #[test]
 fn wrong_studies_are_refused_with_a_way_out() {
     let folder = tempfile::tempdir().unwrap();
-    for (arguments, words) in [
-        (vec!["--detectors", "mean(lof)"], "2 to 32 detectors"),
-        (vec!["--detectors", "mean(lof,knm)"], "there is no detector `knm`"),
-        (vec!["--detectors", "ensemble(lof,lof)"], "there is no combination `ensemble`"),
-        (vec!["--detectors", "lof", "--grid", "q=1,2"], "lof has no parameter `q`"),
-        (vec!["--detectors", "lof", "--time-limit", "0"], "time-limit must be above 0"),
-        (vec!["--params", "k=3"], "names no detector"),
-        (vec!["--experiment", "nowhere.toml"], "nowhere.toml"),
+    let refused =
+        |arguments: &[&str]| refusal(&run(folder.path(), &[&["compare", "-q"], arguments].concat()));
+    for (arguments, message) in [
+        (&["--detectors", "mean(lof)"][..], "ensemble: `members` must be 2 to 32 detectors, but is 1"),
+        (&["--detectors", "lof", "--grid", "q=1,2"], "lof has no parameter `q`; it has `k`, `duplicates`"),
+        (&["--detectors", "lof", "--time-limit", "0"], "time-limit must be above 0 seconds"),
+        (
+            &["--params", "k=3"],
+            "`k=3` names no detector; write ID.k=3 with one of the ids isolation-forest, one-class-svm, lof, \
+             autoencoder",
+        ),
     ] {
-        let ran = run(folder.path(), &[vec!["compare"], arguments.clone()].concat());
-        assert_eq!(ran.code, 2, "{arguments:?}");
-        assert!(ran.stderr.contains(words), "{arguments:?}: {}", ran.stderr);
+        assert_eq!(refused(arguments), message);
     }
+    let unknown = refused(&["--detectors", "mean(lof,knm)"]);
+    let answer = "there is no detector `knm` (did you mean `knn`?); there are isolation-forest, ";
+    assert!(unknown.starts_with(answer) && !unknown.contains("combination"), "{unknown}");
+    let unknown = refused(&["--detectors", "ensemble(lof,lof)"]);
+    assert!(unknown.starts_with("there is no combination `ensemble`; there are mean, max, "), "{unknown}");
+    assert!(!unknown.contains("no detector") && !unknown.contains("did you mean"), "{unknown}");
+    // The reason is that of the operating system.
+    let missing = refused(&["--experiment", "nowhere.toml"]);
+    assert!(missing.starts_with("nowhere.toml: ") && !missing.contains("TOML"), "{missing}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is written");
 }

@@ -109,11 +109,11 @@ pub fn format_of(file: &Path) -> Result<OutputFormat> {
     })
 }
 
-/// The files of JSON lines as one stream. Each file starts on a new line.
+/// The JSON objects of the files as one stream of lines. Each file starts on a new line.
 pub fn in_sequence(files: &[PathBuf]) -> Result<Box<dyn Read>> {
     let mut all: Box<dyn Read> = Box::new(io::empty());
     for path in files {
-        all = Box::new(all.chain(table::open(path)?).chain(&b"\n"[..]));
+        all = Box::new(all.chain(table::open_lines(path)?).chain(&b"\n"[..]));
     }
     Ok(all)
 }

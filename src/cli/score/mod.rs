@@ -1,5 +1,6 @@
 //! `whis-lab score`: score rows with a trained model.
 
+mod alerts;
 mod file;
 mod summary;
 
@@ -8,13 +9,15 @@ use super::hint::with_hint;
 use super::terminal::Terminal;
 use crate::error::{Error, Result, printable};
 use crate::files::{self, Whole};
-use crate::model::score::{self, Options, Policies, Policy, ScoreStats};
+use crate::model::score::{self, AlertRate, Options, Policies, Policy, ScoreStats, TopRows};
 use crate::model::{Model, TableModel};
 use crate::progress::Count;
 use crate::report::count;
-use crate::table::{Batches, OutputFormat, Sink};
+use crate::table::{self, Batch, Batches, OutputFormat, Sink};
+use alerts::{Alerts, chosen};
 use clap::{Args, ValueEnum};
 use file::{Counted, Inputs, Rejects, StreamFormat, format_of, in_sequence};
+use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -45,7 +48,7 @@ pub struct Arguments {
     /// Write only these rows
     #[arg(long, value_enum, value_name = "WHICH")]
     only: Option<Only>,
-    /// Explain each flagged row by the K features with the largest contributions
+    /// Explain each flagged row by the K features with the largest contributions; with --top, each row
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..))]
     explain: Option<u16>,
     /// Prefix of the names of the new columns
@@ -64,6 +67,8 @@ pub struct Arguments {
     /// Append lines that cannot be scored to FILE, unchanged
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    #[command(flatten)]
+    alerts: Alerts,
 }
 
 const EXAMPLES: &str = "\
@@ -71,15 +76,26 @@ Examples:
   whis-lab score --model model.whis events.parquet --out scored.parquet
   whis-lab score --model model.whis --table auth 'logs/part-*.parquet' --out scored.parquet
   whis-lab score --model model.whis events.csv --only flagged --explain 3 --out alerts.csv
+  whis-lab score --model model.whis events.csv --top 20 --by day --columns time,user --out strangest.csv
+  whis-lab score --model model.whis events.csv --top 3 --by user --explain 3 --out users.csv
+  whis-lab score --model model.whis events.csv --alerts-per-day 10 --only flagged --out alerts.csv
+  whis-lab score --model model.whis events.csv --threshold 99.5% --only flagged --out alerts.csv
   tail -f events.jsonl | whis-lab score --model model.whis --table auth -
   whis-lab score --model model.whis --table auth events.jsonl --rejects bad.jsonl > scored.jsonl
   cat events.csv | whis-lab score --model model.whis --table auth --input-format csv - > scored.csv
 
-The new columns are score (higher is more anomalous), severity (0 to 100: the percentage of training rows with a
-lower score), flagged and, with --explain, explanation. JSON lines give JSON lines, and CSV on stdin gives CSV:
-each line keeps its fields, gets the new ones, and is flushed before the next one is read. Values that training
-did not contain are scored and counted on stderr. A line that cannot be scored is reported with its number, and
+The new columns are score (higher is more anomalous), severity (0 to 100: the percentage of training rows with a \
+lower score), flagged and, with --explain, explanation. JSON lines give JSON lines, and CSV on stdin gives CSV: \
+each line keeps its fields, gets the new ones, and is flushed before the next one is read. Values that training \
+did not contain are scored and counted on stderr. A line that cannot be scored is reported with its number, and \
 the run continues.
+
+--top adds the column count: the number of rows that are equal in all features and in the group of --by. Equal \
+scores are in row order, groups in order of their days, hours or values. Days and hours are in UTC. Rows without a \
+value in the column of --by are one group, (missing), which comes last. In CSV, --top writes scores with six digits \
+and severities with two decimals. --alerts-per-day counts the days that have rows. Rows with equal scores are \
+flagged together or not at all, so fewer rows may be flagged. The threshold is printed to stderr. --top, \
+--columns and --alerts-per-day need a Parquet or CSV file.
 
 Exit codes: 0 scored, with or without rejected lines, 2 could not run.";
 
@@ -118,9 +134,12 @@ const LONGEST_PROBLEM: usize = 400;
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
     let inputs = Inputs::of(&arguments.input, arguments.input_format)?;
     let format = arguments.format_for(&inputs)?;
+    arguments.alerts.check(&inputs)?;
     arguments.check_outputs(&inputs)?;
     let model = Model::read(&arguments.model)?;
     let model = model.table(arguments.table_of(&model).as_deref())?;
+    let model = with_threshold(model, arguments.alerts.threshold(model));
+    let model = &*model;
     let began = Instant::now();
     let stats = match &inputs {
         Inputs::Table => arguments.score_table(model, format, terminal)?,
@@ -132,6 +151,14 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     terminal.done();
     summary::print(&stats, began.elapsed().as_secs_f64(), terminal);
     Ok(ExitStatus::Success)
+}
+
+/// The model with this threshold; `None` is its own.
+fn with_threshold(model: &TableModel, threshold: Option<f64>) -> Cow<'_, TableModel> {
+    match threshold {
+        Some(threshold) => Cow::Owned(model.with_threshold(threshold)),
+        None => Cow::Borrowed(model),
+    }
 }
 
 impl Arguments {
@@ -193,9 +220,9 @@ impl Arguments {
     /// The table of the model: that of the flag, or the one with the name of the input.
     fn table_of(&self, model: &Model) -> Option<String> {
         let is_input_name = |table: &&str| {
-            let stem = self.input.file_stem().unwrap_or_default().to_string_lossy();
+            let stem = table::stem(&self.input);
             let short = table.strip_suffix("_events").unwrap_or(table);
-            *stem == **table || *stem == *short
+            stem == **table || stem == *short
         };
         let several = model.table_names().count() > 1;
         self.table
@@ -209,24 +236,75 @@ impl Arguments {
         format: OutputFormat,
         terminal: &Terminal,
     ) -> Result<ScoreStats> {
-        let batches = Batches::open(&self.input, score::batch_rows(model), format != OutputFormat::Csv)?;
+        let read = Count::default();
+        let batches = self.open(model, format, &read)?;
         batches.notes().iter().for_each(|note| terminal.warning(note));
-        self.watch(terminal, batches.read(), || batches.rows_ahead());
+        let passes = if self.alerts.per_day().is_some() { 2 } else { 1 };
+        self.watch(terminal, read.clone(), || batches.rows_ahead().map(|rows| passes * rows));
+        let threshold = match self.alerts.per_day() {
+            Some(per_day) => self.rate_threshold(per_day, model, (format, &read), terminal)?,
+            None => None,
+        };
+        self.write_table(batches, &with_threshold(model, threshold), format)
+    }
+
+    /// Open the input, and count the rows that are read.
+    fn open(&self, model: &TableModel, format: OutputFormat, read: &Count) -> Result<Batches> {
+        let typed = format != OutputFormat::Csv || self.alerts.uses_time();
+        let batches = Batches::open(&self.input, score::batch_rows(model), typed)?;
+        Ok(batches.counted_by(read.clone()))
+    }
+
+    /// The threshold that flags this number of rows a day, from all rows; `None` without rows.
+    fn rate_threshold(
+        &self,
+        per_day: f64,
+        model: &TableModel,
+        (format, read): (OutputFormat, &Count),
+        terminal: &Terminal,
+    ) -> Result<Option<f64>> {
+        let options = Options { only_flagged: false, explain: None, ..self.options() };
+        let batches = self.open(model, format, read)?;
+        let mut rate = AlertRate::new(per_day, self.alerts.time(&self.input, &batches)?, &options);
+        score::score_table(batches, model, &options, format, |batch| {
+            rate.add(batch)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let threshold = rate.threshold()?;
+        threshold.iter().for_each(|threshold| terminal.note(&chosen(threshold)));
+        Ok(threshold.map(|chosen| chosen.threshold))
+    }
+
+    /// Score the rows of a table and write them, or those with the highest scores.
+    fn write_table(&self, batches: Batches, model: &TableModel, format: OutputFormat) -> Result<ScoreStats> {
+        let options = self.options();
+        let columns = self.alerts.columns(&self.input, &batches.names(), &options)?;
+        let mut top = self.alerts.top(&self.input, &batches, model, &options)?;
+        let scoring = if top.is_some() { TopRows::scoring(&options) } else { options.clone() };
         self.with_output(|out| {
-            let mut sink = Sink::new(format, out);
-            if self.explain.is_some() {
-                sink = sink.with_json(&format!("{}explanation", self.prefix));
-            }
+            let mut sink = Sink::new(format, out).with_json(options.json_names());
             let mut open = true;
-            let stats = score::score_table(batches, model, &self.options(), format, |batch| {
-                open = self.is_open(sink.write(batch))?;
+            let stats = score::score_table(batches, model, &scoring, format, |batch| {
+                match &mut top {
+                    Some(top) => top.add(batch)?,
+                    None => open = self.write(&mut sink, batch, columns.as_deref())?,
+                }
                 Ok(if open { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
             })?;
+            if let Some(rows) = top.map(|top| top.finish(format)).transpose()?.flatten() {
+                open = self.write(&mut sink, &rows, columns.as_deref())?;
+            }
             if open {
                 self.is_open(sink.finish())?;
             }
             Ok(stats)
         })
+    }
+
+    /// Write rows with these columns, or all of them. Returns whether the output is still open.
+    fn write(&self, sink: &mut Sink<impl Write>, rows: &Batch, columns: Option<&[String]>) -> Result<bool> {
+        let selected = columns.map(|columns| rows.select(columns)).transpose()?;
+        self.is_open(sink.write(selected.as_ref().unwrap_or(rows)))
     }
 
     fn score_lines(

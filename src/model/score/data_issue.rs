@@ -3,7 +3,7 @@
 use super::{Policies, Policy};
 use crate::error::Hint;
 use crate::model::{FeatureKind, FeatureModel};
-use crate::table::{Categories, Column, Note, Values};
+use crate::table::{Categories, Column, Note, Values, is_number};
 
 /// How a value differs from those of training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub(super) fn data_issues<'a>(
 
 fn numeric(number: f64, low: f64, high: f64) -> Option<DataIssue> {
     match number {
-        _ if !number.is_finite() => Some(DataIssue::Missing),
+        _ if !is_number(number) => Some(DataIssue::Missing),
         _ if number < low || number > high => Some(DataIssue::OutOfRange),
         _ => None,
     }

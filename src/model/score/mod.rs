@@ -1,17 +1,23 @@
 //! Scoring in production: any number of rows with bounded memory, and counts of all data issues.
 
+mod alerts;
+mod best;
 mod columns;
 mod data_issue;
 mod explanation;
+mod issue_lists;
 mod line;
 mod row;
 mod stats;
 mod table;
+mod top_rows;
 
+pub use alerts::{AlertRate, MOST_KEPT, RateThreshold};
 pub use data_issue::DataIssue;
 pub use line::{Rejected, score_lines, score_records};
 pub use stats::{FeatureStats, ScoreStats};
 pub use table::{batch_rows, score_table};
+pub use top_rows::{Grouping, TopRows};
 
 /// What to do with a value that training did not contain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,10 +57,15 @@ pub struct Options {
 }
 
 impl Options {
-    /// The names of the new columns: score, severity, flagged and, if requested, explanation.
+    /// The names of the new columns: score, severity, flagged, unseen, missing and, if requested, explanation.
     pub fn names(&self) -> Vec<String> {
         let explanation = self.explain.map(|_| "explanation");
-        let names = ["score", "severity", "flagged"].into_iter().chain(explanation);
+        let names = ["score", "severity", "flagged", "unseen", "missing"].into_iter().chain(explanation);
         names.map(|name| format!("{}{name}", self.prefix)).collect()
+    }
+
+    /// The names of the new columns that JSON lines hold as JSON.
+    pub fn json_names(&self) -> Vec<String> {
+        self.names().split_off(3)
     }
 }

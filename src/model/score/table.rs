@@ -1,7 +1,9 @@
 //! Scoring tables in batches: read a batch, score it, and write it with its new columns.
 
 use super::columns;
+use super::data_issue::DataIssue;
 use super::explanation::{Explainer, Style};
+use super::issue_lists::issue_lists;
 use super::stats::ScoreStats;
 use super::{Options, Policy};
 use crate::error::{Error, Hint, Result};
@@ -90,6 +92,7 @@ struct Scorer<'a> {
     model: &'a TableModel,
     options: &'a Options,
     explainer: Option<Explainer<'a>>,
+    style: Style,
     stats: ScoreStats,
 }
 
@@ -115,7 +118,7 @@ impl<'a> Scorer<'a> {
         }
         let style = if format == OutputFormat::JsonLines { Style::Json } else { Style::Words };
         let explainer = options.explain.map(|top| Explainer::new(model, top, style));
-        Ok(Scorer { model, options, explainer, stats })
+        Ok(Scorer { model, options, explainer, style, stats })
     }
 
     /// Score all batches, until the input ends or the output is closed.
@@ -178,12 +181,19 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// The columns score, severity, flagged and, if requested, explanation.
+    fn issues(&self, columns: &[Column], issue: DataIssue) -> Values {
+        let lists = issue_lists(self.model.features(), columns, issue, self.style);
+        Values::Text(lists.into_iter().collect::<Categories>())
+    }
+
+    /// The columns score, severity, flagged, unseen, missing and, if requested, explanation.
     fn new_columns(&mut self, columns: &[Column], assessments: &[Assessment]) -> Result<Vec<Column>> {
         let mut values = vec![
             Values::Real(assessments.iter().map(|row| row.score).collect()),
             Values::Real(assessments.iter().map(|row| row.severity).collect()),
             Values::Flag(assessments.iter().map(|row| row.flagged).collect()),
+            self.issues(columns, DataIssue::Unknown),
+            self.issues(columns, DataIssue::Missing),
         ];
         if let Some(explainer) = &mut self.explainer {
             let flagged: Vec<usize> =

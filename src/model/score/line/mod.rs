@@ -4,14 +4,16 @@ mod row;
 mod row_format;
 
 use super::columns::refusals;
+use super::data_issue::DataIssue;
 use super::explanation::Explainer;
+use super::issue_lists::issue_lists;
 use super::stats::ScoreStats;
 use super::{Options, Policy};
 use crate::error::{Error, Result};
 use crate::model::{Assessment, TableModel};
-use crate::table::{Column, LineReader, Note, Text};
+use crate::table::{Column, Header, LineReader, Note, Text};
 use row::{Line, Row, columns};
-use row_format::{RowFormat, unmarked};
+use row_format::RowFormat;
 use std::io::{self, Read, Write};
 use std::time::Instant;
 
@@ -60,24 +62,33 @@ pub fn score_records(
     out: &mut dyn Write,
     rejected: &mut dyn FnMut(Rejected) -> Result<()>,
 ) -> Result<ScoreStats> {
-    let mut reader = LineReader::of_records(input);
+    let mut reader = LineReader::new(input);
+    let header = header(&mut reader)?;
+    reader.set_dialect(header.dialect);
     let mut stats = ScoreStats::new(model.features());
-    let format = match reader.next_line().map_err(unreadable)? {
-        Some((number, Text::Whole(header))) => {
-            let header = unmarked(&header, number);
-            let header = header.strip_suffix(b"\r").unwrap_or(header);
-            RowFormat::records(header, model, options, &mut stats)?
-        }
-        Some((_, Text::TooLong)) => return Err(Error::input(STREAM, "its header is longer than 16 MiB")),
-        None => return Err(Error::input(STREAM, "there is no header")),
-    };
-    if let RowFormat::Record { header, .. } = &format {
-        reader.set_dialect(header.dialect);
-    }
+    let format = RowFormat::records(header, model, options, &mut stats)?;
     if !is_open(out, &format.head())? {
         return Ok(stats);
     }
     Scorer::new(model, options, format, stats).score_all(reader, out, rejected)
+}
+
+/// The header of a stream of CSV. The first lines that are here decide the dialect.
+fn header(reader: &mut LineReader<impl Read>) -> Result<Header> {
+    let invalid = |problem: String| Error::input(STREAM, problem);
+    let sample = reader.peek().map_err(unreadable)?.to_vec();
+    if sample.contains(&b'\n') || sample.is_empty() {
+        let header = Header::of_stream(&sample).map_err(invalid)?;
+        for _ in 0..header.lines() {
+            reader.next_line().map_err(unreadable)?;
+        }
+        return Ok(header);
+    }
+    match reader.next_line().map_err(unreadable)? {
+        Some((_, Text::Whole(line))) => Header::of_stream(&line).map_err(invalid),
+        Some((_, Text::TooLong)) => Err(Error::input(STREAM, "the header is longer than 16 MiB")),
+        None => Err(Error::input(STREAM, "there is no header")),
+    }
 }
 
 /// The name of the stream in errors.
@@ -165,10 +176,13 @@ impl<'a> Scorer<'a> {
         lines.retain(|line| line.row.is_ok());
         let columns = columns(self.model.features(), &lines);
         self.stats.count(self.model.features(), &columns, &assessments);
+        let lists = [DataIssue::Unknown, DataIssue::Missing]
+            .map(|issue| issue_lists(self.model.features(), &columns, issue, self.format.style()));
         let mut text = Vec::new();
         for (row, (line, assessment)) in lines.iter().zip(&assessments).enumerate() {
             if assessment.flagged || !self.options.only_flagged {
-                self.write(line, assessment, (&columns, row), &mut text)?;
+                let lists = [&lists[0], &lists[1]].map(|lists| lists[row].clone());
+                self.write(line, assessment, lists, (&columns, row), &mut text)?;
             }
         }
         Ok(text)
@@ -214,13 +228,19 @@ impl<'a> Scorer<'a> {
         &mut self,
         line: &Line,
         assessment: &Assessment,
+        [unseen, missing]: [Option<String>; 2],
         (columns, row): (&[Column], usize),
         text: &mut Vec<u8>,
     ) -> Result<()> {
         let explainer = self.explainer.as_mut().filter(|_| assessment.flagged);
         let explanation = explainer.map(|explainer| explainer.explain(columns, row)).transpose()?;
-        let fields = line.row.as_ref().map_or(0, |row| row.fields);
-        self.format.write((line.record(&self.format), fields), assessment, explanation.as_deref(), text);
+        let is_empty = line.row.as_ref().is_ok_and(|row| row.is_empty);
+        self.format.write(
+            (line.record(&self.format), is_empty),
+            assessment,
+            &[unseen, missing, explanation],
+            text,
+        );
         Ok(())
     }
 }

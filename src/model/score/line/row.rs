@@ -17,8 +17,8 @@ pub(super) struct Line {
 pub(super) struct Row {
     /// In the order of the features.
     values: Vec<Scalar>,
-    /// The number of fields of the record; of an object with fields 1.
-    pub fields: usize,
+    /// Whether the object has no field.
+    pub is_empty: bool,
 }
 
 impl Line {
@@ -46,8 +46,8 @@ impl Row {
     }
 
     fn new(record: &[u8], format: &mut RowFormat, features: &[FeatureModel]) -> Result<Self, Note> {
-        let (cells, fields) = format.parse(record)?;
-        Ok(Row { values: scalars(features, cells)?, fields })
+        let (cells, is_empty) = format.parse(record)?;
+        Ok(Row { values: scalars(features, cells)?, is_empty })
     }
 }
 

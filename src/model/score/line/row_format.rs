@@ -39,14 +39,13 @@ impl RowFormat {
     /// CSV records with this header. Features that the header lacks are marked absent in `stats`.
     ///
     /// # Errors
-    /// If the header is invalid, lacks a feature that must be present, or has the name of a new column.
+    /// If the header lacks a feature that must be present, or has the name of a new column.
     pub fn records(
-        header: &[u8],
+        header: Header,
         model: &TableModel,
         options: &Options,
         stats: &mut ScoreStats,
     ) -> Result<Self> {
-        let header = Header::of_record(header).map_err(|problem| Error::input("the CSV", problem))?;
         let names = options.names();
         if let Some(name) = names.iter().find(|name| header.names.contains(name)) {
             let error = Error::column(model.name(), name, "is in the table already");
@@ -93,40 +92,37 @@ impl RowFormat {
         }
     }
 
-    /// The values of the features, in order, and the number of fields; of an object with fields 1.
+    /// The values of the features, in order, and whether an object has no field.
     ///
     /// # Errors
     /// If the text is not a row.
-    pub fn parse(&mut self, record: &[u8]) -> Result<(Vec<Cell>, usize), Note> {
+    pub fn parse(&mut self, record: &[u8]) -> Result<(Vec<Cell>, bool), Note> {
         match self {
-            RowFormat::Object { fields, .. } => {
-                let (cells, is_empty) = fields.parse(record)?;
-                Ok((cells, usize::from(!is_empty)))
-            }
+            RowFormat::Object { fields, .. } => fields.parse(record),
             RowFormat::Record { header, reader, positions, .. } => {
-                let cells = cells(header, reader, positions, record)?;
-                Ok((cells, reader.fields()))
+                Ok((cells(header, reader, positions, record)?, false))
             }
         }
     }
 
-    /// Write a record with its assessment after its own fields, of which [`RowFormat::parse`] gave the number. A record that
-    /// is too short is filled up with empty fields.
+    /// Write a record with its assessment after its own fields, then its lists of unseen and missing features and its
+    /// explanation. `is_empty`: whether an object has no field.
     pub fn write(
         &self,
-        (record, fields): (&[u8], usize),
+        (record, is_empty): (&[u8], bool),
         assessment: &Assessment,
-        explanation: Option<&str>,
+        lists: &[Option<String>],
         out: &mut Vec<u8>,
     ) {
         let number = |number: f64| serde_json::Value::from(number).to_string();
         let values = [number(assessment.score), number(assessment.severity), assessment.flagged.to_string()];
-        let values = values.iter().map(String::as_str);
+        let lists = lists.iter().map(|list| list.as_deref().unwrap_or_default());
+        let values = values.iter().map(String::as_str).chain(lists);
         match self {
             RowFormat::Object { keys, .. } => {
                 out.extend_from_slice(record.strip_suffix(b"}").unwrap_or(record).trim_ascii_end());
-                let mut comma = if fields == 0 { "" } else { "," };
-                for (key, value) in keys.iter().zip(values.chain(explanation)) {
+                let mut comma = if is_empty { "" } else { "," };
+                for (key, value) in keys.iter().zip(values).filter(|(_, value)| !value.is_empty()) {
                     out.extend_from_slice(format!("{comma}{key}{value}").as_bytes());
                     comma = ",";
                 }
@@ -135,11 +131,9 @@ impl RowFormat {
             RowFormat::Record { header, names, .. } => {
                 let delimiter = header.dialect.delimiter;
                 out.extend_from_slice(record);
-                out.extend(std::iter::repeat_n(delimiter, header.names.len().saturating_sub(fields)));
-                let explanation = field_between(explanation.unwrap_or_default(), delimiter);
-                for value in values.chain([explanation.as_str()]).take(names.len()) {
+                for value in values.chain(std::iter::repeat("")).take(names.len()) {
                     out.push(delimiter);
-                    out.extend_from_slice(value.as_bytes());
+                    out.extend_from_slice(field_between(value, delimiter).as_bytes());
                 }
                 out.push(b'\n');
             }
@@ -156,16 +150,17 @@ fn cells(
 ) -> Result<Vec<Cell>, String> {
     std::str::from_utf8(record).map_err(|_| "is not UTF-8 text".to_owned())?;
     reader.read_one(record);
-    if reader.fields() > header.names.len() {
+    reader.check_quotes(record)?;
+    if reader.fields() != header.names.len() {
         return Err(format!("holds {} fields where the header has {}", reader.fields(), header.names.len()));
     }
     let mut number = String::new();
     let mut cell = |position: &Option<usize>| match position {
-        Some(at) if *at < reader.fields() => {
+        Some(at) => {
             let text = header.dialect.plain(reader.text(*at)?, &mut number);
             Ok(Cell::Text(text.to_owned()))
         }
-        _ => Ok(Cell::Missing),
+        None => Ok(Cell::Missing),
     };
     positions.iter().map(&mut cell).collect()
 }

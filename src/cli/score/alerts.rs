@@ -1,0 +1,204 @@
+//! The flags that choose the rows to look at.
+
+use super::file::Inputs;
+use crate::cli::data::Names;
+use crate::error::{Error, Hint, Result};
+use crate::model::TableModel;
+use crate::model::score::{Grouping, MOST_KEPT, Options, RateThreshold, TopRows};
+use crate::report::{counted, significant};
+use crate::table::Batches;
+use clap::Args;
+use std::path::Path;
+
+/// The highest scores, their columns, and the threshold.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Alerts")]
+pub struct Alerts {
+    /// Write only the N rows with the highest scores, highest first. Rows with equal features count once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_KEPT as i64))]
+    top: Option<u32>,
+    /// With --top: N rows for each day, each hour, or each value of a column
+    #[arg(long, value_name = "day|hour|COLUMN", requires = "top")]
+    by: Option<String>,
+    /// Input columns to write, before the new ones [default: all]
+    #[arg(long, value_name = "A,B,…")]
+    columns: Option<Vec<Names>>,
+    /// Flag rows above this score, or with % above this severity [default: the threshold of the model]
+    #[arg(
+        long, value_name = "S", value_parser = threshold, allow_negative_numbers = true,
+        conflicts_with = "alerts_per_day"
+    )]
+    threshold: Option<Threshold>,
+    /// Flag at most N rows a day on average. Reads the input twice
+    #[arg(long, value_name = "N", value_parser = per_day)]
+    alerts_per_day: Option<f64>,
+    /// Time column of day, hour and --alerts-per-day: a datetime, or seconds since 1970 [default: the first datetime]
+    #[arg(long, value_name = "COLUMN")]
+    time: Option<String>,
+}
+
+/// A threshold as people give it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Threshold {
+    Score(f64),
+    /// In [0, 100].
+    Severity(f64),
+}
+
+impl Alerts {
+    /// Check that the flags fit the input.
+    ///
+    /// # Errors
+    /// If a flag needs a table and the input is a stream, or a flag has no effect.
+    pub fn check(&self, inputs: &Inputs) -> Result<()> {
+        let flags = [
+            ("--top", self.top.is_some(), "reads all rows before it writes the first one"),
+            ("--columns", self.columns.is_some(), "chooses columns of a table, and a line keeps its fields"),
+            ("--alerts-per-day", self.alerts_per_day.is_some(), "reads all rows twice"),
+        ];
+        let set = flags.into_iter().find(|(_, is_set, _)| *is_set);
+        match (inputs, set) {
+            (Inputs::Stdin | Inputs::Records | Inputs::Lines(_), Some((flag, _, why))) => {
+                Err(Error::Request(format!("{flag} {why}; write the rows to a CSV or Parquet file first")))
+            }
+            _ if self.time.is_some() && !self.uses_time() => {
+                let problem = "--time is for --by day, --by hour and --alerts-per-day";
+                Err(Error::Request(problem.to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the points in time of the rows are needed.
+    pub fn uses_time(&self) -> bool {
+        self.alerts_per_day.is_some() || matches!(self.by.as_deref(), Some("day" | "hour"))
+    }
+
+    /// The requested number of rows a day.
+    pub fn per_day(&self) -> Option<f64> {
+        self.alerts_per_day
+    }
+
+    /// The requested threshold as a score.
+    pub fn threshold(&self, model: &TableModel) -> Option<f64> {
+        self.threshold.map(|threshold| match threshold {
+            Threshold::Score(score) => score,
+            Threshold::Severity(severity) => model.threshold_at_severity(severity),
+        })
+    }
+
+    /// The time column of a table.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn time(&self, path: &Path, batches: &Batches) -> Result<String> {
+        match &self.time {
+            Some(name) => existing(path, name, &batches.names()),
+            None => batches.first_time().ok_or_else(|| {
+                Error::input(path, "no column holds points in time").with_hint(Hint::NameTime)
+            }),
+        }
+    }
+
+    /// The highest scores to write; `None` to write all rows.
+    ///
+    /// # Errors
+    /// If the table lacks the column of the groups, or has the name of a new column.
+    pub fn top<'a>(
+        &self,
+        path: &Path,
+        batches: &Batches,
+        model: &'a TableModel,
+        options: &'a Options,
+    ) -> Result<Option<TopRows<'a>>> {
+        let Some(most) = self.top else { return Ok(None) };
+        let names = batches.names();
+        let grouping = match self.by.as_deref() {
+            None => Grouping::Whole,
+            Some("day") => Grouping::Day(self.time(path, batches)?),
+            Some("hour") => Grouping::Hour(self.time(path, batches)?),
+            Some(name) => Grouping::Column(existing(path, name, &names)?),
+        };
+        TopRows::new(model, options, grouping, most as usize, &names).map(Some)
+    }
+
+    /// The columns to write; `None` for all columns.
+    ///
+    /// # Errors
+    /// If the table lacks a column, or a column is named twice.
+    pub fn columns(&self, path: &Path, names: &[String], options: &Options) -> Result<Option<Vec<String>>> {
+        let Some(wanted) = &self.columns else { return Ok(None) };
+        let mut columns: Vec<String> = Vec::new();
+        for name in wanted.iter().flat_map(|list| &list.0) {
+            if columns.contains(name) {
+                return Err(Error::Request(format!("--columns has `{name}` twice")));
+            }
+            columns.push(existing(path, name, names)?);
+        }
+        columns.extend(if self.top.is_some() { TopRows::new_names(options) } else { options.names() });
+        Ok(Some(columns))
+    }
+}
+
+/// What a chosen threshold flags, as a sentence.
+pub fn chosen(chosen: &RateThreshold) -> String {
+    let flagged = counted(chosen.flagged, "row", "rows");
+    let days = counted(chosen.days, "day", "days");
+    let rate = significant(chosen.flagged as f64 / chosen.days.max(1) as f64);
+    match chosen.threshold == f64::NEG_INFINITY {
+        true => format!("no threshold is low enough: all {flagged} on {days} are flagged, {rate} a day"),
+        false => format!("threshold {} flags {flagged} on {days}: {rate} a day", chosen.threshold),
+    }
+}
+
+/// The name of a column that the table has.
+fn existing(path: &Path, name: &str, names: &[String]) -> Result<String> {
+    match names.iter().any(|own| own == name) {
+        true => Ok(name.to_owned()),
+        false => Err(Error::missing_column(&path.display().to_string(), name, names.to_vec())),
+    }
+}
+
+fn threshold(text: &str) -> Result<Threshold, String> {
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    match text.strip_suffix('%') {
+        None => number(text)
+            .map(Threshold::Score)
+            .ok_or_else(|| "expected a score such as 0.6, or a severity such as 99.5%".to_owned()),
+        Some(text) => number(text)
+            .filter(|severity| (0.0..=100.0).contains(severity))
+            .map(Threshold::Severity)
+            .ok_or_else(|| "a severity is between 0% and 100%".to_owned()),
+    }
+}
+
+fn per_day(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "expected a number above 0".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_is_a_score_or_a_severity() {
+        assert_eq!(threshold("-0.5"), Ok(Threshold::Score(-0.5)));
+        assert_eq!(threshold("99.5%"), Ok(Threshold::Severity(99.5)));
+        assert!(["", "%", "101%", "-1%", "NaN", "inf", "high"].iter().all(|text| threshold(text).is_err()));
+    }
+
+    #[test]
+    fn the_number_of_rows_a_day_is_above_0() {
+        assert_eq!(per_day("0.5"), Ok(0.5));
+        assert!(["0", "-1", "NaN", "inf", "x"].iter().all(|text| per_day(text).is_err()));
+    }
+
+    #[test]
+    fn a_chosen_threshold_is_told_with_what_it_flags() {
+        let rate = |threshold, flagged, days| RateThreshold { threshold, flagged, days };
+        assert_eq!(chosen(&rate(0.625, 1_200, 5)), "threshold 0.625 flags 1,200 rows on 5 days: 240 a day");
+        let all = chosen(&rate(f64::NEG_INFINITY, 3, 2));
+        assert_eq!(all, "no threshold is low enough: all 3 rows on 2 days are flagged, 1.500 a day");
+    }
+}
