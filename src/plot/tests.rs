@@ -1,6 +1,9 @@
 //! Every chart of every kind of table is drawn, or the error says why not.
 
+mod ink;
+
 use super::{Chart, ImageFormat, Size, draw, samples};
+use crate::error::Hint;
 use crate::report::TableReport;
 use std::{env, fs, path::Path};
 
@@ -187,8 +190,10 @@ fn an_error_for_missing_data_says_how_to_get_it() {
     table.projections.clear();
     table.runs.iter_mut().for_each(|run| run.importance = None);
     for kind in [Chart::Pca, Chart::Tsne, Chart::Importance, Chart::Overview, Chart::Hours] {
-        let error = draw(kind, &table, ImageFormat::Svg, Size::default()).unwrap_err().to_string();
-        assert!(error.contains(&format!("run `whis-lab plot {}` without --report", kind.id())), "{error}");
+        let error = draw(kind, &table, ImageFormat::Svg, Size::default()).unwrap_err();
+        let text = error.to_string();
+        assert!(text.starts_with("auth_events: the report has no ") && !text.contains("--"), "{text}");
+        assert_eq!(error.hint(), Some(&Hint::PlotAgain { chart: kind.id().to_owned() }));
     }
 }
 
@@ -197,8 +202,9 @@ fn without_a_network_the_loss_is_an_error_and_does_not_apply() {
     let mut table = samples::table();
     assert!(Chart::Loss.concerns(&table));
     table.runs.iter_mut().for_each(|run| run.training = None);
-    let error = draw(Chart::Loss, &table, ImageFormat::Svg, Size::default()).unwrap_err().to_string();
-    assert!(error.contains("`whis-lab plot loss --detectors autoencoder`"), "{error}");
+    let error = draw(Chart::Loss, &table, ImageFormat::Svg, Size::default()).unwrap_err();
+    assert_eq!(error.to_string(), "auth_events: no detector of this report learns in epochs");
+    assert_eq!(error.hint(), Some(&Hint::RunDetector("autoencoder".to_owned())));
     assert!(!Chart::Loss.concerns(&table) && Chart::Roc.concerns(&table));
 }
 
@@ -207,7 +213,9 @@ fn an_error_for_one_class_names_the_class() {
     let mut table = samples::table();
     table.scored_suspicious_rows = Some(0);
     let error = draw(Chart::Roc, &table, ImageFormat::Svg, Size::default()).unwrap_err().to_string();
-    assert!(error.contains("all 9,182 rows scored under holdout are normal"), "{error}");
+    let start = "auth_events: ROC curves need rows of both classes, but all 9,182 rows scored under ";
+    assert!(error.starts_with(&format!("{start}holdout are normal")), "{error}");
+    assert!(!error.contains("suspicious") && !error.contains("--"), "{error}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Texts that charts share: titles, subtitles, and the errors for missing data.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::plot::chart::Chart;
 use crate::report::{Run, TableReport, count, percent};
 
@@ -50,7 +50,7 @@ pub fn runs(table: &TableReport) -> Result<Vec<(usize, &Run)>> {
     };
     let runs: Vec<_> = table.runs.iter().map(|run| (index(run), run)).collect();
     match runs.is_empty() {
-        true => Err(Error::table(&table.table, "the report has no detectors; name some with --detectors")),
+        true => Err(Error::table(&table.table, "the report has no detectors")),
         false => Ok(runs),
     }
 }
@@ -62,31 +62,23 @@ pub fn runs(table: &TableReport) -> Result<Vec<(usize, &Run)>> {
 pub fn both_classes(table: &TableReport, kind: Chart) -> Result<()> {
     let chart = kind.title();
     let Some(suspicious) = table.scored_suspicious_rows else {
-        return Err(Error::Request(format!(
-            "{}: {chart} need labels, but the table has none; name the label column with --label, or draw \
-             only the scores with `whis-lab plot histogram`",
-            table.table
-        )));
+        let problem = format!("{chart} need labels, but the table has none; a histogram needs no labels");
+        return Err(Error::table(&table.table, problem).with_hint(Hint::NameLabel(None)));
     };
     if suspicious > 0 && suspicious < table.scored_rows {
         return Ok(());
     }
     let class = if suspicious == 0 { "normal" } else { "suspicious" };
-    Err(Error::Request(format!(
-        "{}: {chart} need rows of both classes, but all {} rows scored under {} are {class}; try another \
-         --protocol, or draw only the scores with `whis-lab plot histogram`",
-        table.table,
+    let problem = format!(
+        "{chart} need rows of both classes, but all {} rows scored under {} are {class}; try another protocol",
         count(table.scored_rows as u64),
         table.protocol.id()
-    )))
+    );
+    Err(Error::table(&table.table, problem))
 }
 
 /// The error for a report without the data of a chart.
 pub fn not_in_report(table: &TableReport, kind: Chart, what: &str) -> Error {
-    Error::Request(format!(
-        "{}: the report has no {what}; run `whis-lab plot {}` without --report, or make the report with \
-         `whis-lab compare --plots`",
-        table.table,
-        kind.id()
-    ))
+    let error = Error::table(&table.table, format!("the report has no {what}"));
+    error.with_hint(Hint::PlotAgain { chart: kind.id().to_owned() })
 }

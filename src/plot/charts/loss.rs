@@ -1,7 +1,7 @@
 //! The loss of networks by epoch, on training and validation rows.
 
 use crate::detector::TrainingHistory;
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::plot::canvas::axes::{self, Axis, Plane};
 use crate::plot::canvas::legend::{self, Entry, Sample};
 use crate::plot::canvas::scale::{Scale, Unit};
@@ -46,12 +46,10 @@ fn curves(table: &TableReport) -> Result<Vec<Curve<'_>>> {
         })
         .collect();
     match curves.is_empty() {
-        true => Err(Error::Request(format!(
-            "{}: no detector of this report learns in epochs; run one that does with \
-             `whis-lab plot {} --detectors autoencoder`",
-            table.table,
-            Chart::Loss.id()
-        ))),
+        true => {
+            let error = Error::table(&table.table, "no detector of this report learns in epochs");
+            Err(error.with_hint(Hint::RunDetector("autoencoder".to_owned())))
+        }
         false => Ok(curves),
     }
 }

@@ -42,7 +42,7 @@ fn heading(table: &TableReport, curves: &[Curve], rate: f64) -> Heading {
         title: caption::title(table, Chart::PrecisionRecall),
         subtitle: caption::scored(table),
         caption: format!(
-            "AP: average precision, from all {} scored rows. Lines join neighbouring thresholds, thinned to within \
+            "AP: average precision, from all {} scored rows. Lines join neighboring thresholds, thinned to within \
              1/2,000 of the chart.",
             count(table.scored_rows as u64)
         ),

@@ -107,7 +107,7 @@ fn heading(table: &TableReport, kind: Chart, projection: &Projection, points: us
     };
     let meaning = match kind {
         Chart::Tsne => {
-            "Only neighbourhoods mean something: neither the distance between groups nor their size does."
+            "Only neighborhoods mean something: neither the distance between groups nor their size does."
         }
         _ => "A dot inside a triangle: normal rows stand there, too.",
     };
