@@ -76,7 +76,7 @@ Examples:
   whis-lab score --model model.whis events.parquet --out scored.parquet
   whis-lab score --model model.whis --table auth 'logs/part-*.parquet' --out scored.parquet
   whis-lab score --model model.whis events.csv --only flagged --explain 3 --out alerts.csv
-  whis-lab score --model model.whis events.csv --top 20 --by day --columns time,user --out strangest.csv
+  whis-lab score --model model.whis events.csv --top 20 --by day --out strangest.csv
   whis-lab score --model model.whis events.csv --top 3 --by user --explain 3 --out users.csv
   whis-lab score --model model.whis events.csv --alerts-per-day 10 --only flagged --out alerts.csv
   whis-lab score --model model.whis events.csv --threshold 99.5% --only flagged --out alerts.csv
@@ -85,7 +85,8 @@ Examples:
   cat events.csv | whis-lab score --model model.whis --table auth --input-format csv - > scored.csv
 
 The new columns are score (higher is more anomalous), severity (0 to 100: the percentage of training rows with a \
-lower score), flagged and, with --explain, explanation. JSON lines give JSON lines, and CSV on stdin gives CSV: \
+lower score), flagged, unseen and missing (the features with a value that training did not contain, or with none), and, \
+with --explain, explanation. JSON lines give JSON lines, and CSV on stdin gives CSV: \
 each line keeps its fields, gets the new ones, and is flushed before the next one is read. Values that training \
 did not contain are scored and counted on stderr. A line that cannot be scored is reported with its number, and \
 the run continues.
