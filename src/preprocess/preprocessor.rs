@@ -54,7 +54,7 @@ impl Preprocessor {
         let encoder = Encoder::fit(&train.features, encoding, &train.name)?;
         encoder.check_size(train.rows(), &train.name)?;
         let encoded = encoder.apply(&train.features);
-        let scaler = Scaler::fit(encoded.matrix.view(), &encoder.column_names(), &train.name)?;
+        let scaler = Scaler::fit(encoded.matrix.view())?;
         let preprocessor = Preprocessor { encoder, scaler };
         let prepared = preprocessor.finish(train, encoded)?;
         Ok((preprocessor, prepared))

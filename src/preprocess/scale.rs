@@ -22,16 +22,20 @@ impl Scaler {
     ///
     /// # Errors
     /// If the matrix has no row, or a mean or variance is not finite.
-    pub fn fit(train: ArrayView2<f64>, names: &[String], table: &str) -> Result<Self> {
+    pub fn fit(train: ArrayView2<f64>) -> Result<Self> {
         let scaler = LinearScaler::standard()
             .fit(&DatasetBase::from(train))
-            .map_err(|e| Error::table(table, format!("cannot be scaled: {e}")))?;
+            .map_err(|e| Error::Request(format!("the matrix cannot be scaled: {e}")))?;
         let mut scaler = Scaler { offsets: scaler.offsets().to_vec(), scales: scaler.scales().to_vec() };
         for (column, scale) in scaler.scales.iter_mut().enumerate().filter(|(_, scale)| **scale == 1.0) {
             *scale = small_scale(train.column(column)).unwrap_or(1.0);
         }
-        match (0..names.len()).find(|&column| !scaler.is_finite(column)) {
-            Some(column) => Err(Error::column(table, &names[column], "holds values too large to be scaled")),
+        match (0..train.ncols()).find(|&column| !scaler.is_finite(column)) {
+            Some(column) => {
+                let problem =
+                    format!("column {} of the matrix holds values too large to be scaled", column + 1);
+                Err(Error::Request(problem))
+            }
             None => Ok(scaler),
         }
     }
@@ -88,7 +92,7 @@ mod tests {
         let column = array![[1.0], [2.0], [4.0], [9.0]];
         let scaled = |unit: f64| {
             let column = &column * unit;
-            Scaler::fit(column.view(), &["x".into()], "t").unwrap().apply(column)
+            Scaler::fit(column.view()).unwrap().apply(column)
         };
         for unit in [1e-10, 1e-17, 1e-100] {
             assert!((scaled(unit) - scaled(1.0)).iter().all(|difference| difference.abs() < 1e-12), "{unit}");
@@ -96,9 +100,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_with_an_infinite_variance_are_refused() {
+        let error = Scaler::fit(array![[0.0, 1e308], [1.0, -1e308]].view()).unwrap_err().to_string();
+        assert_eq!(error, "column 2 of the matrix holds values too large to be scaled");
+    }
+
+    #[test]
     fn a_deviation_by_rounding_is_none() {
         let column = array![[1.0], [1.0 + f64::EPSILON], [1.0]];
-        let scaler = Scaler::fit(column.view(), &["x".into()], "t").unwrap();
+        let scaler = Scaler::fit(column.view()).unwrap();
         assert_eq!(scaler.scales, [1.0]);
     }
 }
