@@ -58,6 +58,19 @@ fn every_page_is_tested_and_linked() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn the_picture_of_the_readme_is_what_the_program_draws() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), "whis-lab plot roc --table auth");
+    let drawn = fs::read(folder.path().join("results/auth/roc.svg")).unwrap();
+    let shown = root().join("docs/roc.svg");
+    if env::var_os("UPDATE_GOLDENS").is_some() {
+        fs::write(&shown, &drawn).unwrap();
+    }
+    assert!(fs::read(&shown).unwrap() == drawn, "docs/roc.svg is out of date");
+}
+
 #[test]
 fn the_readme_can_be_skimmed() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
