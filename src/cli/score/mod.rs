@@ -237,35 +237,28 @@ impl Arguments {
         format: OutputFormat,
         terminal: &Terminal,
     ) -> Result<ScoreStats> {
-        let read = Count::default();
-        let batches = self.open(model, format, &read)?;
+        let typed = format != OutputFormat::Csv || self.alerts.uses_time();
+        let batches = Batches::open(&self.input, score::batch_rows(model), typed)?;
         batches.notes().iter().for_each(|note| terminal.warning(note));
         let passes = if self.alerts.per_day().is_some() { 2 } else { 1 };
-        self.watch(terminal, read.clone(), || batches.rows_ahead().map(|rows| passes * rows));
+        self.watch(terminal, batches.read(), || batches.rows_ahead().map(|rows| passes * rows));
         let threshold = match self.alerts.per_day() {
-            Some(per_day) => self.rate_threshold(per_day, model, (format, &read), terminal)?,
+            Some(per_day) => self.rate_threshold(per_day, batches.again(), model, format, terminal)?,
             None => None,
         };
         self.write_table(batches, &with_threshold(model, threshold), format)
-    }
-
-    /// Open the input, and count the rows that are read.
-    fn open(&self, model: &TableModel, format: OutputFormat, read: &Count) -> Result<Batches> {
-        let typed = format != OutputFormat::Csv || self.alerts.uses_time();
-        let batches = Batches::open(&self.input, score::batch_rows(model), typed)?;
-        Ok(batches.counted_by(read.clone()))
     }
 
     /// The threshold that flags this number of rows a day, from all rows; `None` without rows.
     fn rate_threshold(
         &self,
         per_day: f64,
+        batches: Batches,
         model: &TableModel,
-        (format, read): (OutputFormat, &Count),
+        format: OutputFormat,
         terminal: &Terminal,
     ) -> Result<Option<f64>> {
         let options = Options { only_flagged: false, explain: None, ..self.options() };
-        let batches = self.open(model, format, read)?;
         let mut rate = AlertRate::new(per_day, self.alerts.time(&self.input, &batches)?, &options);
         score::score_table(batches, model, &options, format, |batch| {
             rate.add(batch)?;

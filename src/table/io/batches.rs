@@ -23,7 +23,9 @@ use std::sync::Arc;
 /// The rows of a file, or of all files of a pattern or a folder, in order.
 #[derive(Debug)]
 pub struct Batches {
-    files: std::vec::IntoIter<PathBuf>,
+    files: Arc<[PathBuf]>,
+    /// The position of the next file to open.
+    next: usize,
     layout: Arc<Layout>,
     /// The types of text columns for output in another format.
     types: Arc<HashMap<String, ColumnType>>,
@@ -83,7 +85,8 @@ impl Batches {
         }
         let types = if typed { types_of(&files)? } else { HashMap::new() };
         Ok(Batches {
-            files: files.into_iter(),
+            files: files.into(),
+            next: 0,
             layout: Arc::new(layout),
             types: Arc::new(types),
             rows: rows.max(1),
@@ -103,10 +106,21 @@ impl Batches {
         self.read.clone()
     }
 
-    /// Count the rows with this counter, which several tables can share.
+    /// The same batches from the first row on, without looking for columns and types again. Both count their rows
+    /// together.
     #[must_use]
-    pub fn counted_by(self, read: Count) -> Self {
-        Batches { read, ..self }
+    pub fn again(&self) -> Self {
+        let (files, layout, types) = (self.files.clone(), self.layout.clone(), self.types.clone());
+        Batches {
+            files,
+            next: 0,
+            layout,
+            types,
+            rows: self.rows,
+            open: None,
+            failed: false,
+            read: self.read(),
+        }
     }
 
     /// The first column with points in time; `None` if there is none. Of CSV files this is known only if they
@@ -122,7 +136,7 @@ impl Batches {
 
     /// The number of rows in all files; `None` if their metadata does not say it.
     pub fn rows_ahead(&self) -> Option<u64> {
-        self.files.as_slice().iter().map(|file| rows_of(file)).sum()
+        self.files[self.next..].iter().map(|file| rows_of(file)).sum()
     }
 
     /// What a reader should know, as sentences.
@@ -144,10 +158,9 @@ impl Batches {
                 let (types, file) = (self.types.clone(), reader.file.clone());
                 return Ok(Some(Batch { frame, types, file, offset }));
             }
-            match self.files.next() {
-                Some(file) => self.open = Some(Reader::open(&file)?),
-                None => return Ok(None),
-            }
+            let Some(file) = self.files.get(self.next) else { return Ok(None) };
+            self.open = Some(Reader::open(file)?);
+            self.next += 1;
         }
     }
 }
