@@ -62,9 +62,13 @@ pub(super) fn format_of_bytes(head: &[u8]) -> Result<FileFormat, String> {
     Err(problem.to_owned())
 }
 
+/// Text without a byte order mark at its start.
+pub fn unmarked(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
 fn format_of_text(head: &[u8]) -> FileFormat {
-    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let mut bytes = text.iter().filter(|byte| !byte.is_ascii_whitespace());
+    let mut bytes = unmarked(head).iter().filter(|byte| !byte.is_ascii_whitespace());
     match (bytes.next(), bytes.next()) {
         (Some(b'{'), Some(b'"' | b'}')) | (Some(b'['), Some(b'{' | b']')) => FileFormat::Json,
         _ => FileFormat::Csv,

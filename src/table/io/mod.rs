@@ -21,7 +21,7 @@ mod time;
 mod write;
 
 pub use batches::{Batch, Batches};
-pub use files::{FileFormat, format_of, in_store, open, parts, stem};
+pub use files::{FileFormat, format_of, in_store, open, parts, stem, unmarked};
 pub use format::header::Header;
 pub use format::json::open_lines;
 pub use format::json_object::{Cell, Fields};

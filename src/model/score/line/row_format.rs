@@ -4,7 +4,7 @@ use crate::error::{Error, Hint, Result};
 use crate::model::score::explanation::Style;
 use crate::model::score::{Options, Policy, ScoreStats};
 use crate::model::{Assessment, TableModel};
-use crate::table::{Cell, Fields, Header, Note, RecordReader, field_between};
+use crate::table::{self, Cell, Fields, Header, Note, RecordReader, field_between};
 
 /// The format of the lines of a stream.
 pub(super) enum RowFormat {
@@ -172,7 +172,7 @@ fn names_of(model: &TableModel) -> Vec<&str> {
 /// Text without a byte order mark in the first line.
 pub(super) fn unmarked(text: &[u8], number: u64) -> &[u8] {
     match number {
-        1 => text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text),
+        1 => table::unmarked(text),
         _ => text,
     }
 }

@@ -249,9 +249,7 @@ impl Chunks {
     /// Skip the lines before the records.
     fn skip_header(&mut self) -> Result<()> {
         let mut first = self.more()?;
-        if first.starts_with(b"\xef\xbb\xbf") {
-            first.drain(..3);
-        }
+        first.drain(..first.len() - files::unmarked(&first).len());
         let ends = first.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
         let end = match self.header.lines() {
             0 => 0,

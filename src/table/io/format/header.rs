@@ -54,7 +54,7 @@ impl Header {
     /// # Errors
     /// If there is no header; the error is a sentence.
     pub fn of(sample: &[u8]) -> Result<Self, String> {
-        let sample = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample);
+        let sample = files::unmarked(sample);
         let mut notes = Vec::new();
         let (skipped, delimiter) = preamble(sample, &mut notes);
         let body = &sample[skipped..];

@@ -55,8 +55,6 @@ impl JsonTable {
     }
 }
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
 /// The first byte that is neither white space nor a byte order mark. The reader keeps it.
 fn first_byte(reader: &mut BufReader<impl Read>) -> std::io::Result<Option<u8>> {
     loop {
@@ -64,11 +62,7 @@ fn first_byte(reader: &mut BufReader<impl Read>) -> std::io::Result<Option<u8>> 
         if buffer.is_empty() {
             return Ok(None);
         }
-        let skipped = if buffer.starts_with(BYTE_ORDER_MARK) {
-            BYTE_ORDER_MARK.len()
-        } else {
-            buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
-        };
+        let skipped = buffer.len() - files::unmarked(buffer).trim_ascii_start().len();
         if skipped == 0 {
             return Ok(Some(buffer[0]));
         }
@@ -84,8 +78,7 @@ pub fn open_lines(path: &Path) -> Result<Box<dyn Read>> {
     let failed = |e: std::io::Error| Error::input(path, e);
     let mut reader = BufReader::with_capacity(1 << 18, files::open(path)?);
     let start = reader.fill_buf().map_err(failed)?;
-    let start = start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start);
-    if start.trim_ascii_start().first() != Some(&b'[') {
+    if files::unmarked(start).trim_ascii_start().first() != Some(&b'[') {
         return Ok(Box::new(reader));
     }
     first_byte(&mut reader).map_err(failed)?;
