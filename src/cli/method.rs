@@ -207,6 +207,12 @@ fn value(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
+/// Parse a finite number above 0.
+pub fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "expected a number above 0".to_owned())
+}
+
 /// Parse a size in bytes, with an optional unit: `512MiB`, `2GB`, `1048576`.
 pub fn bytes(text: &str) -> Result<usize, String> {
     const UNITS: [(&str, u64); 10] = [
@@ -258,6 +264,12 @@ mod tests {
     #[test]
     fn commas_in_parentheses_do_not_split() {
         assert_eq!(outside_parentheses("lof, mean(a,b),c"), ["lof", "mean(a,b)", "c"]);
+    }
+
+    #[test]
+    fn a_number_of_rows_a_day_is_above_0() {
+        assert_eq!(positive("0.5"), Ok(0.5));
+        assert!(["0", "-1", "NaN", "inf", "x"].iter().all(|text| positive(text).is_err()));
     }
 
     #[test]

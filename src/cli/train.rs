@@ -3,13 +3,14 @@
 use super::ExitStatus;
 use super::compare::warn;
 use super::data::Source;
-use super::method::{EncodingChoice, Method, Setting, bytes, parameter};
+use super::method::{EncodingChoice, Method, Setting, bytes, parameter, positive};
 use super::terminal::Terminal;
 use crate::detector::{DetectorSpec, Limit};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::model::{self, Model, TrainOptions, Trained};
-use crate::report::{count, counted};
+use crate::model::{self, FlagLimit, Model, TrainOptions, Trained};
+use crate::report::{count, counted, percent};
+use crate::table::Table;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -30,15 +31,21 @@ pub struct Arguments {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Method")]
 struct Flags {
-    /// The detector; whis-lab detectors lists them. Or an ensemble: 'mean(isolation-forest,lof)'
-    #[arg(long, value_name = "ID", default_value = "isolation-forest")]
-    detector: String,
+    /// The detector; `whis-lab detectors` lists them. An ensemble names its members: 'mean(isolation-forest,lof)'
+    /// [default: isolation-forest; without labels ensemble, fitted for about a minute at most]
+    #[arg(long, value_name = "ID")]
+    detector: Option<String>,
     /// A parameter of the detector, as often as needed: trees=300; of an ensemble's member lof.k=10
     #[arg(long, value_name = "KEY=VALUE", value_parser = parameter)]
     params: Vec<Setting>,
-    /// The share of training rows to flag; sets the threshold and moves no score
-    #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
-    contamination: f64,
+    /// The largest share of training rows to flag; sets the threshold and changes no score [default: 0.15; without
+    /// labels see --alerts-per-day]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, conflicts_with = "alerts_per_day")]
+    contamination: Option<f64>,
+    /// Flag at most N training rows a day on average [default without labels: 20, and at most 15 % of the rows;
+    /// without times 1 % of the rows]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    alerts_per_day: Option<f64>,
     /// How categories become numbers
     #[arg(long, value_enum, default_value_t = EncodingChoice::OneHot)]
     encoding: EncodingChoice,
@@ -66,6 +73,8 @@ Examples:
   whis-lab train --file flows.csv --label attack --out flows.whis
                                                                 labels measure; they are never learned from
   whis-lab train --file flows.csv --out flows.whis              and not needed
+  whis-lab train --file flows.csv --out flows.whis --alerts-per-day 5
+                                                                flag about 5 rows a day
   whis-lab train --file flows.csv --out flows.whis --detector lof --time-limit 60
                                                                 on as many rows as are expected to take a minute
 
@@ -74,11 +83,13 @@ are those of `whis-lab compare`; beside them stands what the same detector reach
 future where there are times, on a random part elsewhere.";
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
-    let options = arguments.method.options()?;
+    let detector = arguments.method.detector()?;
     files::check(&arguments.out)?;
     files::apart(&arguments.out, &arguments.source.files())?;
     let mut models = Vec::new();
     for table in arguments.source.read(terminal)? {
+        let options = arguments.method.options(&table, detector.as_ref());
+        arguments.method.say_defaults(&table, &options, terminal);
         let Trained { model, report } = model::train_observed(&table, &options, terminal)?;
         models.push(model);
         warn(&report, terminal);
@@ -98,22 +109,70 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
 }
 
 impl Flags {
-    fn options(&self) -> Result<TrainOptions> {
+    /// The requested detector. Parameters without a detector are those of an isolation forest.
+    fn detector(&self) -> Result<Option<DetectorSpec>> {
+        if self.detector.is_none() && self.params.is_empty() {
+            return Ok(None);
+        }
         let method = Method {
-            detectors: vec![self.detector.clone()],
+            detectors: vec![self.detector.clone().unwrap_or_else(|| "isolation-forest".to_owned())],
             params: self.params.clone(),
             ..Method::default()
         };
-        let [detector] = <[DetectorSpec; 1]>::try_from(method.specs()?).map_err(|_| {
-            Error::Request("a model is of one detector; name an ensemble to have several".to_owned())
-        })?;
-        Ok(TrainOptions {
+        match <[DetectorSpec; 1]>::try_from(method.specs()?) {
+            Ok([detector]) => Ok(Some(detector)),
+            Err(_) => {
+                let problem = "a model has one detector per table; name an ensemble to combine several";
+                Err(Error::Request(problem.to_owned()))
+            }
+        }
+    }
+
+    /// The options for a table: the flags, and for missing flags the table's defaults.
+    fn options(&self, table: &Table, detector: Option<&DetectorSpec>) -> TrainOptions {
+        let default = match detector {
+            Some(detector) => {
+                TrainOptions { flag_limit: FlagLimit::of(table), ..TrainOptions::new(detector.clone()) }
+            }
+            None => TrainOptions::of(table),
+        };
+        let limit = match (self.fit_rows, self.time_limit) {
+            (None, None) => default.limit,
+            (rows, seconds) => Limit { rows, seconds },
+        };
+        TrainOptions {
             encoding: self.encoding.into(),
-            contamination: self.contamination,
+            flag_limit: self.flag_limit().unwrap_or(default.flag_limit),
             seed: self.seed,
             memory: self.memory,
-            limit: Limit { rows: self.fit_rows, seconds: self.time_limit },
-            ..TrainOptions::new(detector)
-        })
+            limit,
+            ..default
+        }
+    }
+
+    fn flag_limit(&self) -> Option<FlagLimit> {
+        let share = self.contamination.map(FlagLimit::Contamination);
+        share.or(self.alerts_per_day.map(FlagLimit::AlertsPerDay))
+    }
+
+    /// Name the defaults of a table without labels.
+    fn say_defaults(&self, table: &Table, options: &TrainOptions, terminal: &Terminal) {
+        if table.has_both_classes() {
+            return;
+        }
+        let no_detector = self.detector.is_none() && self.params.is_empty();
+        let detector = no_detector.then(|| format!("the detector is {}", options.detector.name));
+        let limit = self.flag_limit().is_none().then(|| match options.flag_limit {
+            FlagLimit::AlertsPerDay(rows) => format!("at most {rows} rows a day are flagged"),
+            FlagLimit::Contamination(share) => format!("at most {} of the rows are flagged", percent(share)),
+        });
+        let defaults: Vec<String> = detector.into_iter().chain(limit).collect();
+        if !defaults.is_empty() {
+            terminal.note(&format!(
+                "{}: there are no labels of both classes, so {}",
+                table.name,
+                defaults.join(" and ")
+            ));
+        }
     }
 }

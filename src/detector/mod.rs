@@ -49,6 +49,6 @@ pub use neighbors::knn::{Duplicates as KnnDuplicates, Method as KnnMethod, Param
 pub use neighbors::lof::parameters::{Duplicates as LofDuplicates, Parameters as Lof};
 #[cfg(feature = "network")]
 pub use network::Autoencoder;
-pub use registry::{ALL, DEFAULT_DETECTORS, all_detectors, default_detectors, find};
+pub use registry::{ALL, DEFAULT_DETECTORS, ENSEMBLE, all_detectors, default_detectors, find};
 pub use spec::{DetectorSpec, Grid, ParameterOverrides};
 pub use traits::{Attribution, Detector, Fitted, FittedDetector, TrainingHistory};

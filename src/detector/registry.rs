@@ -9,8 +9,10 @@ use crate::error::Result;
 /// Every detector, in the order of help and documentation: the base detectors, then the ensemble.
 pub const ALL: &[&Entry] = &base_and_ensemble();
 
+/// The ensemble of the registry.
+pub const ENSEMBLE: &Entry = &ensemble::ENTRY;
+
 const fn base_and_ensemble() -> [&'static Entry; BASE.len() + 1] {
-    const ENSEMBLE: &Entry = &ensemble::ENTRY;
     let mut all = [ENSEMBLE; BASE.len() + 1];
     let mut at = 0;
     while at < BASE.len() {

@@ -2,6 +2,7 @@
 //! threshold, the training data, and the measured quality.
 
 use super::feature::FeatureModel;
+use super::flag_limit::days;
 use crate::metrics::Interval;
 use crate::report::{Protocol, Run, TableReport};
 use crate::schema::Encoding;
@@ -25,6 +26,9 @@ pub struct Card {
     pub parameters: Value,
     /// The largest share of training rows above the threshold, in (0, 0.5].
     pub contamination: f64,
+    /// The requested number of flagged rows a day, if the contamination comes from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerts_per_day: Option<f64>,
     /// Rows with a score above this are flagged.
     pub threshold: f64,
     /// The seed of all random numbers.
@@ -43,6 +47,12 @@ pub struct Training {
     pub rows: usize,
     /// The number of distinct encoded rows.
     pub distinct_rows: usize,
+    /// The number of training rows with a score above the threshold; `None` in older models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flagged_rows: Option<u64>,
+    /// The number of days (UTC) with rows; `None` without times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u64>,
     /// `None` without labels. Labels are used for metrics only, never for training.
     pub suspicious_rows: Option<usize>,
     /// The first and the last time (RFC 3339, UTC).
@@ -110,6 +120,8 @@ impl Training {
         Training {
             rows: table.rows(),
             distinct_rows,
+            flagged_rows: None,
+            days: days(table),
             suspicious_rows: table.suspicious(),
             time_range: table.times.as_deref().and_then(range),
             data_sha256: super::data_digest::of(table),

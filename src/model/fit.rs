@@ -41,21 +41,29 @@ impl TableModel {
         let FittedParts { preprocessor, prepared, fitted, sample, measurements } = parts;
         let Fitted { model, train_scores, .. } = fitted;
         let (scores, weights) = (train_scores.to_vec(), &prepared.deduplicated.rows.weights);
-        let threshold = metrics::threshold(&scores, weights, options.contamination)
+        let contamination = options.flag_limit.contamination(table)?;
+        let threshold = metrics::threshold(&scores, weights, contamination)
             .filter(|_| scores.iter().all(|score| score.is_finite()))
             .ok_or_else(|| {
                 Error::Request(format!("{}: there is no score to set a threshold by", options.detector.name))
             })?;
+        let rows = scores.iter().zip(weights).filter(|(score, _)| **score > threshold);
+        let flagged_rows = rows.map(|(_, weight)| u64::from(*weight)).sum();
         let card = Card {
             table: table.name.clone(),
             features: features(table, &preprocessor),
             encoding: options.encoding,
             detector: options.detector.name.clone(),
             parameters: options.detector.parameters.clone(),
-            contamination: options.contamination,
+            contamination,
+            alerts_per_day: options.flag_limit.per_day(),
             threshold,
             seed: options.seed,
-            training: Training { sample, ..Training::on(table, prepared.deduplicated.rows.len()) },
+            training: Training {
+                sample,
+                flagged_rows: Some(flagged_rows),
+                ..Training::on(table, prepared.deduplicated.rows.len())
+            },
             measurements,
         };
         let severity = Severity::of(&scores, weights);

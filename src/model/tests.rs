@@ -42,7 +42,7 @@ fn options(id: &str, parameters: Value) -> TrainOptions {
     TrainOptions {
         detector: DetectorSpec::parse(id).unwrap().with(parameters.as_object().unwrap_or(&Map::new())),
         encoding: Encoding::OneHot,
-        contamination: 0.05,
+        flag_limit: FlagLimit::Contamination(0.05),
         ..TrainOptions::default()
     }
 }

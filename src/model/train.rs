@@ -33,8 +33,8 @@ pub fn train(table: &Table, options: &TrainOptions) -> Result<Trained> {
 /// # Errors
 /// As [`train`].
 pub fn train_observed(table: &Table, options: &TrainOptions, observer: &dyn Observer) -> Result<Trained> {
-    let plan = options.plan();
-    let has_both_classes = table.suspicious().is_some_and(|rows| (1..table.rows()).contains(&rows));
+    let plan = options.plan(table)?;
+    let has_both_classes = table.has_both_classes();
     let unlabelled = (!has_both_classes).then(|| Table { labels: None, ..table.clone() });
     let measured = unlabelled.as_ref().unwrap_or(table);
     let FittedTable { mut report, preprocessor, prepared, fitted, sampled } =

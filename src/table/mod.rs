@@ -90,6 +90,11 @@ impl Table {
         self.labels.as_ref().map(|labels| labels.iter().filter(|&&label| label).count())
     }
 
+    /// Whether the labels have both classes.
+    pub fn has_both_classes(&self) -> bool {
+        self.suspicious().is_some_and(|rows| (1..self.rows()).contains(&rows))
+    }
+
     /// A table of the rows at these indices, in their order.
     pub fn take(&self, rows: &[usize]) -> Table {
         Table {

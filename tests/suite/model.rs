@@ -160,14 +160,58 @@ fn tables_without_labels_or_with_one_class_train_just_as_well() {
     for label in [&[][..], &["--label", "bad"]] {
         let arguments =
             [&["train", "--file", "t.csv", "--features", "x,kind", "--out", "t.whis"], label].concat();
+        let arguments = [&arguments[..], &["--contamination", "0.15"]].concat();
         let ran = succeed(folder.path(), &arguments);
         assert_eq!(ran.stdout.matches("not measured: metrics need labels of both classes").count(), 1);
         assert!(!ran.stdout.contains("AUC") && !ran.stdout.contains("NaN"), "{}", ran.stdout);
         assert!(warnings(&ran).is_empty(), "{}", ran.stderr);
         let row = r#"{"x":400,"kind":"c"}"#;
         let ran = succeed(folder.path(), &["explain", "--model", "t.whis", row]);
-        assert!(ran.stdout.contains("t, isolation-forest: score"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("t, ensemble: score"), "{}", ran.stdout);
     }
+}
+
+/// 40 days with 30 rows each; the last row of a day is far from the others.
+fn export(with_times: bool) -> String {
+    let mut csv = String::from(if with_times { "at,bytes,kind\n" } else { "bytes,kind\n" });
+    for row in 0..1_200 {
+        if with_times {
+            csv += &format!("2026-{:02}-{:02}T10:00:00Z,", 1 + row / 30 / 20, 1 + row / 30 % 20);
+        }
+        let bytes = if row % 30 == 29 { 9_000 + row } else { row * 37 % 500 };
+        csv += &format!("{bytes},{}\n", ["a", "b", "c"][row % 3]);
+    }
+    csv
+}
+
+fn card(folder: &Path) -> Value {
+    let ran = succeed(folder, &["inspect", "t.whis", "--format", "json"]);
+    serde_json::from_str::<Value>(&ran.stdout).unwrap()["tables"][0].take()
+}
+
+#[test]
+fn without_labels_the_ensemble_and_a_budget_are_the_default_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("t.csv"), export(true)).unwrap();
+    let train = ["train", "--file", "t.csv", "--out", "t.whis"];
+    let ran = succeed(folder.path(), &train);
+    assert!(
+        ran.stderr
+            .contains("t: there are no labels of both classes, so the detector is ensemble and at most 15 %")
+    );
+    let ran = succeed(folder.path(), &[&train[..], &["--alerts-per-day", "1"]].concat());
+    assert!(ran.stdout.contains("flags 40 of the training rows, 1 a day; limit: 1 a day"), "{}", ran.stdout);
+    assert_eq!(card(folder.path())["alerts_per_day"], 1.0);
+
+    fs::write(folder.path().join("t.csv"), export(false)).unwrap();
+    let ran = succeed(folder.path(), &train);
+    assert!(ran.stderr.contains("at most 1.0 % of the rows are flagged"), "{}", ran.stderr);
+    let ran =
+        succeed(folder.path(), &[&train[..], &["--detector", "hbos", "--contamination", "0.1"]].concat());
+    assert!(!ran.stderr.contains("no labels"), "{}", ran.stderr);
+    assert_eq!(card(folder.path())["detector"], "hbos");
+    let error = run(folder.path(), &[&train[..], &["--alerts-per-day", "1"]].concat()).stderr;
+    assert!(error.contains("no column holds points in time") && error.contains("--time"), "{error}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::file::Inputs;
 use crate::cli::data::Names;
+use crate::cli::method::positive;
 use crate::error::{Error, Hint, Result};
 use crate::model::TableModel;
 use crate::model::score::{Grouping, MOST_KEPT, Options, RateThreshold, TopRows};
@@ -30,7 +31,7 @@ pub struct Alerts {
     )]
     threshold: Option<Threshold>,
     /// Flag at most N rows a day on average. Reads the input twice
-    #[arg(long, value_name = "N", value_parser = per_day)]
+    #[arg(long, value_name = "N", value_parser = positive)]
     alerts_per_day: Option<f64>,
     /// Time column of day, hour and --alerts-per-day: a datetime, or seconds since 1970 [default: the first datetime]
     #[arg(long, value_name = "COLUMN")]
@@ -172,11 +173,6 @@ fn threshold(text: &str) -> Result<Threshold, String> {
     }
 }
 
-fn per_day(text: &str) -> Result<f64, String> {
-    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
-    number.ok_or_else(|| "expected a number above 0".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,12 +182,6 @@ mod tests {
         assert_eq!(threshold("-0.5"), Ok(Threshold::Score(-0.5)));
         assert_eq!(threshold("99.5%"), Ok(Threshold::Severity(99.5)));
         assert!(["", "%", "101%", "-1%", "NaN", "inf", "high"].iter().all(|text| threshold(text).is_err()));
-    }
-
-    #[test]
-    fn the_number_of_rows_a_day_is_above_0() {
-        assert_eq!(per_day("0.5"), Ok(0.5));
-        assert!(["0", "-1", "NaN", "inf", "x"].iter().all(|text| per_day(text).is_err()));
     }
 
     #[test]

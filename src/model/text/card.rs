@@ -2,7 +2,7 @@
 
 use crate::error::{LONGEST_NAME, Result, printable};
 use crate::model::{Card, FeatureKind, FeatureModel, Measurement, Model, Sample};
-use crate::report::{aligned, bullet, count, counted, fixed, interval, significant, suspicious};
+use crate::report::{aligned, bullet, count, counted, fixed, interval, percent, significant, suspicious};
 
 /// The result of training a table.
 pub fn trained(card: &Card) -> String {
@@ -57,13 +57,28 @@ fn heading(card: &Card) -> Vec<String> {
         card.encoding.id(),
         card.seed
     );
-    let threshold = format!(
-        "threshold {}: at most the highest {} of the training scores are flagged",
-        significant(card.threshold),
-        crate::report::percent(card.contamination)
-    );
     let sample = training.sample.as_ref().map(sample);
-    [rows, data, detector].into_iter().chain(sample).chain([threshold]).collect()
+    [rows, data, detector].into_iter().chain(sample).chain([threshold(card)]).collect()
+}
+
+/// The threshold, and the number of training rows that it flags: in all, and a day.
+fn threshold(card: &Card) -> String {
+    let training = &card.training;
+    let score = significant(card.threshold);
+    let limit = match card.alerts_per_day {
+        Some(rows) => format!("{} a day", significant(rows)),
+        None => percent(card.contamination),
+    };
+    let Some(flagged) = training.flagged_rows else {
+        return format!("threshold {score}: at most {limit} of the training rows are flagged");
+    };
+    let per_day =
+        training.days.map(|days| format!(", {} a day", significant(flagged as f64 / days.max(1) as f64)));
+    format!(
+        "threshold {score} flags {} of the training rows{}; limit: {limit}",
+        count(flagged),
+        per_day.unwrap_or_default()
+    )
 }
 
 /// The size of the training sample, and the limits that require it.
