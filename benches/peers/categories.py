@@ -2,7 +2,7 @@
 
     pip install numpy
     cargo build --release
-    python benches/peers/encodings.py
+    python benches/peers/categories.py
 
 Writes results/encodings.md: AUC and AP per encoding and detector, recall@20 of planted rows, and how a never-seen level
 scores beside the training levels. The tables are simulated from fixed seeds. About three minutes with three encodings,
@@ -594,7 +594,7 @@ def command(arguments: argparse.Namespace) -> str:
         "--limit": "" if arguments.limit == LIMIT else f"{arguments.limit:g}",
     }
     said = [f"{option} {value}" for option, value in given.items() if value]
-    return " ".join(["python benches/peers/encodings.py", *said, *(["--quick"] if arguments.quick else [])])
+    return " ".join(["python benches/peers/categories.py", *said, *(["--quick"] if arguments.quick else [])])
 
 
 def origin(lab: Lab, arguments: argparse.Namespace) -> str:
