@@ -38,11 +38,11 @@ pub fn auc_variance(ranking: &Ranking) -> Option<f64> {
     sums.variance()
 }
 
-/// The 95 % interval of the AUC, clipped to [0, 1]. `None` with fewer than two positives or negatives. A
-/// perfect ranking has variance 0 and an interval of width 0, which is too narrow for few rows.
+/// The 95 % interval of the AUC: Wilson's score interval with the variance of DeLong and Student's t, see
+/// [`Interval::of_auc`]. `None` with fewer than two positives or negatives. It assumes that rows are independent.
 pub fn auc_interval(ranking: &Ranking) -> Option<Interval> {
-    let interval = Interval::around(auc(ranking)?, auc_variance(ranking)?);
-    Some(interval.clipped(0.0, 1.0))
+    let smaller_class = ranking.positives().min(ranking.negatives());
+    Interval::of_auc(auc(ranking)?, auc_variance(ranking)?, smaller_class)
 }
 
 /// Test whether the AUCs of two rankings of the same distinct rows differ. `None` with fewer than two
@@ -193,7 +193,10 @@ mod tests {
         for case in cases() {
             case.check(|ranking| {
                 assert_close(auc_variance(ranking), case.auc_variance, &case.name);
-                assert_same_interval(auc_interval(ranking), case.auc_interval, &case.name);
+                // Before version 0.2, the interval was the AUC ± 1.96 standard errors, clipped.
+                let wald = auc(ranking).zip(auc_variance(ranking)).map(|(auc, v)| Interval::around(auc, v));
+                let clipped = wald.map(|i| Interval { low: i.low.max(0.0), high: i.high.min(1.0) });
+                assert_same_interval(clipped, case.auc_interval, &case.name);
             });
         }
     }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// A 95 % confidence interval; `[low, high]` in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,17 +17,30 @@ pub struct Interval {
 // The 97.5 % quantile of the standard normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
+/// The largest effective number of rows per row of the smaller class. `coverage.rs` decides it: 4 and more cover an AUC
+/// of 0.99 in 81 % of the tables in which 1 of 50 positives is missed, and with 3 the interval is more than 1.4 times as
+/// wide as DeLong's on the logit scale.
+const MOST_EFFECTIVE: f64 = 3.6;
+
 impl Interval {
     /// The Wilson interval of the proportion `part / whole` (JASA 1927, eq. 4). `None` if `whole` is 0.
     pub fn of_share(part: u64, whole: u64) -> Option<Self> {
-        let (n, share) = (whole as f64, part as f64 / whole as f64);
-        let middle = share + Z * Z / (2.0 * n);
-        let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-        let scale = 1.0 + Z * Z / n;
-        // Rounding must not move the ends of 0 % and 100 %.
-        let low = if part == 0 { 0.0 } else { (middle - half) / scale };
-        let high = if part == whole { 1.0 } else { (middle + half) / scale };
-        (whole > 0).then_some(Interval { low, high })
+        (whole > 0).then(|| score_interval(part as f64 / whole as f64, whole as f64, Z))
+    }
+
+    /// The interval of an AUC from its sampling variance and the number of rows of the smaller class, or of clusters:
+    /// Wilson's score interval with an effective number of rows and Student's t with `observations − 1` degrees of
+    /// freedom, as Korn & Graubard (Survey Methodology 1998) have it for proportions of surveys. `None` with fewer
+    /// than two observations.
+    ///
+    /// The effective number is AUC · (1 − AUC) / variance, the number of independent rows with this variance, but at
+    /// most [`MOST_EFFECTIVE`] for each observation. So a perfect ranking of a few rows has a wide interval, too.
+    pub(super) fn of_auc(auc: f64, variance: f64, observations: u64) -> Option<Self> {
+        let degrees_of_freedom = observations.checked_sub(1).filter(|&degrees| degrees > 0)?;
+        let t = StudentsT::new(0.0, 1.0, degrees_of_freedom as f64).ok()?.inverse_cdf(0.975);
+        let most = MOST_EFFECTIVE * observations as f64;
+        let n = if variance > 0.0 { (auc * (1.0 - auc) / variance).min(most) } else { most };
+        Some(score_interval(auc, n, t))
     }
 
     /// The estimate ± 1.96 standard errors.
@@ -35,10 +49,18 @@ impl Interval {
         Interval { low: estimate - half, high: estimate + half }
     }
 
-    /// The interval clipped to the range of the estimate.
-    pub(super) fn clipped(self, min: f64, max: f64) -> Self {
-        Interval { low: self.low.max(min), high: self.high.min(max) }
-    }
+}
+
+/// Wilson's score interval of a share of `n` rows, `quantile` standard errors to each side.
+fn score_interval(share: f64, n: f64, quantile: f64) -> Interval {
+    let square = quantile * quantile;
+    let middle = share + square / (2.0 * n);
+    let half = quantile * (share * (1.0 - share) / n + square / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + square / n;
+    // Rounding must not move the ends of 0 and 1.
+    let low = if share == 0.0 { 0.0 } else { (middle - half) / scale };
+    let high = if share == 1.0 { 1.0 } else { (middle + half) / scale };
+    Interval { low, high }
 }
 
 impl From<Interval> for [f64; 2] {
@@ -79,8 +101,19 @@ mod tests {
     }
 
     #[test]
-    fn clipping_cuts_both_ends() {
-        let interval = Interval { low: -0.2, high: 1.2 };
-        assert_eq!(interval.clipped(0.0, 1.0), Interval { low: 0.0, high: 1.0 });
+    fn an_auc_has_a_wilson_interval_with_an_effective_number_of_rows() {
+        // The same formula with the quantiles of scipy 1.17.1, scipy.stats.t.ppf(0.975, observations − 1).
+        for (auc, variance, observations, low, high) in [
+            (0.9, 0.002, 10, 0.733_257_700_999_048, 0.967_176_458_239_742_6),
+            (0.99, 0.00001, 20, 0.925_050_686_291_206_2, 0.998_742_288_826_499_6),
+            (1.0, 0.0, 5, 0.700_153_520_502_710_1, 1.0),
+            (0.5, 0.01, 2, 0.010_789_555_337_138_51, 0.989_210_444_662_861_5),
+            (0.75, 0.0004, 200, 0.708_612_761_639_194_3, 0.787_273_511_182_525),
+        ] {
+            let interval = Interval::of_auc(auc, variance, observations).unwrap();
+            let error = (interval.low - low).abs().max((interval.high - high).abs());
+            assert!(error < 1e-9, "{auc} {observations}: {interval:?}");
+        }
+        assert_eq!(Interval::of_auc(0.9, 0.01, 1), None);
     }
 }

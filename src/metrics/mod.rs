@@ -23,6 +23,8 @@ mod summary;
 mod threshold;
 
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod reference;
