@@ -9,6 +9,9 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde_json::Value;
 
+/// The default number of seeds of a comparison without a grid.
+const DEFAULT_SEEDS: u64 = 5;
+
 /// The options of a comparison. A missing option comes from the experiment file, or else has its default.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Method")]
@@ -35,7 +38,8 @@ pub struct Method {
     /// The share of scored rows, for holdout, time and clean [default: 0.3]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub test_share: Option<f64>,
-    /// Number of seeds; the report shows the spread [default: 1]
+    /// Number of seeds for detectors that draw random numbers: the table shows means, and differences are tested
+    /// with several seeds only [default: 5; with --grid 1]
     #[arg(long, value_name = "K")]
     pub runs: Option<u64>,
     /// Random seed [default: 42]
@@ -104,13 +108,14 @@ impl Method {
             let values = setting.text.split(',').map(|text| value(text.trim())).collect();
             grid.entry(setting.detector(&detectors)?).or_default().insert(setting.key.clone(), values);
         }
+        let has_grid = !grid.is_empty();
         let default = Plan::new(detector::specs(detectors, &overrides, &grid)?);
         Ok(Plan {
             protocols: self.protocol.map_or(default.protocols, Protocols::from),
             encoding: self.encoding.map_or(default.encoding, Encoding::from),
             contamination: self.contamination.unwrap_or(default.contamination),
             test_share: self.test_share.unwrap_or(default.test_share),
-            repeats: self.runs.unwrap_or(default.repeats),
+            repeats: self.runs.unwrap_or(if has_grid { default.repeats } else { DEFAULT_SEEDS }),
             seed: self.seed.unwrap_or(default.seed),
             memory: self.memory.unwrap_or(default.memory),
             limit: Limit { rows: self.fit_rows, seconds: self.time_limit },

@@ -5,6 +5,7 @@ use crate::detector::{CostEstimate, DetectorSpec, Ensemble, Fitted, Limit, SMALL
 use crate::error::Result;
 use crate::metrics::Severity;
 use crate::report::Seconds;
+use crate::seed::Seed;
 use ndarray::Array1;
 use std::rc::Rc;
 use std::time::Instant;
@@ -12,6 +13,7 @@ use std::time::Instant;
 /// The detectors that are fitted on a prepared table.
 pub struct FitCache<'a> {
     prepared: &'a PreparedSplit,
+    seed: Seed,
     settings: Settings,
     limit: Limit,
     results: Vec<(DetectorSpec, Rc<FitResult>)>,
@@ -32,7 +34,19 @@ pub struct FitResult {
 
 impl<'a> FitCache<'a> {
     pub fn new(prepared: &'a PreparedSplit, settings: Settings, limit: Limit) -> Self {
-        FitCache { prepared, settings, limit, results: Vec::new() }
+        FitCache { prepared, seed: prepared.seed, settings, limit, results: Vec::new() }
+    }
+
+    /// A cache for another seed of the detectors. It keeps the detectors that do not depend on the seed.
+    pub fn reseeded(&self, seed: Seed) -> Self {
+        let is_kept = |(spec, _): &&(DetectorSpec, Rc<FitResult>)| !spec.is_seeded();
+        FitCache {
+            prepared: self.prepared,
+            seed,
+            settings: self.settings.clone(),
+            limit: self.limit,
+            results: self.results.iter().filter(is_kept).cloned().collect(),
+        }
     }
 
     /// The cost estimate of a detector; 0 if it is in the cache. For an ensemble, the cost of its members.
@@ -105,7 +119,7 @@ impl<'a> FitCache<'a> {
             Some(rows) => self.fitted_on_sample(spec, rows)?,
             None => {
                 let train = &self.prepared.train.deduplicated.rows;
-                (spec.fit(&self.settings, train, self.prepared.seed)?, None)
+                (spec.fit(&self.settings, train, self.seed)?, None)
             }
         };
         let fit = began.elapsed().as_secs_f64();
@@ -133,8 +147,8 @@ impl<'a> FitCache<'a> {
     /// Fit a sample, and score all training rows as new rows.
     fn fitted_on_sample(&self, spec: &DetectorSpec, rows: usize) -> Result<(Fitted, Option<usize>)> {
         let train = &self.prepared.train.deduplicated.rows;
-        let sample = train.sample(rows, self.prepared.seed.derive("sub-sample"));
-        let fitted = spec.fit(&self.settings, &sample, self.prepared.seed)?;
+        let sample = train.sample(rows, self.seed.derive("sub-sample"));
+        let fitted = spec.fit(&self.settings, &sample, self.seed)?;
         let train_scores = fitted.model.score(train.points.view());
         Ok((Fitted { train_scores, ..fitted }, Some(sample.len())))
     }
@@ -145,7 +159,7 @@ impl<'a> FitCache<'a> {
         let began = Instant::now();
         let fitted: Vec<&Fitted> = members.iter().map(|member| &member.fitted).collect();
         let weights = &self.prepared.train.deduplicated.rows.weights;
-        let (model, train_scores) = ensemble.join(&fitted, weights, self.prepared.seed);
+        let (model, train_scores) = ensemble.join(&fitted, weights, self.seed);
         let mut seconds = Seconds { fit: began.elapsed().as_secs_f64(), score: 0.0 };
         let began = Instant::now();
         let plain_scores = match &self.prepared.scored {

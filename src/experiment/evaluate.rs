@@ -1,13 +1,13 @@
-//! Evaluation: the metrics of one detector from its scores, and the tests between pairs of detectors.
+//! Evaluation: the metrics of one detector from its scores.
 
 use super::cache::FitResult;
 use super::curves;
 use super::prepared_split::PreparedSplit;
 use crate::detector::{DetectorSpec, FittedDetector};
 use crate::error::{Error, Result};
-use crate::metrics::{self, Confusion, Ranking, Scored, Severity, Summary};
+use crate::metrics::{self, Confusion, LabelCounts, Ranking, Scored, Severity, Summary};
 use crate::preprocess::Prepared;
-use crate::report::{Difference, Repeats, Run};
+use crate::report::{Repeats, Run};
 use std::sync::Arc;
 
 /// A fitted detector with its scores and metrics.
@@ -18,6 +18,8 @@ pub struct Evaluation {
     pub training: Severity,
     pub scores: Vec<f64>,
     pub run: Run,
+    /// The scores and results with other seeds, if there are any.
+    pub other_seeds: Vec<(Vec<f64>, Run)>,
 }
 
 impl Evaluation {
@@ -42,7 +44,38 @@ impl Evaluation {
         run.training = fit.fitted.training.clone();
         let model = Arc::clone(&fit.fitted.model);
         let training = Severity::of(&fit.fitted.train_scores.to_vec(), weights);
-        Ok(Evaluation { spec: spec.clone(), model, training, scores, run })
+        Ok(Evaluation { spec: spec.clone(), model, training, scores, run, other_seeds: Vec::new() })
+    }
+
+    /// The rankings of the scored rows, one per seed.
+    ///
+    /// # Errors
+    /// If a score is not finite.
+    pub fn rankings<'a>(&'a self, labels: &'a LabelCounts) -> Result<Vec<Ranking<'a>>> {
+        let all = std::iter::once(&self.scores).chain(self.other_seeds.iter().map(|(scores, _)| scores));
+        all.map(|scores| Ok(Ranking::new(Scored::new(scores, labels)?))).collect()
+    }
+
+    /// Replace AUC and average precision by their means over the seeds, and add the spread.
+    ///
+    /// # Errors
+    /// If a score is not finite.
+    pub fn average(&mut self, prepared: &PreparedSplit) -> Result<()> {
+        if self.other_seeds.is_empty() {
+            return Ok(());
+        }
+        let first = std::iter::once(&self.run);
+        let runs: Vec<Run> = first.chain(self.other_seeds.iter().map(|(_, run)| run)).cloned().collect();
+        let spread = spread(&runs);
+        let interval = match &prepared.scored().labels {
+            Some(labels) => metrics::auc_interval_over_seeds(&self.rankings(labels)?),
+            None => None,
+        };
+        self.run.auc = spread.auc.map(|auc| auc.mean);
+        self.run.auc_interval = interval;
+        self.run.average_precision = spread.average_precision.map(|precision| precision.mean);
+        self.run.repeats = Some(spread);
+        Ok(())
     }
 }
 
@@ -86,52 +119,6 @@ pub fn rank(evaluations: &mut [Evaluation]) {
         let auc = |m: &Evaluation| m.run.auc.unwrap_or(f64::NEG_INFINITY);
         auc(b).total_cmp(&auc(a)).then_with(|| a.spec.name.cmp(&b.spec.name))
     });
-}
-
-/// DeLong's paired test for every pair of ranked detectors, the better first, with Holm's correction.
-///
-/// # Errors
-/// If a score is not finite.
-pub fn differences(ranked: &[Evaluation], prepared: &PreparedSplit) -> Result<Vec<Difference>> {
-    let Some(labels) = &prepared.scored().labels else {
-        return Ok(Vec::new());
-    };
-    let scored: Vec<Scored> =
-        ranked.iter().map(|evaluation| Scored::new(&evaluation.scores, labels)).collect::<Result<_>>()?;
-    let rankings: Vec<Ranking> = scored.into_iter().map(Ranking::new).collect();
-    let mut differences = Vec::new();
-    for (at, better) in ranked.iter().enumerate() {
-        for (other, worse) in ranked.iter().enumerate().skip(at + 1) {
-            if let Some(test) = metrics::paired_test(&rankings[at], &rankings[other])? {
-                differences.push(Difference {
-                    better: better.spec.name.clone(),
-                    worse: worse.spec.name.clone(),
-                    auc_difference: test.difference,
-                    interval: test.interval,
-                    p: test.p,
-                    p_holm: test.p,
-                });
-            }
-        }
-    }
-    let corrected = metrics::holm(&differences.iter().map(|pair| pair.p).collect::<Vec<_>>());
-    for (pair, p) in differences.iter_mut().zip(corrected) {
-        pair.p_holm = p;
-    }
-    Ok(differences)
-}
-
-/// The runs, with their spread over several seeds. A run has a spread if the seed affects its detector or,
-/// with `is_random_split`, the split.
-pub fn with_repeats(evaluations: &[Evaluation], others: &[Vec<Run>], is_random_split: bool) -> Vec<Run> {
-    let with_spread = |evaluation: &Evaluation| {
-        let own = |runs: &Vec<Run>| runs.iter().find(|run| run.detector == evaluation.spec.name).cloned();
-        let mut all = vec![evaluation.run.clone()];
-        all.extend(others.iter().filter_map(own));
-        let is_seeded = all.len() > 1 && (is_random_split || evaluation.spec.is_seeded());
-        Run { repeats: is_seeded.then(|| spread(&all)), ..evaluation.run.clone() }
-    };
-    evaluations.iter().map(with_spread).collect()
 }
 
 fn spread(runs: &[Run]) -> Repeats {

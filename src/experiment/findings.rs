@@ -29,19 +29,25 @@ fn lead(report: &TableReport, best: &Run) -> String {
     if best.auc_interval.is_some_and(|interval| interval.low <= 0.5) {
         return format!("no detector is clearly better than chance: {name} has the highest AUC, {auc:.4}");
     }
-    let equals: Vec<&str> =
-        rivals(report, name, |p| p >= SIGNIFICANT).map(|pair| pair.worse.as_str()).collect();
-    match (rivals(report, name, |_| true).next(), equals.as_slice()) {
-        (None, _) => format!("{name} reaches AUC {auc:.4}"),
-        (Some(second), []) => format!(
-            "{name} has the highest AUC, {auc:.4}, and its lead is real: +{:.4} over {} ({})",
-            second.auc_difference,
-            second.worse,
-            probability(second.p_holm)
-        ),
-        (Some(_), equals) => {
-            format!("{name} has the highest AUC, {auc:.4}, but cannot be told apart from {}", listed(equals))
+    let mut rivals = report.differences.iter().filter(|pair| pair.better == *name).peekable();
+    let Some(second) = rivals.peek().copied() else { return format!("{name} reaches AUC {auc:.4}") };
+    let (tested, untested): (Vec<&Difference>, Vec<&Difference>) =
+        rivals.partition(|pair| pair.p_holm.is_some());
+    let equals: Vec<&str> = tested
+        .iter()
+        .filter(|pair| pair.p_holm.is_some_and(|p| p >= SIGNIFICANT))
+        .map(|pair| pair.worse.as_str())
+        .collect();
+    let lead = format!("{name} has the highest AUC, {auc:.4}");
+    match (equals.as_slice(), untested.as_slice(), second.p_holm) {
+        (_, [_, ..], _) => format!("{lead}; its lead is not tested, because one seed may have decided it"),
+        (equals @ [_, ..], _, _) => format!("{lead}, but cannot be told apart from {}", listed(equals)),
+        (_, _, Some(p)) => {
+            let rows = if report.protocol.divides() { "on new rows" } else { "on these rows" };
+            let (difference, p) = (second.auc_difference, probability(p));
+            format!("{lead}, and is the best {rows}: +{difference:.4} over {} ({p})", second.worse)
         }
+        (_, _, None) => lead,
     }
 }
 
@@ -51,15 +57,6 @@ fn listed(names: &[&str]) -> String {
         [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
         names => names.concat(),
     }
-}
-
-/// The differences between the best detector and the others with a selected corrected p-value, nearest first.
-fn rivals<'a>(
-    report: &'a TableReport,
-    best: &'a str,
-    is_selected: fn(f64) -> bool,
-) -> impl Iterator<Item = &'a Difference> {
-    report.differences.iter().filter(move |pair| pair.better == best && is_selected(pair.p_holm))
 }
 
 /// The detector with the best average precision, if its lead is notable. AUC weighs the whole ranking,

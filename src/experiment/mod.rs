@@ -3,6 +3,7 @@
 mod cache;
 mod check;
 mod curves;
+mod differences;
 mod evaluate;
 mod findings;
 mod plan;
@@ -15,7 +16,7 @@ use crate::error::{Error, Hint, Result};
 use crate::explore;
 use crate::preprocess::{Prepared, Preprocessor};
 use crate::progress::Progress as DetectorProgress;
-use crate::report::{Note, Protocol, Report, Run, TableReport, Warning};
+use crate::report::{Note, Protocol, Report, TableReport, Warning};
 use crate::seed::Seed;
 use crate::table::Table;
 use cache::FitCache;
@@ -110,7 +111,7 @@ pub fn fit(table: &Table, plan: &Plan, observer: &dyn Observer) -> Result<Fitted
     let prepared = run.prepared(plan.repetition(0))?;
     let mut cache = FitCache::new(&prepared, run.settings(&progress), plan.limit);
     let evaluations = [run.evaluate_observed(&prepared, &mut cache, spec, &progress, 0)?];
-    let mut report = run.report(&prepared, &evaluations, &[])?;
+    let mut report = run.report(&prepared, &evaluations)?;
     report.findings = findings::of(&report, &evaluations, &prepared);
     let fit = cache.of(spec)?;
     let fitted = fit.fitted.clone();
@@ -150,12 +151,14 @@ impl ExperimentRun<'_> {
         for (at, spec) in self.plan.specs.iter().enumerate() {
             evaluations.push(self.evaluate_observed(&prepared, &mut cache, spec, progress, done + at)?);
         }
-        let mut others = Vec::new();
         for index in 1..self.plan.repeats {
-            others.push(self.repetition(&evaluations, index, progress)?);
+            self.repeat(&prepared, &cache, &mut evaluations, index, progress)?;
+        }
+        for evaluation in &mut evaluations {
+            evaluation.average(&prepared)?;
         }
         evaluate::rank(&mut evaluations);
-        let mut report = self.report(&prepared, &evaluations, &others)?;
+        let mut report = self.report(&prepared, &evaluations)?;
         if self.plan.sections != ReportSections::NONE {
             let (name, done) = (&self.table.name, done + self.plan.specs.len());
             progress.observer.step(name, self.protocol, "projections and importance", done, progress.all);
@@ -219,28 +222,27 @@ impl ExperimentRun<'_> {
         }
     }
 
-    /// Whether the split is random.
-    fn is_random_split(&self) -> bool {
-        matches!(self.protocol, Protocol::Holdout | Protocol::Clean)
-    }
-
-    /// The runs with another seed. Deterministic detectors are not fitted again if the split is the same.
-    fn repetition(&self, first: &[Evaluation], index: u64, progress: &Progress) -> Result<Vec<Run>> {
-        let prepared = self.prepared(self.plan.repetition(index))?;
-        let mut cache = FitCache::new(&prepared, self.settings(progress), self.plan.limit);
-        let again = |evaluation: &Evaluation| match evaluation.spec.is_seeded() || self.is_random_split() {
-            true => Ok(self.evaluate(&prepared, &mut cache, &evaluation.spec)?.run),
-            false => Ok(evaluation.run.clone()),
-        };
-        first.iter().map(again).collect()
-    }
-
-    fn report(
+    /// Fit each detector that draws random numbers with another seed. The split stays the same.
+    fn repeat(
         &self,
         prepared: &PreparedSplit,
-        evaluations: &[Evaluation],
-        others: &[Vec<Run>],
-    ) -> Result<TableReport> {
+        cache: &FitCache,
+        evaluations: &mut [Evaluation],
+        index: u64,
+        progress: &Progress,
+    ) -> Result<()> {
+        let mut cache = cache.reseeded(self.plan.repetition(index).derive(&self.table.name));
+        let seeded = evaluations.iter_mut().filter(|evaluation| evaluation.spec.is_seeded());
+        for evaluation in seeded {
+            let step = format!("{}, seed {} of {}", evaluation.spec.name, index + 1, self.plan.repeats);
+            progress.observer.step(&self.table.name, self.protocol, &step, progress.all, progress.all);
+            let again = self.evaluate(prepared, &mut cache, &evaluation.spec)?;
+            evaluation.other_seeds.push((again.scores, again.run));
+        }
+        Ok(())
+    }
+
+    fn report(&self, prepared: &PreparedSplit, evaluations: &[Evaluation]) -> Result<TableReport> {
         let mut imputed = prepared.train.imputed.clone();
         if let Some(scored) = &prepared.scored {
             imputed.merge(&scored.imputed);
@@ -263,8 +265,8 @@ impl ExperimentRun<'_> {
             missing: imputed.missing,
             unseen_levels: imputed.unseen,
             warnings: Vec::new(),
-            runs: evaluate::with_repeats(evaluations, others, self.is_random_split()),
-            differences: evaluate::differences(evaluations, prepared)?,
+            runs: evaluations.iter().map(|evaluation| evaluation.run.clone()).collect(),
+            differences: differences::of(evaluations, prepared, self.protocol)?,
             findings: Vec::new(),
             exploration: self.plan.sections.exploration.then(|| explore::explore(self.table)),
             projections: Vec::new(),

@@ -74,7 +74,7 @@ fn section(table: &TableReport, at: usize) -> Markup {
                 ". At most the highest " (percent(table.contamination)) " of the training scores are flagged." }
             (list("findings", "What was found", &table.findings))
             (comparison(table))
-            (list("verdicts", "Which differences are real", &verdicts(table)))
+            (list("verdicts", "Which detector ranks better", &verdicts(table)))
             (list("warnings", "Be careful", &table.warnings.iter().map(|note| note.text.clone()).collect::<Vec<_>>()))
             div .charts { @for kind in Chart::ALL { (figure(table, kind)) } }
             @if let Some(exploration) = &table.exploration { (data::what_it_looks_like(exploration)) }

@@ -63,7 +63,8 @@ pub fn paired_test(first: &Ranking, second: &Ranking) -> Result<Option<PairedTes
 }
 
 impl PairedTest {
-    fn new(difference: f64, variance: f64) -> Self {
+    /// The normal test. Without variance it is the limit as the variance goes to 0.
+    pub(super) fn new(difference: f64, variance: f64) -> Self {
         let z = (variance > 0.0).then(|| difference / variance.sqrt());
         let limit = if difference == 0.0 { 1.0 } else { 0.0 };
         let two_sided = |z: f64| libm::erfc(z.abs() / std::f64::consts::SQRT_2);
@@ -79,9 +80,9 @@ impl PairedTest {
 /// The doubled structural components of a row: of its positives over all negatives, and of its negatives over
 /// all positives. At most 2³³.
 #[derive(Clone, Copy, Debug)]
-struct Component {
-    of_positive: i64,
-    of_negative: i64,
+pub(super) struct Component {
+    pub of_positive: i64,
+    pub of_negative: i64,
 }
 
 impl Sub for Component {
@@ -96,7 +97,7 @@ impl Sub for Component {
 }
 
 /// The component of each tie. Counts are below 2³², so the casts are exact.
-fn components(ranking: &Ranking) -> impl Iterator<Item = Component> {
+pub(super) fn components(ranking: &Ranking) -> impl Iterator<Item = Component> {
     let negatives = ranking.negatives();
     let ties = ranking.ties().iter().zip(ranking.cumulative());
     ties.map(move |(tie, sum)| Component {

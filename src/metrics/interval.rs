@@ -37,7 +37,7 @@ impl Interval {
     /// most [`MOST_EFFECTIVE`] for each observation. So a perfect ranking of a few rows has a wide interval, too.
     pub(super) fn of_auc(auc: f64, variance: f64, observations: u64) -> Option<Self> {
         let degrees_of_freedom = observations.checked_sub(1).filter(|&degrees| degrees > 0)?;
-        let t = StudentsT::new(0.0, 1.0, degrees_of_freedom as f64).ok()?.inverse_cdf(0.975);
+        let t = t_quantile(degrees_of_freedom as f64);
         let most = MOST_EFFECTIVE * observations as f64;
         let n = if variance > 0.0 { (auc * (1.0 - auc) / variance).min(most) } else { most };
         Some(score_interval(auc, n, t))
@@ -48,7 +48,21 @@ impl Interval {
         let half = Z * variance.sqrt();
         Interval { low: estimate - half, high: estimate + half }
     }
+}
 
+/// The 97.5 % quantile of Student's t distribution, for at least one degree of freedom.
+pub(super) fn t_quantile(degrees_of_freedom: f64) -> f64 {
+    // With more degrees of freedom, the quantile differs from that of the normal distribution by less than 0.0003.
+    const MOST: f64 = 1e4;
+    let t = StudentsT::new(0.0, 1.0, degrees_of_freedom.max(1.0)).ok();
+    let Some(t) = t.filter(|_| degrees_of_freedom < MOST) else { return Z };
+    // By bisection, because the inverse of statrs does not end for some degrees of freedom. The quantile is 12.7 for one.
+    let (mut low, mut high) = (Z, 12.8);
+    for _ in 0..60 {
+        let middle = (low + high) / 2.0;
+        if t.cdf(middle) < 0.975 { low = middle } else { high = middle }
+    }
+    high
 }
 
 /// Wilson's score interval of a share of `n` rows, `quantile` standard errors to each side.

@@ -18,6 +18,7 @@ mod precision_recall;
 mod ranking;
 mod roc;
 mod scored;
+mod seeds;
 mod severity;
 mod summary;
 mod threshold;
@@ -38,6 +39,7 @@ pub use precision_recall::{PrecisionRecallPoint, average_precision, precision_re
 pub use ranking::Ranking;
 pub use roc::{RocPoint, auc, roc_curve};
 pub use scored::{LabelCounts, Scored};
+pub use seeds::{auc_interval_over_seeds, paired_test_over_seeds};
 pub use severity::Severity;
 pub use summary::Summary;
 pub use threshold::threshold;

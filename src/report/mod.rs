@@ -125,9 +125,11 @@ pub struct Run {
     pub detector: String,
     /// Every parameter of the detector.
     pub parameters: Value,
-    /// The area under the ROC curve, in [0, 1]; `None` without labels of both classes.
+    /// The area under the ROC curve, in [0, 1]; `None` without labels of both classes. With several seeds their mean,
+    /// as for average precision. All other values are those of the first seed.
     pub auc: Option<f64>,
-    /// The 95 % confidence interval of the AUC (DeLong).
+    /// The 95 % confidence interval of the AUC: Wilson's, with the variance of DeLong and, if there are several seeds,
+    /// their variance.
     pub auc_interval: Option<Interval>,
     /// The average precision, in [0, 1]; `None` without labels or suspicious rows.
     pub average_precision: Option<f64>,
@@ -160,8 +162,8 @@ pub struct Run {
     pub seconds: Option<Seconds>,
 }
 
-/// Mean and standard deviation over seeds: the randomness of detector and split. A confidence interval
-/// measures something else, the randomness of the rows.
+/// Mean and standard deviation over seeds: the randomness of the detector. A confidence interval measures the randomness
+/// of the rows, too.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Repeats {
     /// The area under the ROC curve; `None` if undefined for a seed.
@@ -185,7 +187,8 @@ pub struct Seconds {
     pub score: f64,
 }
 
-/// The difference between two detectors on the same rows: the paired DeLong test of their AUCs.
+/// The difference between two detectors on the same rows: the paired test of their AUCs by DeLong, with the variance
+/// over seeds if a detector draws random numbers.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Difference {
     /// The detector with the higher AUC.
@@ -194,12 +197,30 @@ pub struct Difference {
     pub worse: String,
     /// AUC of the better minus AUC of the worse.
     pub auc_difference: f64,
-    /// The 95 % confidence interval of the difference.
-    pub interval: Interval,
-    /// The two-sided p-value, in [0, 1], not corrected.
-    pub p: f64,
-    /// The p-value corrected for the number of pairs (Holm).
-    pub p_holm: f64,
+    /// The 95 % confidence interval of the difference; `None` if it is not tested.
+    pub interval: Option<Interval>,
+    /// The two-sided p-value, in [0, 1], not corrected; `None` if it is not tested.
+    pub p: Option<f64>,
+    /// The p-value corrected for the number of tested pairs of the table (Holm); `None` if it is not tested.
+    pub p_holm: Option<f64>,
+    /// What the test allows to say.
+    pub claim: Claim,
+}
+
+/// What the test of a difference allows to say.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Claim {
+    /// The first detector has the higher AUC on new rows: significant, and scored on rows that were not fitted.
+    BetterOnNewRows,
+    /// The first detector ranks these rows better, which says nothing about other rows: significant, in-sample.
+    RanksTheseRowsBetter,
+    /// Not significant, and the interval of the difference is within ±0.01.
+    Equivalent,
+    /// Not significant.
+    NotToldApart,
+    /// A detector draws random numbers and ran with one seed, which may have decided the difference.
+    NotTested,
 }
 
 /// The best detector of a table under each protocol.
@@ -265,7 +286,8 @@ impl TableReport {
         let best = self.runs.first()?;
         let next = self.runs.get(1).map(|next| &next.detector);
         let pair = |d: &&Difference| d.better == best.detector && Some(&d.worse) == next;
-        let lead_is_real = self.differences.iter().find(pair).is_none_or(|pair| pair.p_holm < SIGNIFICANT);
+        let is_significant = |pair: &Difference| pair.p_holm.is_some_and(|p| p < SIGNIFICANT);
+        let lead_is_real = self.differences.iter().find(pair).is_none_or(is_significant);
         let (detector, auc) = (best.detector.clone(), best.auc?);
         Some(Winner { protocol: self.protocol, detector, auc, lead_is_real })
     }
