@@ -11,6 +11,7 @@ mod gate;
 mod generate;
 mod hint;
 mod inspect;
+mod memory;
 mod method;
 mod plot;
 mod report;
@@ -24,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::table;
 use clap::{Args, Parser, Subcommand};
+pub use memory::Allocator;
 use std::process::ExitCode;
 use terminal::Terminal;
 
@@ -101,6 +103,7 @@ enum ExitStatus {
 /// Parse the arguments and run the command. The exit code is 0 if all is well, 1 if the gate failed, and 2 if
 /// the command could not run. Call this first in a process.
 pub fn main() -> ExitCode {
+    memory::suit_limit();
     let cli = Cli::parse();
     let mut terminal = Terminal::new(cli.common.quiet);
     match run(cli, &mut terminal) {

@@ -22,3 +22,4 @@ mod score;
 mod store;
 mod study;
 mod words;
+mod writing;
