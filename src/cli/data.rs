@@ -5,7 +5,7 @@ use crate::demo;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::schema::{self, Schema};
-use crate::table::{self, Features, Request, Table, Wanted};
+use crate::table::{self, Features, Paths, Request, Table, Wanted};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -33,9 +33,10 @@ pub struct Source {
     /// of part files) [default: a demo store, generated in memory]
     #[arg(long, value_name = "DIR", conflicts_with = "file")]
     pub data: Option<PathBuf>,
-    /// Any Parquet or CSV table: a file, a pattern in quotes, or a folder of part files
-    #[arg(long, value_name = "FILE", conflicts_with = "table")]
-    pub file: Option<PathBuf>,
+    /// Any table in Parquet, CSV or JSON: files, a pattern in quotes, or a folder of part files. Several make one
+    /// table; folders named KEY=VALUE are columns
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "table")]
+    pub file: Vec<PathBuf>,
     /// The label column of --file, with 1 or true for suspicious; also 'COLUMN>NUMBER', 'COLUMN=VALUE|VALUE' or
     /// 'COLUMN!=VALUE'
     #[arg(long, value_name = "COLUMN")]
@@ -61,13 +62,16 @@ impl Source {
     /// If a table is missing or cannot be read.
     pub fn read(&self, terminal: &Terminal) -> Result<Vec<Table>> {
         self.only_with_a_file()?;
-        match (&self.file, &self.data) {
-            (Some(file), _) => Ok(vec![table::read(file, &self.request(file)?)?]),
-            (None, Some(store)) => self.in_store(store),
-            (None, None) if self.schema.is_some() => {
+        match &self.data {
+            _ if !self.file.is_empty() => {
+                let paths = Paths::from(&self.file);
+                Ok(vec![table::read(&paths, &self.request(&paths)?)?])
+            }
+            Some(store) => self.in_store(store),
+            None if self.schema.is_some() => {
                 Err(Error::Request("--schema needs --data or --file: the demo store has its own".to_owned()))
             }
-            (None, None) => {
+            None => {
                 terminal.note(&format!(
                     "no --data and no --file: using the built-in demo store ({} days, {} users, seed {})",
                     DEMO.days, DEMO.users, DEMO.seed
@@ -84,7 +88,7 @@ impl Source {
             |store: &PathBuf| tables.filter_map(|table| table::in_store(store, &table).ok()?).collect();
         let mut places: Vec<PathBuf> = self.data.as_ref().map(in_store).unwrap_or_default();
         places.extend(self.file.clone());
-        let parts = places.iter().flat_map(|place| table::parts(place).unwrap_or_default());
+        let parts = places.iter().flat_map(|place| Paths::from(place).files().unwrap_or_default());
         parts.chain(self.schema.clone()).collect()
     }
 
@@ -94,7 +98,7 @@ impl Source {
             ("features", self.features.is_some()),
             ("time", self.time.is_some()),
         ];
-        match flags.into_iter().find(|(_, is_set)| *is_set && self.file.is_none()) {
+        match flags.into_iter().find(|(_, is_set)| *is_set && self.file.is_empty()) {
             Some((flag, _)) => {
                 Err(Error::Request(format!("--{flag} needs --file: the tables of a store have schemas")))
             }
@@ -106,12 +110,12 @@ impl Source {
         self.table.is_empty() || self.table.iter().any(|name| name == "all")
     }
 
-    fn request(&self, file: &Path) -> Result<Request> {
+    fn request(&self, paths: &Paths) -> Result<Request> {
         if let Some(schema) = &self.schema {
             return Ok(Request::of_schema(&read_schema(schema)?));
         }
         Ok(Request {
-            table: name_of(file),
+            table: name_of(paths),
             features: self.named_features()?,
             label: self.label.clone().map(|column| Wanted { column, required: true }),
             time: self.time.clone().map(|column| Wanted { column, required: true }),
@@ -205,13 +209,12 @@ fn read_schema(path: &Path) -> Result<Schema> {
     Schema::from_json(&files::text(path)?).map_err(|e| Error::input(path, e))
 }
 
-/// The name of a table without schema: the stem of its file, safe as a folder name.
-fn name_of(file: &Path) -> String {
-    let stem = table::stem(file);
+/// The name of a table without schema, safe as a folder name.
+fn name_of(paths: &Paths) -> String {
     let safe = |c: char| {
         if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }
     };
-    let name: String = stem.chars().map(safe).collect();
+    let name: String = paths.name().chars().map(safe).collect();
     let name: String = name.trim_start_matches('.').chars().take(64).collect();
     if name.trim_matches(['.', '_']).is_empty() { "table".to_owned() } else { name }
 }
@@ -222,8 +225,8 @@ mod tests {
 
     #[test]
     fn the_name_of_a_pattern_can_be_a_folder() {
-        assert_eq!(name_of(Path::new("logs/part-*.parquet")), "part-_");
-        assert_eq!(name_of(Path::new("..")), "table");
-        assert_eq!(name_of(Path::new("a/shuttle.parquet")), "shuttle");
+        assert_eq!(name_of(&Path::new("logs/part-*.parquet").into()), "part-_");
+        assert_eq!(name_of(&Path::new("..").into()), "table");
+        assert_eq!(name_of(&Path::new("a/shuttle.parquet").into()), "shuttle");
     }
 }

@@ -29,7 +29,7 @@ pub struct Study {
 struct Experiment {
     table: Vec<String>,
     data: Option<PathBuf>,
-    file: Option<PathBuf>,
+    file: Option<Files>,
     label: Option<String>,
     features: Option<Vec<String>>,
     time: Option<String>,
@@ -46,6 +46,14 @@ struct Experiment {
     memory: Option<String>,
     time_limit: Option<f64>,
     fit_rows: Option<usize>,
+}
+
+/// One path, or several paths of one table.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Files {
+    One(PathBuf),
+    Several(Vec<PathBuf>),
 }
 
 impl Study {
@@ -89,18 +97,32 @@ fn in_a_line(error: &toml::de::Error) -> String {
     format!("{line}{}", error.message().replace('\n', "; "))
 }
 
+impl Files {
+    /// The paths, relative to a folder.
+    fn below(&self, folder: &Path) -> Vec<PathBuf> {
+        match self {
+            Files::One(path) => vec![folder.join(path)],
+            Files::Several(paths) => paths.iter().map(|path| folder.join(path)).collect(),
+        }
+    }
+}
+
 impl Experiment {
     /// The source of the flags if they name one, else that of the file.
     fn source(&self, flags: &Source, folder: &Path) -> Source {
         let flags = flags.clone();
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| folder.join(path));
-        let is_overridden = flags.file.is_some() || flags.data.is_some();
+        let has_file = !flags.file.is_empty();
+        let is_overridden = has_file || flags.data.is_some();
         let own = |setting: Option<PathBuf>| setting.filter(|_| !is_overridden);
-        let uses_file_columns = flags.file.is_none();
+        let uses_file_columns = !has_file;
         let features = self.features.clone().filter(|_| uses_file_columns);
         Source {
             table: if flags.table.is_empty() { self.table.clone() } else { flags.table.clone() },
-            file: flags.file.or(own(path(&self.file)).filter(|_| flags.table.is_empty())),
+            file: match &self.file {
+                Some(files) if !is_overridden && flags.table.is_empty() => files.below(folder),
+                _ => flags.file,
+            },
             data: flags.data.or(own(path(&self.data))),
             label: flags.label.or(self.label.clone().filter(|_| uses_file_columns)),
             features: flags.features.or(features.map(|names| vec![Names(names)])),
@@ -182,8 +204,10 @@ mod tests {
     #[test]
     fn paths_are_relative_to_the_file() {
         let (source, _) = study("file = 'a.csv'\nlabel = 'y'", Method::default()).unwrap();
-        let file = source.file.unwrap();
+        let [file] = source.file.as_slice() else { panic!("{:?}", source.file) };
         assert!(file.is_absolute() && file.ends_with("a.csv"), "{}", file.display());
+        let (source, _) = study("file = ['a.csv', 'b.csv']", Method::default()).unwrap();
+        assert_eq!(source.file.len(), 2);
     }
 
     #[test]

@@ -28,12 +28,22 @@ def auth(rows: int) -> pd.DataFrame:
     )
 
 
+def short_column(whole: bytes) -> bytes:
+    """The file with 30 in place of 60 values in its first column. The footer is Thrift: 60 is written as 0x78."""
+    count = b"\x16\x78"
+    footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    of_file = whole.index(count, footer)
+    of_column = whole.index(count, of_file + 1)
+    return whole[: of_column + 1] + b"\x3c" + whole[of_column + 2 :]
+
+
 def main() -> None:
     BAD.mkdir(parents=True, exist_ok=True)
     good = auth(60)
     good.to_parquet(BAD / "truncated.parquet")
     whole = (BAD / "truncated.parquet").read_bytes()
     (BAD / "truncated.parquet").write_bytes(whole[: len(whole) // 2])
+    (BAD / "short_column.parquet").write_bytes(short_column(whole))
     (BAD / "zero_bytes.parquet").write_bytes(b"")
     (BAD / "text.parquet").write_text("this is not a table\n")
     (BAD / "ragged.csv").write_text("x,label\n1,0\n2,0,3,4\n3,1\n")

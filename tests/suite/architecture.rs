@@ -26,7 +26,7 @@ const ROOMS: [(&str, &str); 24] = [
     ("csv_core", "table/io/format/record.rs"),
     ("flate2", "table/io/files.rs"),
     ("zstd", "table/io/files.rs"),
-    ("glob", "table/io/files.rs"),
+    ("glob", "table/io/parts.rs"),
     ("clap", "cli/"),
     ("clap_complete", "cli/completions.rs"),
     ("clap_mangen", "cli/completions.rs"),

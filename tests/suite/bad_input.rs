@@ -59,6 +59,33 @@ fn a_truncated_file() {
 }
 
 #[test]
+fn a_column_with_fewer_values_than_rows() {
+    let problem = "the file is damaged: column `ts` has 30 values in 60 rows";
+    assert_eq!(bad("short_column.parquet", "is_suspicious"), problem);
+    let folder = tempfile::tempdir().unwrap();
+    let (good, short) = (fixture("bad/one_class.parquet"), fixture("bad/short_column.parquet"));
+    succeed(folder.path(), &["train", "--file", text(&good), "--label", "is_suspicious", "--out", "m.whis"]);
+    for command in [
+        &["explore", "--file", text(&short), "--features", "is_admin"][..],
+        &["train", "--file", text(&short), "--out", "n.whis"],
+        &["score", "--model", "m.whis", text(&short), "--out", "o.csv"],
+        &["score", "--model", "m.whis", text(&short), "--out", "o.csv", "--top", "3"],
+    ] {
+        assert_eq!(after(&refusal(&run(folder.path(), command)), text(&short)), problem, "{command:?}");
+    }
+}
+
+#[test]
+fn an_encrypted_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected = "is an encrypted Parquet file; decrypt it with the program and the keys that wrote it";
+    for name in ["t.parquet", "t.bin"] {
+        fs::write(folder.path().join(name), b"PARE\x15\x00\x00PARE").unwrap();
+        assert_eq!(after(&refusal(&run(folder.path(), &["explore", "--file", name])), name), expected);
+    }
+}
+
+#[test]
 fn a_file_of_no_bytes() {
     let problem = bad("zero_bytes.parquet", "is_suspicious");
     assert!(problem.starts_with(NO_PARQUET) && problem.len() > NO_PARQUET.len(), "{problem}");

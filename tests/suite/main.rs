@@ -12,6 +12,7 @@ mod docs;
 mod explore;
 mod formats;
 mod gate;
+mod inputs;
 mod model;
 mod program;
 mod protocol;

@@ -4,11 +4,13 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::model::score::Rejected;
 use crate::progress::Count;
-use crate::table::{self, FileFormat, OutputFormat};
+use crate::table::{self, FileFormat, OutputFormat, Paths};
 use clap::ValueEnum;
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// What comes on stdin.
 #[derive(Clone, Copy, Debug, ValueEnum, PartialEq, Eq)]
@@ -33,33 +35,32 @@ pub enum Inputs {
 
 impl Inputs {
     /// The input files.
-    pub fn files(&self, path: &Path) -> Result<Vec<PathBuf>> {
+    pub fn files(&self, paths: &Paths) -> Result<Vec<PathBuf>> {
         match self {
             Inputs::Stdin | Inputs::Records => Ok(Vec::new()),
             Inputs::Lines(files) => Ok(files.clone()),
-            Inputs::Table => table::parts(path),
+            Inputs::Table => paths.files(),
         }
     }
 
-    /// The kind of an input path. `format` is that of stdin, if the flag is set.
-    pub fn of(path: &Path, format: Option<StreamFormat>) -> Result<Self> {
+    /// The kind of the input. `format` is that of stdin, if the flag is set.
+    pub fn of(paths: &Paths, format: Option<StreamFormat>) -> Result<Self> {
+        let stdin = paths.is_stdin()?;
         match format {
-            Some(StreamFormat::Csv) if path == Path::new("-") => return Ok(Inputs::Records),
-            _ if path == Path::new("-") => return Ok(Inputs::Stdin),
+            Some(StreamFormat::Csv) if stdin => return Ok(Inputs::Records),
+            _ if stdin => return Ok(Inputs::Stdin),
             Some(_) => {
                 let problem = "--input-format is for stdin; the format of a file is detected";
                 return Err(Error::Request(problem.to_owned()));
             }
             None => (),
         }
-        let files = table::parts(path)?;
+        let files = paths.files()?;
         let formats = files.iter().map(|file| table::format_of(file)).collect::<Result<Vec<_>>>()?;
-        let lines = formats.iter().filter(|&&format| format == FileFormat::Json).count();
-        match lines {
-            0 => Ok(Inputs::Table),
-            n if n == files.len() => Ok(Inputs::Lines(files)),
-            _ => Err(Error::input(path, "has both JSON lines and tables; score them separately")),
-        }
+        // A line has no fields for the columns that folders name.
+        let are_lines =
+            formats.iter().all(|&format| format == FileFormat::Json) && !paths.have_folder_keys()?;
+        Ok(if are_lines { Inputs::Lines(files) } else { Inputs::Table })
     }
 }
 
@@ -109,11 +110,50 @@ pub fn format_of(file: &Path) -> Result<OutputFormat> {
     })
 }
 
-/// The JSON objects of the files as one stream of lines. Each file starts on a new line.
-pub fn in_sequence(files: &[PathBuf]) -> Result<Box<dyn Read>> {
-    let mut all: Box<dyn Read> = Box::new(io::empty());
-    for path in files {
-        all = Box::new(all.chain(table::open_lines(path)?).chain(&b"\n"[..]));
+/// The JSON objects of files as one stream of lines. Each file starts on a new line.
+pub struct Sequence {
+    files: Vec<PathBuf>,
+    open: Option<Box<dyn Read>>,
+    /// The position of the next file to open.
+    next: usize,
+    lines: u64,
+    starts: FileStarts,
+}
+
+/// The number of lines of the stream before each file that is open so far.
+pub type FileStarts = Rc<RefCell<Vec<(u64, PathBuf)>>>;
+
+impl Sequence {
+    /// The files in their order. `starts` grows while they are read.
+    pub fn new(files: &[PathBuf], starts: FileStarts) -> Self {
+        Sequence { files: files.to_vec(), open: None, next: 0, lines: 0, starts }
     }
-    Ok(all)
+}
+
+impl Read for Sequence {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if let Some(open) = &mut self.open {
+                let bytes = open.read(buffer)?;
+                self.lines += buffer.iter().take(bytes).filter(|&&byte| byte == b'\n').count() as u64;
+                if bytes > 0 || buffer.is_empty() {
+                    return Ok(bytes);
+                }
+            }
+            let Some(path) = self.files.get(self.next) else { return Ok(0) };
+            let file = table::open_lines(path).map_err(|e| io::Error::other(e.to_string()))?;
+            self.starts.borrow_mut().push((self.lines, path.clone()));
+            self.open = Some(Box::new(file.chain(&b"\n"[..])));
+            self.next += 1;
+        }
+    }
+}
+
+/// The place of a line of the stream: its file, if there are several, and its number there.
+pub fn place_of(line: u64, starts: &FileStarts) -> String {
+    let starts = starts.borrow();
+    match starts.iter().rev().find(|(before, _)| *before < line) {
+        Some((before, file)) if starts.len() > 1 => format!("{}, line {}", file.display(), line - before),
+        _ => format!("line {line}"),
+    }
 }

@@ -13,10 +13,10 @@ use crate::model::score::{self, AlertRate, Options, Policies, Policy, ScoreStats
 use crate::model::{Model, TableModel};
 use crate::progress::Count;
 use crate::report::count;
-use crate::table::{self, Batch, Batches, OutputFormat, Sink};
+use crate::table::{Batch, Batches, OutputFormat, Paths, Sink};
 use alerts::{Alerts, chosen};
 use clap::{Args, ValueEnum};
-use file::{Counted, Inputs, Rejects, StreamFormat, format_of, in_sequence};
+use file::{Counted, FileStarts, Inputs, Rejects, Sequence, StreamFormat, format_of, place_of};
 use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
@@ -27,9 +27,10 @@ use std::time::Instant;
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Parquet, CSV or JSON lines: a file, a pattern in quotes, or a folder of part files; - reads stdin
-    #[arg(value_name = "INPUT")]
-    input: PathBuf,
+    /// Parquet, CSV or JSON lines: files, a pattern in quotes, or a folder of part files; - reads stdin. Several
+    /// files are one table, and several files of JSON lines are read in sequence
+    #[arg(value_name = "INPUT", required = true)]
+    input: Vec<PathBuf>,
     /// Model file of `whis-lab train`
     #[arg(long, value_name = "FILE")]
     model: PathBuf,
@@ -74,7 +75,7 @@ pub struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   whis-lab score --model model.whis events.parquet --out scored.parquet
-  whis-lab score --model model.whis --table auth 'logs/part-*.parquet' --out scored.parquet
+  whis-lab score --model model.whis --table auth logs/*.parquet --out scored.parquet
   whis-lab score --model model.whis events.csv --only flagged --explain 3 --out alerts.csv
   whis-lab score --model model.whis events.csv --top 20 --by day --out strangest.csv
   whis-lab score --model model.whis events.csv --top 3 --by user --explain 3 --out users.csv
@@ -133,7 +134,7 @@ const SHOWN: u64 = 10;
 const LONGEST_PROBLEM: usize = 400;
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
-    let inputs = Inputs::of(&arguments.input, arguments.input_format)?;
+    let inputs = Inputs::of(&arguments.paths(), arguments.input_format)?;
     let format = arguments.format_for(&inputs)?;
     arguments.alerts.check(&inputs)?;
     arguments.check_outputs(&inputs)?;
@@ -144,10 +145,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     let began = Instant::now();
     let stats = match &inputs {
         Inputs::Table => arguments.score_table(model, format, terminal)?,
-        Inputs::Stdin | Inputs::Records => {
-            arguments.score_lines(Box::new(io::stdin()), &inputs, model, terminal)?
+        Inputs::Stdin | Inputs::Records | Inputs::Lines(_) => {
+            arguments.score_lines(&inputs, model, terminal)?
         }
-        Inputs::Lines(files) => arguments.score_lines(in_sequence(files)?, &inputs, model, terminal)?,
     };
     terminal.done();
     summary::print(&stats, began.elapsed().as_secs_f64(), terminal);
@@ -163,6 +163,10 @@ fn with_threshold(model: &TableModel, threshold: Option<f64>) -> Cow<'_, TableMo
 }
 
 impl Arguments {
+    fn paths(&self) -> Paths {
+        Paths::from(&self.input)
+    }
+
     fn options(&self) -> Options {
         let policy = |refuses: bool| if refuses { Policy::Refuse } else { Policy::Accept };
         Options {
@@ -209,7 +213,7 @@ impl Arguments {
 
     /// Check that no output is an input or another output.
     fn check_outputs(&self, inputs: &Inputs) -> Result<()> {
-        let mut others = inputs.files(&self.input)?;
+        let mut others = inputs.files(&self.paths())?;
         others.push(self.model.clone());
         for path in self.out.iter().chain(&self.rejects) {
             files::apart(path, &others)?;
@@ -221,7 +225,7 @@ impl Arguments {
     /// The table of the model: that of the flag, or the one with the name of the input.
     fn table_of(&self, model: &Model) -> Option<String> {
         let is_input_name = |table: &&str| {
-            let stem = table::stem(&self.input);
+            let stem = self.paths().name();
             let short = table.strip_suffix("_events").unwrap_or(table);
             stem == **table || stem == *short
         };
@@ -238,7 +242,7 @@ impl Arguments {
         terminal: &Terminal,
     ) -> Result<ScoreStats> {
         let typed = format != OutputFormat::Csv || self.alerts.uses_time();
-        let batches = Batches::open(&self.input, score::batch_rows(model), typed)?;
+        let batches = Batches::open(self.paths(), score::batch_rows(model), typed)?;
         batches.notes().iter().for_each(|note| terminal.warning(note));
         let passes = if self.alerts.per_day().is_some() { 2 } else { 1 };
         self.watch(terminal, batches.read(), || batches.rows_ahead().map(|rows| passes * rows));
@@ -259,7 +263,7 @@ impl Arguments {
         terminal: &Terminal,
     ) -> Result<Option<f64>> {
         let options = Options { only_flagged: false, explain: None, ..self.options() };
-        let mut rate = AlertRate::new(per_day, self.alerts.time(&self.input, &batches)?, &options);
+        let mut rate = AlertRate::new(per_day, self.alerts.time(&self.paths().label(), &batches)?, &options);
         score::score_table(batches, model, &options, format, |batch| {
             rate.add(batch)?;
             Ok(ControlFlow::Continue(()))
@@ -272,8 +276,8 @@ impl Arguments {
     /// Score the rows of a table and write them, or those with the highest scores.
     fn write_table(&self, batches: Batches, model: &TableModel, format: OutputFormat) -> Result<ScoreStats> {
         let options = self.options();
-        let columns = self.alerts.columns(&self.input, &batches.names(), &options)?;
-        let mut top = self.alerts.top(&self.input, &batches, model, &options)?;
+        let columns = self.alerts.columns(&self.paths().label(), &batches.names(), &options)?;
+        let mut top = self.alerts.top(&self.paths().label(), &batches, model, &options)?;
         let scoring = if top.is_some() { TopRows::scoring(&options) } else { options.clone() };
         self.with_output(|out| {
             let mut sink = Sink::new(format, out).with_json(options.json_names());
@@ -301,19 +305,18 @@ impl Arguments {
         self.is_open(sink.write(selected.as_ref().unwrap_or(rows)))
     }
 
-    fn score_lines(
-        &self,
-        input: Box<dyn Read>,
-        inputs: &Inputs,
-        model: &TableModel,
-        terminal: &Terminal,
-    ) -> Result<ScoreStats> {
+    fn score_lines(&self, inputs: &Inputs, model: &TableModel, terminal: &Terminal) -> Result<ScoreStats> {
         let score = match inputs {
             Inputs::Records => score::score_records,
             _ => score::score_lines,
         };
         let read = Count::default();
         self.watch(terminal, read.clone(), || None);
+        let starts = FileStarts::default();
+        let input: Box<dyn Read> = match inputs {
+            Inputs::Lines(files) => Box::new(Sequence::new(files, starts.clone())),
+            _ => Box::new(io::stdin()),
+        };
         let input = Counted { input, lines: read };
         let mut rejects = self.rejects.as_ref().map(|path| Rejects::create(path)).transpose()?;
         let mut shown = 0;
@@ -322,7 +325,7 @@ impl Arguments {
                 if shown < SHOWN {
                     let problem = printable(&line.problem.text, LONGEST_PROBLEM);
                     let problem = with_hint(&problem, line.problem.hint.as_ref());
-                    terminal.warning(&format!("line {}: {problem}", line.number));
+                    terminal.warning(&format!("{}: {problem}", place_of(line.number, &starts)));
                 }
                 shown += 1;
                 rejects.as_mut().map_or(Ok(()), |rejects| rejects.write(line))

@@ -3,27 +3,32 @@
 use super::column_type::ColumnType;
 use super::evidence::Evidence;
 use super::files::{self, FileFormat};
+use super::folder_key::FolderKey;
 use super::format::csv::{Chunks, CsvFile};
+use super::format::json::JsonTable;
 use super::format::parquet::{self, ParquetFile};
 use super::layout::Layout;
+use super::parts::{PartFile, Paths};
 use super::polars::{brief, from_polars, to_polars, typed_text};
+use super::shared_columns::{NamedColumns, lacking};
 use crate::error::{Error, Result};
 use crate::progress::Count;
 use crate::schema::Kind;
 use crate::table::column::{Categories, Column, Values};
 use crate::table::summary::rfc3339;
 use polars::prelude::{
-    BooleanChunked, DataFrame, DataType, IdxCa, IdxSize, NewChunkedArray, PolarsResult, StringChunkedBuilder,
+    BooleanChunked, DataFrame, DataType, IdxCa, IdxSize, NewChunkedArray, PolarsResult, StringChunked,
+    StringChunkedBuilder,
 };
 use polars::prelude::{IntoColumn, IntoSeries};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-/// The rows of a file, or of all files of a pattern or a folder, in order.
+/// The rows of all files of a table, in order.
 #[derive(Debug)]
 pub struct Batches {
-    files: Arc<[PathBuf]>,
+    files: Arc<[PartFile]>,
     /// The position of the next file to open.
     next: usize,
     layout: Arc<Layout>,
@@ -37,7 +42,7 @@ pub struct Batches {
     read: Count,
 }
 
-/// Consecutive rows of a file with all columns. CSV columns are unchanged text.
+/// Consecutive rows of a file with all columns. Columns of CSV, of JSON and of folder names are unchanged text.
 #[derive(Debug)]
 pub struct Batch {
     frame: DataFrame,
@@ -51,6 +56,7 @@ pub struct Batch {
 #[derive(Debug)]
 struct Reader {
     part: PartReader,
+    keys: Vec<FolderKey>,
     file: Arc<Path>,
     offset: usize,
 }
@@ -59,6 +65,7 @@ struct Reader {
 enum PartReader {
     Parquet(parquet::Reader),
     Csv(CsvReader),
+    Json(JsonReader),
 }
 
 /// An open CSV file, with its columns as text.
@@ -70,22 +77,43 @@ struct CsvReader {
     rest: DataFrame,
 }
 
+/// The rows of a JSON file, all in memory.
+#[derive(Debug)]
+struct JsonReader {
+    rows: DataFrame,
+    next: usize,
+}
+
 impl Batches {
-    /// Open the table at a path, in batches of at most `rows` rows. First the columns of all files are read.
+    /// Open the table at these paths, in batches of at most `rows` rows. First the columns of all files are read.
     /// With `typed`, all values of CSV files are read as well, to infer their types for output as Parquet or
     /// JSON lines.
     ///
     /// # Errors
-    /// If a file is missing or not a table, or the files have incompatible types.
-    pub fn open(path: &Path, rows: usize, typed: bool) -> Result<Self> {
-        let files = files::parts(path)?;
-        let mut layout = layout_of(&files[0])?;
-        for file in &files[1..] {
-            layout.merge(layout_of(file)?, file)?;
+    /// If a file is missing or not a table, or the files are different tables or have incompatible types.
+    pub fn open(paths: impl Into<Paths>, rows: usize, typed: bool) -> Result<Self> {
+        let paths = paths.into();
+        let found = paths.parts()?;
+        let layouts = found.files.iter().map(layout_of).collect::<Result<Vec<_>>>()?;
+        let names: Vec<NamedColumns> = found
+            .files
+            .iter()
+            .zip(&layouts)
+            .map(|(file, layout)| (&*file.path, layout.name_list()))
+            .collect();
+        let mut notes = found.notes;
+        notes.extend(lacking(&paths.label(), &names)?);
+        let mut files = found.files.iter().zip(layouts);
+        let Some((_, mut layout)) = files.next() else {
+            return Err(Error::input(paths.label(), "there is no file"));
+        };
+        for (file, other) in files {
+            layout.merge(other, &file.path)?;
         }
-        let types = if typed { types_of(&files)? } else { HashMap::new() };
+        layout.notes.splice(..0, notes);
+        let types = if typed { types_of(&found.files)? } else { HashMap::new() };
         Ok(Batches {
-            files: files.into(),
+            files: found.files.into(),
             next: 0,
             layout: Arc::new(layout),
             types: Arc::new(types),
@@ -136,7 +164,7 @@ impl Batches {
 
     /// The number of rows in all files; `None` if their metadata does not say it.
     pub fn rows_ahead(&self) -> Option<u64> {
-        self.files[self.next..].iter().map(|file| rows_of(file)).sum()
+        self.files[self.next..].iter().map(|file| rows_of(&file.path)).sum()
     }
 
     /// What a reader should know, as sentences.
@@ -179,12 +207,14 @@ impl Iterator for Batches {
 }
 
 impl Reader {
-    fn open(file: &Path) -> Result<Self> {
-        let part = match format_of(file)? {
-            FileFormat::Parquet => PartReader::Parquet(parquet::Reader::open(file)?),
-            _ => PartReader::Csv(CsvReader::open(file)?),
+    fn open(file: &PartFile) -> Result<Self> {
+        let path = &*file.path;
+        let part = match files::format_of(path)? {
+            FileFormat::Parquet => PartReader::Parquet(parquet::Reader::open(path)?),
+            FileFormat::Csv => PartReader::Csv(CsvReader::open(path)?),
+            FileFormat::Json => PartReader::Json(JsonReader::open(path)?),
         };
-        Ok(Reader { part, file: file.into(), offset: 0 })
+        Ok(Reader { part, keys: file.keys.clone(), file: path.into(), offset: 0 })
     }
 
     /// The next rows, and the number of rows of the file before them.
@@ -192,8 +222,13 @@ impl Reader {
         let frame = match &mut self.part {
             PartReader::Parquet(part) => part.next(rows, layout)?,
             PartReader::Csv(part) => part.next(rows)?,
+            PartReader::Json(part) => part.next(rows),
         };
-        let Some(frame) = frame else { return Ok(None) };
+        let Some(mut frame) = frame else { return Ok(None) };
+        for key in &self.keys {
+            let column = constant(&key.name, key.value.as_deref(), frame.height());
+            frame.with_column(column).map_err(|e| Error::input(&self.file, brief(&e)))?;
+        }
         let frame = layout.applied(frame, &self.file)?;
         let offset = self.offset;
         self.offset += frame.height();
@@ -228,6 +263,28 @@ impl CsvReader {
         self.rest = rest;
         Ok(Some(batch))
     }
+}
+
+impl JsonReader {
+    fn open(path: &Path) -> Result<Self> {
+        let columns = JsonTable::read(path)?.columns;
+        let columns = columns.iter().map(to_polars).collect::<PolarsResult<_>>();
+        let rows =
+            columns.and_then(DataFrame::new_infer_height).map_err(|e| Error::input(path, brief(&e)))?;
+        Ok(JsonReader { rows, next: 0 })
+    }
+
+    fn next(&mut self, rows: usize) -> Option<DataFrame> {
+        let batch = self.rows.slice(self.next as i64, rows);
+        self.next += batch.height();
+        (batch.height() > 0).then_some(batch)
+    }
+}
+
+/// A column of text with the same value in every row.
+fn constant(name: &str, value: Option<&str>, rows: usize) -> polars::prelude::Column {
+    let values = (0..rows).map(|_| value);
+    values.collect::<StringChunked>().with_name(name.into()).into_series().into_column()
 }
 
 impl Batch {
@@ -410,47 +467,76 @@ fn of_evident_type(text: Values) -> Values {
     }
 }
 
-fn format_of(file: &Path) -> Result<FileFormat> {
-    match files::format_of(file)? {
-        FileFormat::Json => Err(Error::input(file, "JSON is scored line by line, not as a table")),
-        format => Ok(format),
-    }
-}
-
 fn rows_of(file: &Path) -> Option<u64> {
-    let is_parquet = format_of(file).ok()? == FileFormat::Parquet;
+    let is_parquet = files::format_of(file).ok()? == FileFormat::Parquet;
     is_parquet.then(|| ParquetFile::open(file).ok().map(|file| file.rows as u64)).flatten()
 }
 
-fn layout_of(file: &Path) -> Result<Layout> {
-    match format_of(file)? {
-        FileFormat::Parquet => ParquetFile::open(file)?.layout(),
-        _ => {
-            let header = CsvFile::open(file)?.header;
-            let columns = header.names.into_iter().map(|name| (name, DataType::String)).collect();
-            Layout::new(file, columns, header.notes)
+fn layout_of(file: &PartFile) -> Result<Layout> {
+    let path = &*file.path;
+    let texts = |names: Vec<String>| names.into_iter().map(|name| (name, DataType::String)).collect();
+    let mut layout = match files::format_of(path)? {
+        FileFormat::Parquet => ParquetFile::open(path)?.layout()?,
+        FileFormat::Csv => {
+            let header = CsvFile::open(path)?.header;
+            Layout::new(path, texts(header.names), header.notes)?
         }
-    }
+        FileFormat::Json => {
+            let table = JsonTable::read(path)?;
+            let names = table.columns.into_iter().map(|column| column.name).collect();
+            Layout::new(path, texts(names), table.notes)?
+        }
+    };
+    file.check_names(&layout.columns.iter().map(|(name, _)| name).collect::<Vec<_>>())?;
+    layout.columns.extend(file.keys.iter().map(|key| (key.name.clone(), DataType::String)));
+    Ok(layout)
 }
 
-/// The types of the columns of all CSV files together.
-fn types_of(files: &[PathBuf]) -> Result<HashMap<String, ColumnType>> {
+/// The types of the text columns of all files together.
+fn types_of(files: &[PartFile]) -> Result<HashMap<String, ColumnType>> {
     let mut evidence: HashMap<String, Evidence> = HashMap::new();
-    for file in files {
-        if format_of(file)? == FileFormat::Csv {
-            let file = CsvFile::open(file)?;
-            for (name, part) in file.header.names.iter().zip(file.evidence()?) {
-                evidence.entry(name.clone()).or_default().merge(&part);
+    let mut add = |name: &str, part: &Evidence| evidence.entry(name.to_owned()).or_default().merge(part);
+    let one = |text: Option<&str>| {
+        let mut evidence = Evidence::default();
+        text.iter().for_each(|text| evidence.see(text, 0, 1));
+        evidence
+    };
+    for PartFile { path, keys } in files {
+        match files::format_of(path)? {
+            FileFormat::Csv => {
+                let file = CsvFile::open(path)?;
+                file.header.names.iter().zip(file.evidence()?).for_each(|(name, part)| add(name, &part));
+            }
+            FileFormat::Json => {
+                let columns = JsonTable::read(path)?.columns;
+                columns.iter().for_each(|column| add(&column.name, &Evidence::of(&column.values)));
+            }
+            FileFormat::Parquet => {
+                let columns = ParquetFile::open(path)?.columns;
+                columns.types.iter().for_each(|(name, kind)| add(name, &one(example(kind))));
             }
         }
+        keys.iter().for_each(|key| add(&key.name, &one(key.value.as_deref())));
     }
     Ok(evidence.into_iter().map(|(name, evidence)| (name, evidence.column_type())).collect())
+}
+
+/// A text of the type, as evidence for the type of the column in all files; `None` for a column without values.
+fn example(kind: &DataType) -> Option<&'static str> {
+    match kind {
+        DataType::Null => None,
+        DataType::Boolean => Some("true"),
+        kind if kind.is_integer() => Some("1"),
+        kind if kind.is_primitive_numeric() || kind.is_decimal() => Some("0.5"),
+        _ => Some("text"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::table::{OutputFormat, Sink};
+    use std::path::PathBuf;
 
     /// A Parquet file with row groups of this size.
     fn file_of(groups: &[usize]) -> (tempfile::TempDir, PathBuf) {

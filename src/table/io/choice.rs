@@ -3,22 +3,26 @@
 use super::column_type::ColumnType;
 use super::evidence::Evidence;
 use super::files::{self, FileFormat};
+use super::folder_key::FolderKey;
 use super::format::csv::CsvFile;
 use super::format::json::JsonTable;
 use super::format::parquet::ParquetFile;
+use super::parts::{PartFile, Parts};
 use super::polars::from_polars;
 use super::request::{Features, Request};
+use super::shared_columns::{NamedColumns, lacking};
 use crate::error::{Error, Hint, LONGEST_NAME, Result, printable};
 use crate::table::column::{Categories, Column, Values};
 use crate::table::label::LabelRule;
 use crate::table::note::Note;
+use ::polars::prelude::DataType;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A file of a table, with known columns.
 #[derive(Debug)]
 pub(super) struct Part {
-    path: PathBuf,
+    file: PartFile,
     data: PartData,
 }
 
@@ -54,19 +58,27 @@ impl Part {
     /// A file of any format.
     ///
     /// # Errors
-    /// If it cannot be read, or is not a table.
-    pub fn open(path: &Path) -> Result<Self> {
+    /// If it cannot be read, is not a table, or has a column that its folders name, too.
+    pub fn open(file: &PartFile) -> Result<Self> {
+        let path = file.path.as_path();
         let data = match files::format_of(path)? {
             FileFormat::Parquet => PartData::Parquet(ParquetFile::open(path)?),
             FileFormat::Csv => PartData::Csv(CsvFile::open(path)?),
             FileFormat::Json => PartData::Json(JsonTable::read(path)?),
         };
-        Ok(Part { path: path.to_owned(), data })
+        let part = Part { file: file.clone(), data };
+        part.file.check_names(&part.own_names())?;
+        Ok(part)
     }
 
+    /// The names of all columns: those of the file, and those that its folders name.
     fn names(&self) -> Vec<&String> {
+        self.own_names().into_iter().chain(self.file.keys.iter().map(|key| &key.name)).collect()
+    }
+
+    fn own_names(&self) -> Vec<&String> {
         match &self.data {
-            PartData::Parquet(file) => file.columns.iter().map(|(name, _)| name).collect(),
+            PartData::Parquet(file) => file.columns.types.iter().map(|(name, _)| name).collect(),
             PartData::Csv(file) => file.header.names.iter().collect(),
             PartData::Json(table) => table.columns.iter().map(|column| &column.name).collect(),
         }
@@ -80,8 +92,38 @@ impl Part {
         }
     }
 
+    /// The names of columns that cannot be read, with reasons.
+    fn unreadable(&self) -> &[(String, String)] {
+        match &self.data {
+            PartData::Parquet(file) => &file.columns.unreadable,
+            _ => &[],
+        }
+    }
+
+    /// The error about a requested column that cannot be read; `None` if it is no such column.
+    fn refusal(&self, name: &str) -> Option<Error> {
+        let (_, reason) = self.unreadable().iter().find(|(own, _)| own == name)?;
+        let problem = format!("cannot be used: {reason}; name other columns, or write it in another form");
+        Some(Error::column(&self.file.path.display().to_string(), name, problem))
+    }
+
+    /// The position of a column in the file.
     fn position(&self, name: &str) -> Option<usize> {
-        self.names().iter().position(|own| *own == name)
+        self.own_names().iter().position(|own| *own == name)
+    }
+
+    /// Whether a column of times of a Parquet file has a zone, in words; `None` for other columns.
+    fn zone(&self, name: &str) -> Option<&'static str> {
+        let PartData::Parquet(file) = &self.data else { return None };
+        match file.columns.types.iter().find(|(own, _)| own == name) {
+            Some((_, DataType::Datetime(_, Some(_)))) => Some("times with a zone"),
+            Some((_, DataType::Datetime(_, None))) => Some("times without a zone"),
+            _ => None,
+        }
+    }
+
+    fn key(&self, name: &str) -> Option<&FolderKey> {
+        self.file.keys.iter().find(|key| key.name == name)
     }
 
     fn check_size(&self, columns: usize) -> Result<()> {
@@ -92,7 +134,7 @@ impl Part {
         let rows = file.rows;
         let reason =
             format!("has {rows} rows of {columns} columns, which do not fit in 8 GiB; read a part of it");
-        Err(Error::input(&self.path, reason).with_hint(Hint::NameFeatures))
+        Err(Error::input(&self.file.path, reason).with_hint(Hint::NameFeatures))
     }
 }
 
@@ -102,8 +144,21 @@ enum Loaded<'a> {
     Csv(&'a CsvFile, Vec<Evidence>),
 }
 
+impl Loaded<'_> {
+    fn rows(&self) -> usize {
+        match self {
+            Loaded::Values(_, rows) => *rows,
+            Loaded::Csv(_, evidence) => evidence.first().map_or(0, |column| column.rows as usize),
+        }
+    }
+}
+
 impl Choice {
-    pub fn new(path: &Path, request: &Request, parts: &[Part]) -> Result<Self> {
+    /// Choose the columns. `table` names the whole table in errors.
+    ///
+    /// # Errors
+    /// If a requested column is missing, or if the parts are different tables.
+    pub fn new(table: &Path, request: &Request, parts: &[Part], found: &Parts) -> Result<Self> {
         let names = all_names(parts);
         let columns = match &request.features {
             Features::Typed(features) => features.iter().map(|feature| feature.name.clone()).collect(),
@@ -117,10 +172,12 @@ impl Choice {
             lenient: matches!(request.features, Features::All),
             typed: matches!(request.features, Features::Typed(_)),
             evidence: HashMap::new(),
-            notes: notes(parts),
+            notes: notes(parts, found),
         };
         if let Some(wanted) = &request.label {
-            let (name, rule) = LabelRule::parse(&wanted.column, &names)?;
+            let unreadable = parts.iter().flat_map(Part::unreadable).map(|(name, _)| name);
+            let names_in_files: Vec<String> = names.iter().chain(unreadable).cloned().collect();
+            let (name, rule) = LabelRule::parse(&wanted.column, &names_in_files)?;
             choice.label = choice.add(&name, wanted.required, &names).then_some((name, rule));
         }
         if let Some(wanted) = &request.time {
@@ -131,10 +188,26 @@ impl Choice {
         {
             choice.add(&time, false, &names);
         }
-        match choice.columns.iter().find(|name| !names.contains(name)) {
-            Some(missing) => Err(Error::missing_column(&path.display().to_string(), missing, names)),
-            None => Ok(choice),
+        if let Some(missing) = choice.columns.iter().find(|name| !names.contains(name)) {
+            let unreadable = parts.iter().find_map(|part| part.refusal(missing));
+            let absent = || Error::missing_column(&table.display().to_string(), missing, names.clone());
+            return Err(unreadable.unwrap_or_else(absent));
         }
+        choice.note_lacking_columns(table, parts)?;
+        Ok(choice)
+    }
+
+    /// Add notes on the parts that lack some of the columns to read.
+    fn note_lacking_columns(&mut self, table: &Path, parts: &[Part]) -> Result<()> {
+        let columns = |part: &'_ Part| -> Vec<&str> {
+            let own = self.columns.iter().map(String::as_str);
+            own.filter(|name| part.position(name).is_some() || part.key(name).is_some()).collect()
+        };
+        let files: Vec<NamedColumns> =
+            parts.iter().map(|part| (part.file.path.as_path(), columns(part))).collect();
+        let notes = lacking(table, &files)?;
+        self.notes.extend(notes.into_iter().map(Note::from));
+        Ok(())
     }
 
     /// Also read this column if it exists or is required. Returns whether it is read.
@@ -183,11 +256,13 @@ impl Choice {
                 let names: Vec<String> = self.columns.iter().filter(has).cloned().collect();
                 let mut values = HashMap::new();
                 for column in file.read(&names)?.columns() {
+                    let unit = unit_note(column.name(), column.dtype());
+                    self.notes.extend(unit.filter(|unit| !self.notes.contains(unit)));
                     match from_polars(column) {
                         Ok(column) => {
                             values.insert(column.name, column.values);
                         }
-                        Err(kind) => self.leave_out(&part.path, column.name(), &kind)?,
+                        Err(kind) => self.leave_out(&part.file.path, column.name(), &kind)?,
                     }
                 }
                 Ok(Loaded::Values(values, file.rows))
@@ -198,17 +273,14 @@ impl Choice {
     /// The type of a column over all parts, inferred from all values.
     fn type_of(&mut self, name: &str, parts: &[Part], loaded: &[Loaded]) -> ColumnType {
         let mut evidence = Evidence::default();
+        let mut words: Vec<(&'static str, &Part)> = Vec::new();
         for (part, loaded) in parts.iter().zip(loaded) {
-            match loaded {
-                Loaded::Values(values, rows) => match values.get(name) {
-                    Some(values) => evidence.merge(&Evidence::of(values)),
-                    None => evidence.see_missing(*rows as u64),
-                },
-                Loaded::Csv(_, columns) => match part.position(name) {
-                    Some(at) => evidence.merge(&columns[at]),
-                    None => evidence.see_missing(columns.first().map_or(0, |column| column.rows)),
-                },
-            }
+            let own = evidence_in(name, part, loaded);
+            let word = part.zone(name).or_else(|| own.word());
+            words.extend(
+                word.filter(|word| words.iter().all(|(other, _)| other != word)).map(|word| (word, part)),
+            );
+            evidence.merge(&own);
         }
         let is_label = self.label.as_ref().is_some_and(|(label, _)| label == name);
         let column_type = match &self.label {
@@ -216,6 +288,7 @@ impl Choice {
             _ if is_label || self.typed => evidence.column_type(),
             _ => evidence.feature_type(),
         };
+        self.notes.extend(mixed_types(name, &words, column_type));
         if column_type == ColumnType::Real
             && let Some(count) = evidence.counted_as_missing()
         {
@@ -255,24 +328,30 @@ impl Choice {
 
 /// The columns of one part, with their types. All values of a column that the part lacks are missing.
 fn part_columns(names: &[String], types: &[ColumnType], part: &Part, loaded: Loaded) -> Result<Vec<Values>> {
+    let rows = loaded.rows();
+    let others = |name: &String, kind: ColumnType| match part.key(name).and_then(|key| key.value.as_ref()) {
+        Some(value) => {
+            Values::Text(Categories { codes: vec![0; rows], levels: vec![value.clone()] }).into_type(kind)
+        }
+        None => missing(kind, rows),
+    };
     match loaded {
-        Loaded::Values(mut values, rows) => {
+        Loaded::Values(mut values, _) => {
             let values = names.iter().zip(types).map(|(name, column_type)| match values.remove(name) {
                 Some(values) => values.into_type(*column_type),
-                None => missing(*column_type, rows),
+                None => others(name, *column_type),
             });
             Ok(values.collect())
         }
-        Loaded::Csv(file, evidence) => {
-            let rows = evidence.first().map_or(0, |column| column.rows as usize);
+        Loaded::Csv(file, _) => {
             let positions: Vec<Option<usize>> = names.iter().map(|name| part.position(name)).collect();
             let own: Vec<(usize, ColumnType)> =
                 positions.iter().zip(types).filter_map(|(at, kind)| Some(((*at)?, *kind))).collect();
             let mut values = file.values(&own)?.into_iter();
-            let column = |(at, kind): (&Option<usize>, &ColumnType)| {
-                at.and_then(|_| values.next()).unwrap_or_else(|| missing(*kind, rows))
+            let column = |((name, at), kind): ((&String, &Option<usize>), &ColumnType)| {
+                at.and_then(|_| values.next()).unwrap_or_else(|| others(name, *kind))
             };
-            Ok(positions.iter().zip(types).map(column).collect())
+            Ok(names.iter().zip(&positions).zip(types).map(column).collect())
         }
     }
 }
@@ -299,38 +378,72 @@ fn all_names(parts: &[Part]) -> Vec<String> {
     names
 }
 
-/// The notes of the files, and a note on each file that lacks columns.
-fn notes(parts: &[Part]) -> Vec<Note> {
+/// The notes of the files, each once.
+fn notes(parts: &[Part], found: &Parts) -> Vec<Note> {
     let mut notes: Vec<Note> = Vec::new();
-    let names = all_names(parts);
-    for part in parts {
-        let lacks: Vec<String> =
-            names.iter().filter(|name| part.position(name).is_none()).map(|name| quoted(name)).collect();
-        if !lacks.is_empty() {
-            let (file, columns) = (part.path.display(), lacks.join(", "));
-            notes.push(format!("{file} has no column {columns}: its rows have no value there").into());
-        }
-        for note in part.notes().iter().map(|text| Note::from(text.as_str())) {
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
+    for text in found.notes.iter().chain(parts.iter().flat_map(Part::notes)) {
+        let note = Note::from(text.as_str());
+        if !notes.contains(&note) {
+            notes.push(note);
         }
     }
     notes
 }
 
-fn quoted(name: &str) -> String {
-    format!("`{}`", printable(name, LONGEST_NAME))
+/// A note on a column whose files hold different kinds of values, given with the first file of each.
+fn mixed_types(name: &str, words: &[(&str, &Part)], column_type: ColumnType) -> Option<Note> {
+    if words.len() < 2 {
+        return None;
+    }
+    let result = match column_type {
+        ColumnType::Time { .. } => "times in UTC",
+        ColumnType::Empty | ColumnType::Text => "text",
+        ColumnType::Flag | ColumnType::Integer | ColumnType::Real => "numbers",
+    };
+    let held: Vec<String> =
+        words.iter().map(|(word, part)| format!("{word} in {}", part.file.path.display())).collect();
+    let name = printable(name, LONGEST_NAME);
+    Some(format!("`{name}` holds {}: all of it is read as {result}", held.join(" and ")).into())
+}
+
+/// A note on the unit of a column whose values have none in the table.
+fn unit_note(name: &str, kind: &DataType) -> Option<Note> {
+    let unit = match kind {
+        DataType::Duration(_) => "holds durations: they are numbers of seconds",
+        DataType::Time => "holds times of day: they are seconds since midnight",
+        _ => return None,
+    };
+    Some(format!("`{}` {unit}", printable(name, LONGEST_NAME)).into())
+}
+
+/// The evidence of a column's values in one part.
+fn evidence_in(name: &str, part: &Part, loaded: &Loaded) -> Evidence {
+    let mut evidence = Evidence::default();
+    let rows = loaded.rows() as u64;
+    match (loaded, part.key(name), part.position(name)) {
+        (_, Some(FolderKey { value: Some(value), .. }), _) => evidence.see(value, 0, rows),
+        (Loaded::Values(values, _), _, _) if values.contains_key(name) => {
+            return Evidence::of(&values[name]);
+        }
+        (Loaded::Csv(_, columns), _, Some(at)) => return columns[at].clone(),
+        _ => evidence.see_missing(rows),
+    }
+    evidence
 }
 
 /// The first column of points in time.
 fn first_time(parts: &[Part], names: &[String]) -> Result<Option<String>> {
     let mut evidence: HashMap<&str, Evidence> = HashMap::new();
     for part in parts {
+        for key in &part.file.keys {
+            if let Some(value) = &key.value {
+                evidence.entry(&key.name).or_default().see(value, 0, 1);
+            }
+        }
         match &part.data {
             PartData::Parquet(file) => {
-                let is_time = |kind: &::polars::prelude::DataType| kind.is_datetime() || kind.is_date();
-                if let Some((name, _)) = file.columns.iter().find(|(_, kind)| is_time(kind)) {
+                let is_time = |kind: &DataType| kind.is_datetime() || kind.is_date();
+                if let Some((name, _)) = file.columns.types.iter().find(|(_, kind)| is_time(kind)) {
                     return Ok(Some(name.clone()));
                 }
             }

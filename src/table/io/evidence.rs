@@ -158,6 +158,18 @@ impl Evidence {
         }
     }
 
+    /// What the values are, in a word; `None` without values.
+    pub fn word(&self) -> Option<&'static str> {
+        match self.column_type() {
+            _ if self.values() == 0 => None,
+            ColumnType::Flag => Some("flags"),
+            ColumnType::Integer | ColumnType::Real => Some("numbers"),
+            ColumnType::Time { zoned: true, .. } => Some("times with a zone"),
+            ColumnType::Time { .. } => Some("times without a zone"),
+            ColumnType::Empty | ColumnType::Text => Some("text"),
+        }
+    }
+
     /// The type of a feature column: [`Evidence::column_type`], but numbers if nearly all values are numbers.
     pub fn feature_type(&self) -> ColumnType {
         match self.column_type() {
@@ -182,6 +194,11 @@ impl Evidence {
         let typed = self.numbers().max(self.times.times);
         let (row, text) = self.other.as_ref()?;
         (2 * typed > self.values()).then_some((typed, *row, text.as_str()))
+    }
+
+    /// Whether the values are times, of which some have a zone and others none.
+    pub fn mixes_zones(&self) -> bool {
+        self.values() > 0 && self.values() == self.times.times && self.times.mixes_zones()
     }
 
     /// Whether the values are dates with an unknown order of day and month, such as `03/04/2024`.

@@ -1,4 +1,4 @@
-//! Finding the files of a table and detecting their formats.
+//! The formats of files, and opening them.
 
 use crate::error::{Error, Hint, Result};
 use crate::files;
@@ -19,10 +19,13 @@ pub enum FileFormat {
 }
 
 /// The extensions of part files in the folder of a table.
-const EXTENSIONS: [&str; 7] = ["parquet", "csv", "tsv", "txt", "jsonl", "ndjson", "json"];
+pub(super) const EXTENSIONS: [&str; 7] = ["parquet", "csv", "tsv", "txt", "jsonl", "ndjson", "json"];
 
 /// The extensions of compressed files, after that of the format.
 const COMPRESSIONS: [&str; 3] = ["gz", "zst", "zstd"];
+
+const ENCRYPTED: &str =
+    "is an encrypted Parquet file; decrypt it with the program and the keys that wrote it";
 
 /// The number of bytes at the start of a file that decide its format.
 const HEAD: usize = 4096;
@@ -33,7 +36,7 @@ const HEAD: usize = 4096;
 /// If the file cannot be read, is empty, or has an unknown format.
 pub fn format_of(file: &Path) -> Result<FileFormat> {
     match extension(file).as_deref() {
-        Some("parquet") => return Ok(FileFormat::Parquet),
+        Some("parquet") => return encrypted_or_parquet(file),
         Some("jsonl" | "ndjson") => return Ok(FileFormat::Json),
         _ => (),
     }
@@ -41,6 +44,15 @@ pub fn format_of(file: &Path) -> Result<FileFormat> {
     let read = open(file)?.take(HEAD as u64).read_to_end(&mut head);
     read.map_err(|e| Error::input(file, e))?;
     format_of_bytes(&head).map_err(|problem| Error::input(file, problem))
+}
+
+/// The format of a file with the extension of Parquet, whose other faults its reader finds.
+fn encrypted_or_parquet(file: &Path) -> Result<FileFormat> {
+    let mut magic = [0; 4];
+    match File::open(file).and_then(|mut file| file.read_exact(&mut magic)) {
+        Ok(()) if &magic == b"PARE" => Err(Error::input(file, ENCRYPTED)),
+        _ => Ok(FileFormat::Parquet),
+    }
 }
 
 /// The format of a file or stream that starts with these bytes.
@@ -51,7 +63,7 @@ pub(super) fn format_of_bytes(head: &[u8]) -> Result<FileFormat, String> {
     let problem = match head {
         [] => "the file is empty",
         [b'P', b'A', b'R', b'1', ..] => return Ok(FileFormat::Parquet),
-        [b'P', b'A', b'R', b'E', ..] => "is an encrypted Parquet file; decrypt it first",
+        [b'P', b'A', b'R', b'E', ..] => ENCRYPTED,
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "is UTF-16; save it as UTF-8",
         [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => "is compressed twice; unpack it first",
         [b'P', b'K', 3, 4, ..] => "is a zip archive or a spreadsheet; unpack it, or save it as CSV",
@@ -111,28 +123,6 @@ pub fn stem(file: &Path) -> String {
     }
 }
 
-/// The part files of a path (a file, a pattern or a folder), sorted by name.
-///
-/// # Errors
-/// If there is no such file, or no part file in the folder.
-pub fn parts(path: &Path) -> Result<Vec<PathBuf>> {
-    if path.is_dir() {
-        return in_folder(path);
-    }
-    if path.exists() || !path.to_string_lossy().contains(['*', '?', '[']) {
-        files::regular_file(path)?;
-        return Ok(vec![path.to_owned()]);
-    }
-    let pattern = path.to_string_lossy();
-    let matches = glob::glob(&pattern).map_err(|e| Error::input(path, format!("not a pattern: {e}")))?;
-    let mut files: Vec<PathBuf> = matches.filter_map(Result::ok).filter(|file| file.is_file()).collect();
-    files.sort();
-    match files.is_empty() {
-        true => Err(Error::input(path, "no file matches this pattern")),
-        false => Ok(files),
-    }
-}
-
 /// The path of a table in a store: `auth_events.parquet`, `auth_events.csv` and so on, or the folder
 /// `auth_events`. `None` if the store has no such table.
 ///
@@ -151,23 +141,6 @@ pub fn in_store(store: &Path, table: &str) -> Result<Option<PathBuf>> {
     Ok(names.map(|name| store.join(name)).find(|path| path.exists()))
 }
 
-fn in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
-    if folder.join("_delta_log").is_dir() {
-        let problem = "is a Delta table, whose log says which of its files are deleted; write it as plain Parquet first";
-        return Err(Error::input(folder, problem));
-    }
-    let entries = std::fs::read_dir(folder).map_err(|e| Error::input(folder, e))?;
-    let is_part =
-        |file: &PathBuf| extension(file).is_some_and(|ending| EXTENSIONS.contains(&ending.as_str()));
-    let mut files: Vec<PathBuf> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_part).collect();
-    files.sort();
-    match files.is_empty() {
-        true => Err(Error::input(folder, format!("the folder holds no .{} file", EXTENSIONS.join(", no .")))),
-        false => files.iter().try_for_each(|file| files::regular_file(file)).map(|()| files),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,25 +150,6 @@ mod tests {
     fn a_stem_has_no_extension_and_no_compression() {
         let stems = ["a/t.csv.gz", "t.JSONL.ZST", "t.csv", "t.v2.parquet", "t", "events.gz"];
         assert_eq!(stems.map(|name| stem(Path::new(name))), ["t", "t", "t", "t.v2", "t", "events"]);
-    }
-
-    #[test]
-    fn the_part_files_of_a_folder_are_sorted() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["b.parquet", "a.parquet", "notes.md"] {
-            write(folder.path().join(name), "").unwrap();
-        }
-        let names: Vec<_> =
-            parts(folder.path()).unwrap().iter().map(|p| p.file_name().unwrap().to_owned()).collect();
-        assert_eq!(names, ["a.parquet", "b.parquet"]);
-    }
-
-    #[test]
-    fn a_pattern_without_a_match_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        let pattern = folder.path().join("part-*.parquet");
-        let error = parts(&pattern).unwrap_err();
-        assert_eq!(error.to_string(), format!("{}: no file matches this pattern", pattern.display()));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! From files and streams to columns, and back: what formats there are, and which type a column has by all its values.
 //!
 //! ```text
-//! files (which format?) ──▶ format/ (texts, frames) ──evidence──▶ choice ──▶ read: a whole Table
+//! parts (which files?) ──▶ files (which format?)
+//!                            └──▶ format/ (texts, frames) ──evidence──▶ choice ──▶ read: a whole Table
 //!                                     └──layout──▶ batches: some rows at a time ──▶ sink
 //! ```
 
@@ -11,22 +12,26 @@ mod choice;
 mod column_type;
 mod evidence;
 mod files;
+mod folder_key;
 mod format;
 mod layout;
+mod parts;
 mod polars;
 mod read;
 mod request;
+mod shared_columns;
 mod sink;
 mod time;
 mod write;
 
 pub use batches::{Batch, Batches};
-pub use files::{FileFormat, format_of, in_store, open, parts, stem, unmarked};
+pub use files::{FileFormat, format_of, in_store, open, stem, unmarked};
 pub use format::header::Header;
 pub use format::json::open_lines;
 pub use format::json_object::{Cell, Fields};
 pub use format::lines::{LineReader, Text};
 pub use format::record::{RecordReader, field, field_between, names};
+pub use parts::Paths;
 pub use read::read;
 pub use request::{Features, Request, Wanted};
 pub use sink::{OutputFormat, Sink};

@@ -49,6 +49,27 @@ fn values(series: &Series) -> PolarsResult<Option<Values>> {
     }))
 }
 
+/// Floats of 16 bits, given as two bytes each, the low one first.
+pub(super) fn halves(column: &pl::Column) -> PolarsResult<pl::Column> {
+    let number = |bytes: &[u8]| Some(half(u16::from_le_bytes(bytes.try_into().ok()?)));
+    let numbers = column.as_materialized_series().binary()?.iter().map(|bytes| number(bytes?));
+    let numbers = numbers.collect::<Float32Chunked>().with_name(column.name().clone());
+    Ok(numbers.into_series().into_column())
+}
+
+/// The number of a 16-bit float: one bit for the sign, five for the exponent, ten for the fraction (IEEE 754).
+fn half(bits: u16) -> f32 {
+    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
+    let (exponent, fraction) = (i32::from((bits >> 10) & 31), f32::from(bits & 1023));
+    let size = match exponent {
+        0 => fraction * 2_f32.powi(-24),
+        31 if fraction == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        _ => (1.0 + fraction / 1024.0) * 2_f32.powi(exponent - 15),
+    };
+    sign * size
+}
+
 fn levels(series: &Series) -> PolarsResult<Values> {
     Ok(Values::Text(series.str()?.iter().map(|text| text.and_then(value::level)).collect()))
 }
@@ -131,4 +152,18 @@ pub(super) fn typed_text(text: &StringChunked, column_type: ColumnType) -> Polar
         }
     };
     Ok(series.with_name(name).into_column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::half;
+
+    #[test]
+    fn floats_of_16_bits_are_the_numbers_of_ieee_754() {
+        let bits = [0x0000, 0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x3555, 0x7c00, 0xfc00];
+        let numbers = [0.0, 1.0, -2.0, 65504.0, 6.103_515_6e-5, 5.960_464_5e-8, 0.333_251_95, f32::INFINITY];
+        assert_eq!(bits.map(half)[..8], numbers);
+        assert_eq!(half(0xfc00), f32::NEG_INFINITY);
+        assert!(half(0x7e00).is_nan());
+    }
 }

@@ -2,33 +2,33 @@
 
 use super::choice::{Choice, Part};
 use super::evidence::Evidence;
-use super::files;
+use super::parts::Paths;
 use super::request::{Features, Request, Wanted};
 use crate::error::{Error, Hint, LONGEST_NAME, Result, printable};
 use crate::table::column::{Column, Values};
 use crate::table::note::Note;
 use crate::table::{Table, natural_kind};
 use std::collections::HashMap;
-use std::path::Path;
 
 /// Text with more levels than this is an identifier rather than a category, unless the request names it.
 const CATEGORY_LEVELS: usize = 64;
 
-/// Read a table from a file, a pattern, or a folder of part files.
+/// Read one table from files, patterns, and folders of part files.
 ///
 /// # Errors
-/// If a file is missing, truncated or not a table; if a column is missing or of the wrong type; if there is
-/// no row; if the label has gaps.
-pub fn read(path: &Path, request: &Request) -> Result<Table> {
-    let files = files::parts(path)?;
-    let parts: Vec<Part> = files.iter().map(|file| Part::open(file)).collect::<Result<_>>()?;
-    let mut choice = Choice::new(path, request, &parts)?;
+/// If a file is missing, truncated or not a table; if the files are different tables; if a column is missing or
+/// of the wrong type; if there is no row; if the label has gaps.
+pub fn read(paths: impl Into<Paths>, request: &Request) -> Result<Table> {
+    let paths = paths.into();
+    let found = paths.parts()?;
+    let parts: Vec<Part> = found.files.iter().map(Part::open).collect::<Result<_>>()?;
+    let mut choice = Choice::new(&paths.label(), request, &parts, &found)?;
     let columns = choice.read(&parts)?;
     if columns.is_empty() {
-        return Err(Error::input(path, no_usable_column(&choice)));
+        return Err(Error::input(paths.label(), no_usable_column(&choice)));
     }
     if columns[0].values.is_empty() {
-        return Err(Error::input(path, "the table has no rows"));
+        return Err(Error::input(paths.label(), "the table has no rows"));
     }
     assemble(columns, choice, request)
 }
@@ -184,6 +184,9 @@ fn no_category(levels: usize, evidence: Option<&Evidence>) -> Note {
             row + 1
         )
         .into(),
+        None if evidence.is_some_and(Evidence::mixes_zones) => {
+            "some of its times have a zone, and others have none".into()
+        }
         None if evidence.is_some_and(Evidence::has_unsure_dates) => {
             "its dates do not show whether the day or the month comes first".into()
         }

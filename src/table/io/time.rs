@@ -116,7 +116,7 @@ impl TimeEvidence {
 
     /// The order of day and month; `None` if the texts have different forms or do not show the order.
     pub fn order(&self) -> Option<DateOrder> {
-        let mixed = self.zoned > 0 && self.unzoned > 0 || self.unsure > 0 && self.unsure < self.times;
+        let mixed = self.mixes_zones() || self.unsure > 0 && self.unsure < self.times;
         match (self.first_is_day > 0, self.second_is_day > 0) {
             _ if mixed => None,
             _ if self.unsure == 0 => Some(DateOrder::DayFirst),
@@ -124,6 +124,11 @@ impl TimeEvidence {
             (false, true) => Some(DateOrder::MonthFirst),
             _ => None,
         }
+    }
+
+    /// Whether some texts have offsets from UTC, and others a clock and none.
+    pub fn mixes_zones(&self) -> bool {
+        self.zoned > 0 && self.unzoned > 0
     }
 
     /// Whether the texts have offsets from UTC.

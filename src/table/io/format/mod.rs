@@ -8,4 +8,5 @@ pub(super) mod json_object;
 pub(super) mod json_text;
 pub(super) mod lines;
 pub(super) mod parquet;
+mod parquet_columns;
 pub(super) mod record;

@@ -1,7 +1,8 @@
 //! Parquet: the columns of a file, selected columns of all rows, and batches of rows: several small row
 //! groups or a part of a large one.
 
-use crate::error::{Error, Result};
+use super::parquet_columns::ParquetColumns;
+use crate::error::{Error, LONGEST_NAME, Result, printable};
 use crate::table::io::layout::Layout;
 use crate::table::io::polars::brief;
 use polars::prelude::*;
@@ -14,8 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug)]
 pub struct ParquetFile {
     path: PathBuf,
-    /// Names and types, in order, without columns of types that polars does not support.
-    pub columns: Vec<(String, DataType)>,
+    pub columns: ParquetColumns,
+    metadata: Arc<FileMetadata>,
     pub rows: usize,
     /// What is left out, as sentences.
     pub notes: Vec<String>,
@@ -24,6 +25,7 @@ pub struct ParquetFile {
 /// An open file.
 pub struct Reader {
     file: PathBuf,
+    columns: ParquetColumns,
     metadata: Arc<FileMetadata>,
     /// The same without its row groups.
     head: FileMetadata,
@@ -52,18 +54,9 @@ impl ParquetFile {
     /// If it is not a Parquet file, or has two columns of one name.
     pub fn open(path: &Path) -> Result<Self> {
         without_panic(path, || {
-            let mut reader = opened(path)?;
-            let schema = reader.schema().map_err(|e| unreadable(path, &e))?;
-            let metadata = reader.get_metadata().map_err(|e| unreadable(path, &e))?;
-            let names: Vec<String> =
-                metadata.schema_descr.fields().iter().map(|field| field.name().to_owned()).collect();
-            once_each(path, &names)?;
-            let rows = metadata.num_rows;
-            let known = |name: &String| {
-                schema.get(name.as_str()).map(|field| (name.clone(), DataType::from_arrow_field(field)))
-            };
-            let columns = names.iter().filter_map(known).collect();
-            Ok(ParquetFile { path: path.to_owned(), columns, rows, notes: Vec::new() })
+            let (columns, metadata) = described(path)?;
+            let (rows, notes) = (metadata.num_rows, columns.notes());
+            Ok(ParquetFile { path: path.to_owned(), columns, metadata, rows, notes })
         })
     }
 
@@ -73,25 +66,23 @@ impl ParquetFile {
     /// If the file is damaged.
     pub fn read(&self, names: &[String]) -> Result<DataFrame> {
         without_panic(&self.path, || {
-            let reader = opened(&self.path)?.with_columns(Some(names.to_vec()));
-            let frame = reader.finish().map_err(|e| unreadable(&self.path, &e))?;
-            complete(&self.path, frame, self.rows)
+            let frame = self.columns.read(|| File::open(&self.path), &self.metadata, names, None);
+            complete(&self.path, frame.map_err(|e| unreadable(&self.path, &e))?, self.rows)
         })
     }
 
     pub fn layout(&self) -> Result<Layout> {
-        Layout::new(&self.path, self.columns.clone(), self.notes.clone())
+        Layout::new(&self.path, self.columns.types.clone(), self.notes.clone())
     }
 }
 
 impl Reader {
     pub fn open(file: &Path) -> Result<Self> {
         without_panic(file, || {
-            let mut reader = opened(file)?;
-            let metadata = reader.get_metadata().map_err(|e| unreadable(file, &e))?.clone();
+            let (columns, metadata) = described(file)?;
             let mut head = (*metadata).clone();
             head.row_groups = Vec::new();
-            Ok(Reader { file: file.to_owned(), metadata, head, group: 0, row: 0 })
+            Ok(Reader { file: file.to_owned(), columns, metadata, head, group: 0, row: 0 })
         })
     }
 
@@ -133,18 +124,11 @@ impl Reader {
         let mut metadata = self.head.clone();
         metadata.row_groups = self.metadata.row_groups[range.groups.clone()].to_vec();
         metadata.num_rows = metadata.row_groups.iter().map(|group| group.num_rows()).sum();
-        let mut reader = opened(&self.file)?;
-        let has = |name: &String| {
-            self.metadata.schema_descr.fields().iter().any(|field| field.name() == name.as_str())
-        };
+        let has = |name: &String| self.columns.types.iter().any(|(own, _)| own == name);
         let names: Vec<String> = layout.names().into_iter().filter(has).collect();
-        reader.set_metadata(Arc::new(metadata));
-        let frame = reader
-            .with_columns(Some(names))
-            .with_slice(Some((range.first, range.rows)))
-            .read_parallel(ParallelStrategy::Columns)
-            .finish()
-            .map_err(|e| unreadable(&self.file, &e))?;
+        let slice = Some((range.first, range.rows));
+        let frame = self.columns.read(|| File::open(&self.file), &Arc::new(metadata), &names, slice);
+        let frame = frame.map_err(|e| unreadable(&self.file, &e))?;
         complete(&self.file, frame, range.rows)
     }
 }
@@ -154,6 +138,39 @@ fn complete(file: &Path, frame: DataFrame, rows: usize) -> Result<DataFrame> {
     match frame.height() == rows && frame.columns().iter().all(|column| column.len() == rows) {
         true => Ok(frame),
         false => Err(Error::input(file, "the file is damaged: a column holds fewer rows than the file says")),
+    }
+}
+
+/// The columns and the metadata of a file.
+fn described(file: &Path) -> Result<(ParquetColumns, Arc<FileMetadata>)> {
+    let metadata = opened(file)?.get_metadata().map_err(|e| unreadable(file, &e))?.clone();
+    check_counts(file, &metadata)?;
+    let fields = metadata.schema_descr.fields();
+    let names: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
+    once_each(file, &names)?;
+    let columns = ParquetColumns::of(&metadata, &names).map_err(|e| unreadable(file, &e))?;
+    Ok((columns, metadata))
+}
+
+/// Check that the row groups hold as many rows as the file says, and each column a value for each row. A list holds
+/// several values a row.
+fn check_counts(file: &Path, metadata: &FileMetadata) -> Result<()> {
+    let damaged = |what: String| Err(Error::input(file, format!("the file is damaged: {what}")));
+    let mut rows = 0_usize;
+    for group in &metadata.row_groups {
+        rows = rows.saturating_add(group.num_rows());
+        for chunk in group.parquet_columns() {
+            let (column, values) = (chunk.descriptor(), chunk.num_values());
+            let has_lists = column.descriptor.max_rep_level > 0;
+            if !has_lists && usize::try_from(values) != Ok(group.num_rows()) {
+                let name = printable(&column.path_in_schema.join("."), LONGEST_NAME);
+                return damaged(format!("column `{name}` has {values} values in {} rows", group.num_rows()));
+            }
+        }
+    }
+    match rows == metadata.num_rows {
+        true => Ok(()),
+        false => damaged(format!("it says {} rows and holds {rows}", metadata.num_rows)),
     }
 }
 
