@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use whis_lab::detector::DetectorSpec;
 use whis_lab::experiment::{Plan, Silent, compare};
 use whis_lab::report;
-use whis_lab::table::{Features, Request, Wanted, read};
+use whis_lab::table::{Request, Wanted, read};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = env::args().skip(1);
@@ -14,9 +14,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let label = arguments.next().unwrap_or_else(|| "is_attack".to_owned());
     let request = Request {
         table: "flows".to_owned(),
-        features: Features::All,
         label: Some(Wanted { column: label, required: true }),
-        time: None,
+        ..Request::default()
     };
     let table = read(&file, &request)?;
     let detectors = ["isolation-forest", "mean(lof,ecod)"]

@@ -5,11 +5,11 @@ use std::env;
 use std::io;
 use std::path::PathBuf;
 use whis_lab::model::{Model, TrainOptions, score, train};
-use whis_lab::table::{Features, Request, read};
+use whis_lab::table::{Request, read};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "fixtures/flows.csv".to_owned()));
-    let request = Request { table: "flows".to_owned(), features: Features::All, label: None, time: None };
+    let request = Request { table: "flows".to_owned(), ..Request::default() };
     let trained = train(&read(&file, &request)?, &TrainOptions::default())?;
 
     let path = env::temp_dir().join("flows.whis");

@@ -126,6 +126,8 @@ pub enum Hint {
     NameFeatures,
     /// Remove this column from the features.
     OmitFeature(String),
+    /// Say that a CSV has no header.
+    NoHeader,
     /// Name the time column.
     NameTime,
     /// Read a single file in place of a store.
@@ -178,12 +180,11 @@ impl Error {
     }
 
     pub(crate) fn missing_column(table: &str, column: &str, has: Vec<String>) -> Self {
-        Error::MissingColumn {
-            table: table.to_owned(),
-            column: column.to_owned(),
-            nearest: nearest(column, &has),
-            has,
-        }
+        let nearest = nearest(column, &has);
+        let error = Error::MissingColumn { table: table.to_owned(), column: column.to_owned(), nearest, has };
+        // The names of columns without a header.
+        let nth = column.strip_prefix("column_").and_then(|nth| nth.parse::<usize>().ok());
+        if nth.is_some() { error.with_hint(Hint::NoHeader) } else { error }
     }
 
     pub(crate) fn unknown_name(kind: &'static str, name: &str, has: Vec<String>) -> Self {
@@ -213,17 +214,26 @@ impl Error {
     }
 }
 
-/// Text from outside, safe to print: control characters are escaped, so that no text breaks the line or
-/// controls the terminal. Text of more than `longest` characters is cut.
+/// Text from outside, safe to print: control characters and marks that change the direction of text are escaped, so that
+/// no text breaks the line, controls the terminal or shows other words. Text of more than `longest` characters is cut.
 pub fn printable(text: &str, longest: usize) -> String {
     let mut shown = String::new();
     for c in text.chars().take(longest) {
-        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+        if is_printable(c) { shown.push(c) } else { shown.extend(c.escape_default()) }
     }
     if text.chars().nth(longest).is_some() {
         shown.push('…');
     }
     shown
+}
+
+/// Whether a character shows as itself: no control character, line separator, direction mark or invisible character.
+pub(crate) fn is_printable(c: char) -> bool {
+    let is_invisible = matches!(
+        c,
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    );
+    !c.is_control() && !is_invisible
 }
 
 /// The largest number of names that an error lists.
@@ -292,6 +302,7 @@ mod tests {
     fn control_characters_do_not_reach_the_terminal() {
         assert_eq!(printable("a\nb\u{1b}[2J", 60), "a\\nb\\u{1b}[2J");
         assert_eq!(printable("abcdef", 3), "abc…");
+        assert_eq!(printable("a\u{202e}b\u{200b}\u{2028}é", 60), "a\\u{202e}b\\u{200b}\\u{2028}é");
     }
 
     #[test]

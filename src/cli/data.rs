@@ -1,11 +1,12 @@
 //! The flags that choose the tables, and reading these tables.
 
+use super::csv::CsvFlags;
 use super::terminal::Terminal;
 use crate::demo;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::schema::{self, Schema};
-use crate::table::{self, Features, Paths, Request, Table, Wanted};
+use crate::table::{self, CsvOptions, Features, Paths, Request, Table, Wanted};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -50,6 +51,8 @@ pub struct Source {
     /// A table schema as JSON, instead of the built-in ones; with --data or --file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "label", "features", "time"])]
     pub schema: Option<PathBuf>,
+    #[command(flatten)]
+    pub csv: CsvFlags,
 }
 
 /// The demo store, used if the flags name no data.
@@ -72,6 +75,7 @@ impl Source {
                 Err(Error::Request("--schema needs --data or --file: the demo store has its own".to_owned()))
             }
             None => {
+                self.csv.refuse("needs --file or --data: the demo store is not CSV")?;
                 terminal.note(&format!(
                     "no --data and no --file: using the built-in demo store ({} days, {} users, seed {})",
                     DEMO.days, DEMO.users, DEMO.seed
@@ -112,14 +116,19 @@ impl Source {
 
     fn request(&self, paths: &Paths) -> Result<Request> {
         if let Some(schema) = &self.schema {
-            return Ok(Request::of_schema(&read_schema(schema)?));
+            return Ok(self.of_schema(&read_schema(schema)?));
         }
         Ok(Request {
             table: name_of(paths),
             features: self.named_features()?,
             label: self.label.clone().map(|column| Wanted { column, required: true }),
             time: self.time.clone().map(|column| Wanted { column, required: true }),
+            csv: self.csv.options(),
         })
+    }
+
+    fn of_schema(&self, schema: &Schema) -> Request {
+        Request { csv: self.csv.options(), ..Request::of_schema(schema) }
     }
 
     fn named_features(&self) -> Result<Features> {
@@ -156,12 +165,12 @@ impl Source {
     /// Tables requested by name must exist; "all" reads those that exist.
     fn in_store(&self, store: &Path) -> Result<Vec<Table>> {
         if self.schema.is_none() && self.are_all_tables() {
-            return self::store(store);
+            return read_store(store, self.csv.options());
         }
         let read = |schema: &Schema| {
             find_in(store, schema)?
                 .ok_or_else(|| absent(store, &schema.table))
-                .and_then(|path| read(&path, schema))
+                .and_then(|path| table::read(&path, &self.of_schema(schema)))
         };
         self.schemas()?.iter().map(read).collect()
     }
@@ -172,10 +181,14 @@ impl Source {
 /// # Errors
 /// If the store has no such table, or a table cannot be read.
 pub fn store(store: &Path) -> Result<Vec<Table>> {
+    read_store(store, CsvOptions::default())
+}
+
+fn read_store(store: &Path, csv: CsvOptions) -> Result<Vec<Table>> {
     let mut tables = Vec::new();
     for schema in schema::built_in()? {
         if let Some(path) = find_in(store, &schema)? {
-            tables.push(read(&path, &schema)?);
+            tables.push(table::read(&path, &Request { csv, ..Request::of_schema(&schema) })?);
         }
     }
     if tables.is_empty() { Err(absent(store, "auth_events")) } else { Ok(tables) }
@@ -183,10 +196,6 @@ pub fn store(store: &Path) -> Result<Vec<Table>> {
 
 fn find_in(store: &Path, schema: &Schema) -> Result<Option<PathBuf>> {
     table::in_store(store, &schema.table)
-}
-
-fn read(path: &Path, schema: &Schema) -> Result<Table> {
-    table::read(path, &Request::of_schema(schema))
 }
 
 /// The tables of the demo store with these schemas.

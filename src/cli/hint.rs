@@ -19,6 +19,7 @@ pub fn spelled(hint: &Hint) -> String {
         Hint::OmitLabel => "to score without labels, use --file and no --label".to_owned(),
         Hint::NameFeatures => "name the columns to use with --features".to_owned(),
         Hint::OmitFeature(name) => format!("leave `{name}` out of --features"),
+        Hint::NoHeader => "if the first line is a row, use --no-header".to_owned(),
         Hint::NameTime => "name the time column with --time".to_owned(),
         Hint::UseFile => "for a single file use --file".to_owned(),
         Hint::ChooseTable => "choose one with --table".to_owned(),

@@ -3,6 +3,7 @@
 
 mod compare;
 mod completions;
+mod csv;
 mod data;
 mod detectors;
 mod explain;

@@ -128,6 +128,7 @@ impl Experiment {
             features: flags.features.or(features.map(|names| vec![Names(names)])),
             time: flags.time.or(self.time.clone().filter(|_| uses_file_columns)),
             schema: flags.schema.or(own(path(&self.schema))),
+            csv: flags.csv,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::number::{UNDEFINED, count, counted, fixed, percent, significant};
 use super::text::lines;
+use crate::error::is_printable;
 use crate::explore::{Exploration, FeatureKind, FeatureSummary, Group, Grouping};
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -49,7 +50,7 @@ impl Form {
     /// A name from the data, shortened in a terminal. Control characters and `|` are replaced, because they
     /// could control a terminal or break a table.
     fn name(self, name: &str, most: usize) -> String {
-        let printable = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
+        let printable = name.chars().map(|c| if is_printable(c) { c } else { '\u{fffd}' });
         match self {
             Form::Markdown => printable.collect::<String>().replace('|', "\\|"),
             Form::Terminal if name.chars().count() > most => shorten(&printable.collect::<Vec<_>>(), most),
@@ -230,6 +231,7 @@ mod tests {
     #[test]
     fn names_cannot_control_a_terminal_or_break_a_table() {
         assert_eq!(Form::Terminal.name("a\u{1b}[2Jb", 9), "a\u{fffd}[2Jb");
+        assert_eq!(Form::Terminal.name("a\u{202e}b", 9), "a\u{fffd}b");
         assert_eq!(Form::Markdown.name("a|b\nc", 9), "a\\|b\u{fffd}c");
     }
 

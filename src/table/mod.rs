@@ -1,6 +1,7 @@
 //! Tables: named columns in memory, and reading and writing their files. No other module uses polars.
 
 mod column;
+mod duration;
 #[cfg(feature = "cli")]
 mod io;
 mod label;

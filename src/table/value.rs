@@ -2,14 +2,16 @@
 //! with these functions.
 
 use super::column::{Categories, Column, Values};
+use super::duration;
 use crate::error::{Error, LONGEST_NAME, Result, printable};
 use crate::schema::Kind;
 
 /// The words for a missing number, flag or time. In a category only empty text is missing: `NA` can be a
 /// level, such as the country code of Namibia.
-pub(crate) const MISSING_MARKS: [&str; 25] = [
-    "-", "?", "\\N", "NA", "N/A", "n/a", "na", "<NA>", "NaN", "nan", "NAN", "-nan", "-NaN", "NaT", "null",
-    "NULL", "Null", "None", "none", "#N/A", "#DIV/0!", "#VALUE!", "#NUM!", "#REF!", "(null)",
+pub(crate) const MISSING_MARKS: [&str; 32] = [
+    "-", "--", "?", "\\N", "NA", "N/A", "n/a", "na", "<NA>", "#NA", "NaN", "nan", "NAN", "-nan", "-NaN",
+    "1.#QNAN", "-1.#IND", "NaT", "null", "NULL", "Null", "None", "none", "#N/A", "#DIV/0!", "#VALUE!",
+    "#NUM!", "#REF!", "#NAME?", "#NULL!", "(null)", "nil",
 ];
 
 /// A value of a feature.
@@ -72,8 +74,14 @@ pub(crate) fn flag(text: &str) -> Option<bool> {
     }
 }
 
-/// Parse a number; true and false are 1 and 0, and a missing mark is NaN. `None` for other text.
+/// Parse a number; true and false are 1 and 0, a missing mark is NaN, and a duration or time of day is its seconds.
+/// `None` for other text.
 pub(crate) fn number(text: &str) -> Option<f64> {
+    plain_number(text).or_else(|| duration::seconds(text))
+}
+
+/// As [`number`], but without durations and times of day.
+pub(crate) fn plain_number(text: &str) -> Option<f64> {
     let text = text.trim();
     match text.parse() {
         Ok(number) => Some(number),
@@ -189,6 +197,7 @@ mod tests {
             assert_eq!(number(text), Some(expected), "{text}");
         }
         assert!(["NA", "-", "", " ", "\\N", "NaN", "#DIV/0!"].iter().all(|t| number(t).unwrap().is_nan()));
+        assert_eq!((number("00:01:23"), plain_number("00:01:23")), (Some(83.0), None));
         assert_eq!(number("five"), None);
     }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use whis_lab::detector::DetectorSpec;
 use whis_lab::experiment::{self, Plan, Protocols, Silent};
 use whis_lab::report::{Protocol, Run};
-use whis_lab::table::{self, Features, Request, Table, Wanted};
+use whis_lab::table::{self, Request, Table, Wanted};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -183,9 +183,8 @@ fn counts_are_labels(data: &Path) -> Result<(), Failed> {
 fn read(path: &Path, label: &str) -> Result<Table, Failed> {
     let request = Request {
         table: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
-        features: Features::All,
         label: Some(Wanted { column: label.to_owned(), required: true }),
-        time: None,
+        ..Request::default()
     };
     Ok(table::read(path, &request)?)
 }

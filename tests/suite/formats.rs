@@ -10,7 +10,7 @@ use whis_lab::detector::{DetectorSpec, find};
 use whis_lab::model::score::{Options, Policies, Policy, score_lines, score_records, score_table};
 use whis_lab::model::{TableModel, TrainOptions, train};
 use whis_lab::table::{
-    Batches, Column, Features, OutputFormat, Request, Sink, Table, Values, field, read, write_parquet,
+    Batches, Column, OutputFormat, Request, Sink, Table, Values, field, read, write_parquet,
 };
 
 /// Texts that formats disagree about unless one place says what they mean.
@@ -138,7 +138,7 @@ fn json_lines(columns: &[Column]) -> String {
 }
 
 fn read_all(path: &Path) -> Result<Table, String> {
-    let request = Request { table: "t".into(), features: Features::All, label: None, time: None };
+    let request = Request { table: "t".into(), ..Request::default() };
     read(path, &request).map_err(|e| e.to_string())
 }
 

@@ -4,7 +4,7 @@ use crate::program::{fixture, refusal, run, succeed, text, warnings};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
-use whis_lab::table::{Column, Features, Request, Table, Values, Wanted, read, write_parquet};
+use whis_lab::table::{Column, CsvOptions, Features, Request, Table, Values, Wanted, read, write_parquet};
 
 /// A folder with these text files.
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -28,7 +28,17 @@ fn rows(first: usize) -> String {
 
 fn table(path: &Path) -> Table {
     let label = Some(Wanted { column: "label".to_owned(), required: true });
-    read(path, &Request { table: "t".to_owned(), features: Features::All, label, time: None }).unwrap()
+    read(
+        path,
+        &Request {
+            table: "t".to_owned(),
+            features: Features::All,
+            label,
+            time: None,
+            csv: CsvOptions::default(),
+        },
+    )
+    .unwrap()
 }
 
 fn notes(table: &Table) -> Vec<&str> {
@@ -205,7 +215,10 @@ fn a_cell_that_cannot_be_scored_is_named_with_its_file_and_row() {
 /// The table of `fixtures/parquet_types.parquet` with these features.
 fn of_types(features: Features) -> whis_lab::error::Result<Table> {
     let label = Some(Wanted { column: "label".to_owned(), required: true });
-    read(&fixture("parquet_types.parquet"), &Request { table: "t".to_owned(), features, label, time: None })
+    read(
+        &fixture("parquet_types.parquet"),
+        &Request { table: "t".to_owned(), features, label, time: None, csv: CsvOptions::default() },
+    )
 }
 
 #[test]

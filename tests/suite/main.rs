@@ -8,6 +8,7 @@ mod architecture;
 mod bad_input;
 mod charts;
 mod command_line;
+mod csv;
 mod docs;
 mod explore;
 mod formats;

@@ -5,6 +5,7 @@ mod file;
 mod summary;
 
 use super::ExitStatus;
+use super::csv::CsvFlags;
 use super::hint::with_hint;
 use super::terminal::Terminal;
 use crate::error::{Error, Result, printable};
@@ -68,6 +69,8 @@ pub struct Arguments {
     /// Append lines that cannot be scored to FILE, unchanged
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    #[command(flatten)]
+    csv: CsvFlags,
     #[command(flatten)]
     alerts: Alerts,
 }
@@ -137,6 +140,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     let inputs = Inputs::of(&arguments.paths(), arguments.input_format)?;
     let format = arguments.format_for(&inputs)?;
     arguments.alerts.check(&inputs)?;
+    if matches!(inputs, Inputs::Stdin | Inputs::Lines(_)) {
+        arguments.csv.refuse("is for CSV, and the input is JSON lines")?;
+    }
     arguments.check_outputs(&inputs)?;
     let model = Model::read(&arguments.model)?;
     let model = model.table(arguments.table_of(&model).as_deref())?;
@@ -179,6 +185,7 @@ impl Arguments {
             only_flagged: self.only.is_some(),
             explain: self.explain.map(usize::from),
             prefix: self.prefix.clone(),
+            csv: self.csv.options(),
         }
     }
 
@@ -242,8 +249,10 @@ impl Arguments {
         terminal: &Terminal,
     ) -> Result<ScoreStats> {
         let typed = format != OutputFormat::Csv || self.alerts.uses_time();
-        let batches = Batches::open(self.paths(), score::batch_rows(model), typed)?;
-        batches.notes().iter().for_each(|note| terminal.warning(note));
+        let batches = Batches::open_as(self.paths(), score::batch_rows(model), typed, self.csv.options())?;
+        for note in batches.notes() {
+            terminal.warning(&with_hint(&note.text, note.hint.as_ref()));
+        }
         let passes = if self.alerts.per_day().is_some() { 2 } else { 1 };
         self.watch(terminal, batches.read(), || batches.rows_ahead().map(|rows| passes * rows));
         let threshold = match self.alerts.per_day() {

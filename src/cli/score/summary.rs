@@ -1,5 +1,6 @@
 //! The summary at the end of a run.
 
+use crate::cli::hint::with_hint;
 use crate::cli::terminal::Terminal;
 use crate::model::score::{FeatureStats, ScoreStats};
 use crate::report::{count, counted};
@@ -19,6 +20,8 @@ pub fn print(stats: &ScoreStats, seconds: f64, terminal: &Terminal) {
         counted(rate as u64, "row", "rows"),
         stats.in_model.as_secs_f64(),
     ));
+    let notes = stats.notes.iter().map(|note| with_hint(&note.text, note.hint.as_ref()));
+    notes.for_each(|text| terminal.warning(&text));
     stats.features.iter().filter_map(data_issues).for_each(|text| terminal.warning(&text));
 }
 

@@ -19,6 +19,8 @@ pub use stats::{FeatureStats, ScoreStats};
 pub use table::{batch_rows, score_table};
 pub use top_rows::{Grouping, TopRows};
 
+use crate::table::CsvOptions;
+
 /// What to do with a value that training did not contain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Policy {
@@ -54,6 +56,8 @@ pub struct Options {
     pub explain: Option<usize>,
     /// The prefix of the names of the new columns.
     pub prefix: String,
+    /// How CSV on a stream is read, if not as detected.
+    pub csv: CsvOptions,
 }
 
 impl Options {

@@ -2,11 +2,11 @@
 
 use super::data_issue::{DataIssue, data_issues};
 use crate::model::{Assessment, FeatureModel};
-use crate::table::Column;
+use crate::table::{Column, Note, Repairs};
 use std::time::Duration;
 
 /// The numbers of rows, and per feature the numbers of data issues.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScoreStats {
     /// Rows or lines read, without blank lines.
     pub read: u64,
@@ -20,6 +20,8 @@ pub struct ScoreStats {
     pub in_model: Duration,
     /// The statistics of each feature, in the order of the model.
     pub features: Vec<FeatureStats>,
+    /// What was guessed, skipped or decoded in the input.
+    pub notes: Vec<Note>,
 }
 
 /// The data issues of one feature.
@@ -45,6 +47,13 @@ impl ScoreStats {
             ..FeatureStats::default()
         };
         ScoreStats { features: features.iter().map(feature).collect(), ..ScoreStats::default() }
+    }
+
+    /// These statistics with notes on what was skipped or decoded.
+    #[must_use]
+    pub(super) fn with_repairs(mut self, repairs: &Repairs) -> Self {
+        self.notes.extend(repairs.notes().into_iter().map(Note::from));
+        self
     }
 
     pub(super) fn count(&mut self, features: &[FeatureModel], columns: &[Column], rows: &[Assessment]) {

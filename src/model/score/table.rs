@@ -32,9 +32,10 @@ pub fn score_table(
     write: impl FnMut(&Batch) -> Result<ControlFlow<()>> + Send,
 ) -> Result<ScoreStats> {
     let mut scorer = Scorer::new(&batches, model, options, format)?;
+    let repairs = batches.repairs();
     if rayon::current_num_threads() == 1 {
         scorer.score_in_turn(batches, write)?;
-        return Ok(scorer.stats);
+        return Ok(scorer.stats.with_repairs(&repairs));
     }
     thread::scope(|scope| {
         let (read, to_score) = mpsc::sync_channel(WAITING);
@@ -45,7 +46,7 @@ pub fn score_table(
         drop(scored);
         outcome.and(writer.join().unwrap_or_else(|panic| resume_unwind(panic)))
     })?;
-    Ok(scorer.stats)
+    Ok(scorer.stats.with_repairs(&repairs))
 }
 
 /// Read batches until the end, or until the scoring side has stopped.

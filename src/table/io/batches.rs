@@ -4,17 +4,21 @@ use super::column_type::ColumnType;
 use super::evidence::Evidence;
 use super::files::{self, FileFormat};
 use super::folder_key::FolderKey;
-use super::format::csv::{Chunks, CsvFile};
+use super::format::chunk::Chunks;
+use super::format::csv::CsvFile;
 use super::format::json::JsonTable;
 use super::format::parquet::{self, ParquetFile};
 use super::layout::Layout;
+use super::options::CsvOptions;
 use super::parts::{PartFile, Paths};
 use super::polars::{brief, from_polars, to_polars, typed_text};
+use super::repairs::Repairs;
 use super::shared_columns::{NamedColumns, lacking};
 use crate::error::{Error, Result};
 use crate::progress::Count;
 use crate::schema::Kind;
 use crate::table::column::{Categories, Column, Values};
+use crate::table::note::Note;
 use crate::table::summary::rfc3339;
 use polars::prelude::{
     BooleanChunked, DataFrame, DataType, IdxCa, IdxSize, NewChunkedArray, PolarsResult, StringChunked,
@@ -40,6 +44,8 @@ pub struct Batches {
     failed: bool,
     /// The number of rows read so far.
     read: Count,
+    csv: CsvOptions,
+    repairs: Repairs,
 }
 
 /// Consecutive rows of a file with all columns. Columns of CSV, of JSON and of folder names are unchanged text.
@@ -92,9 +98,17 @@ impl Batches {
     /// # Errors
     /// If a file is missing or not a table, or the files are different tables or have incompatible types.
     pub fn open(paths: impl Into<Paths>, rows: usize, typed: bool) -> Result<Self> {
+        Batches::open_as(paths, rows, typed, CsvOptions::default())
+    }
+
+    /// As [`Batches::open`], with options of CSV.
+    ///
+    /// # Errors
+    /// As [`Batches::open`].
+    pub fn open_as(paths: impl Into<Paths>, rows: usize, typed: bool, csv: CsvOptions) -> Result<Self> {
         let paths = paths.into();
         let found = paths.parts()?;
-        let layouts = found.files.iter().map(layout_of).collect::<Result<Vec<_>>>()?;
+        let layouts = found.files.iter().map(|file| layout_of(file, csv)).collect::<Result<Vec<_>>>()?;
         let names: Vec<NamedColumns> = found
             .files
             .iter()
@@ -110,8 +124,8 @@ impl Batches {
         for (file, other) in files {
             layout.merge(other, &file.path)?;
         }
-        layout.notes.splice(..0, notes);
-        let types = if typed { types_of(&found.files)? } else { HashMap::new() };
+        layout.notes.splice(..0, notes.into_iter().map(Note::from));
+        let types = if typed { types_of(&found.files, csv)? } else { HashMap::new() };
         Ok(Batches {
             files: found.files.into(),
             next: 0,
@@ -121,6 +135,8 @@ impl Batches {
             open: None,
             failed: false,
             read: Count::default(),
+            csv,
+            repairs: Repairs::default(),
         })
     }
 
@@ -132,6 +148,11 @@ impl Batches {
     /// The counter of the rows read so far.
     pub fn read(&self) -> Count {
         self.read.clone()
+    }
+
+    /// What was skipped or decoded in the rows read so far.
+    pub fn repairs(&self) -> Repairs {
+        self.repairs.clone()
     }
 
     /// The same batches from the first row on, without looking for columns and types again. Both count their rows
@@ -148,6 +169,8 @@ impl Batches {
             open: None,
             failed: false,
             read: self.read(),
+            csv: self.csv,
+            repairs: Repairs::default(),
         }
     }
 
@@ -167,8 +190,8 @@ impl Batches {
         self.files[self.next..].iter().map(|file| rows_of(&file.path)).sum()
     }
 
-    /// What a reader should know, as sentences.
-    pub fn notes(&self) -> &[String] {
+    /// What a reader should know.
+    pub fn notes(&self) -> &[Note] {
         &self.layout.notes
     }
 
@@ -187,7 +210,7 @@ impl Batches {
                 return Ok(Some(Batch { frame, types, file, offset }));
             }
             let Some(file) = self.files.get(self.next) else { return Ok(None) };
-            self.open = Some(Reader::open(file)?);
+            self.open = Some(Reader::open(file, self.csv, &self.repairs)?);
             self.next += 1;
         }
     }
@@ -207,11 +230,11 @@ impl Iterator for Batches {
 }
 
 impl Reader {
-    fn open(file: &PartFile) -> Result<Self> {
+    fn open(file: &PartFile, csv: CsvOptions, repairs: &Repairs) -> Result<Self> {
         let path = &*file.path;
         let part = match files::format_of(path)? {
             FileFormat::Parquet => PartReader::Parquet(parquet::Reader::open(path)?),
-            FileFormat::Csv => PartReader::Csv(CsvReader::open(path)?),
+            FileFormat::Csv => PartReader::Csv(CsvReader::open(path, csv, repairs)?),
             FileFormat::Json => PartReader::Json(JsonReader::open(path)?),
         };
         Ok(Reader { part, keys: file.keys.clone(), file: path.into(), offset: 0 })
@@ -237,9 +260,9 @@ impl Reader {
 }
 
 impl CsvReader {
-    fn open(path: &Path) -> Result<Self> {
-        let file = CsvFile::open(path)?;
-        let chunks = file.chunks()?;
+    fn open(path: &Path, csv: CsvOptions, repairs: &Repairs) -> Result<Self> {
+        let file = CsvFile::open(path, csv)?;
+        let chunks = file.chunks(repairs)?;
         Ok(CsvReader { file, chunks, rest: DataFrame::empty() })
     }
 
@@ -472,19 +495,19 @@ fn rows_of(file: &Path) -> Option<u64> {
     is_parquet.then(|| ParquetFile::open(file).ok().map(|file| file.rows as u64)).flatten()
 }
 
-fn layout_of(file: &PartFile) -> Result<Layout> {
+fn layout_of(file: &PartFile, csv: CsvOptions) -> Result<Layout> {
     let path = &*file.path;
     let texts = |names: Vec<String>| names.into_iter().map(|name| (name, DataType::String)).collect();
     let mut layout = match files::format_of(path)? {
         FileFormat::Parquet => ParquetFile::open(path)?.layout()?,
         FileFormat::Csv => {
-            let header = CsvFile::open(path)?.header;
+            let header = CsvFile::open(path, csv)?.header;
             Layout::new(path, texts(header.names), header.notes)?
         }
         FileFormat::Json => {
             let table = JsonTable::read(path)?;
             let names = table.columns.into_iter().map(|column| column.name).collect();
-            Layout::new(path, texts(names), table.notes)?
+            Layout::new(path, texts(names), table.notes.into_iter().map(Note::from).collect())?
         }
     };
     file.check_names(&layout.columns.iter().map(|(name, _)| name).collect::<Vec<_>>())?;
@@ -493,7 +516,7 @@ fn layout_of(file: &PartFile) -> Result<Layout> {
 }
 
 /// The types of the text columns of all files together.
-fn types_of(files: &[PartFile]) -> Result<HashMap<String, ColumnType>> {
+fn types_of(files: &[PartFile], csv: CsvOptions) -> Result<HashMap<String, ColumnType>> {
     let mut evidence: HashMap<String, Evidence> = HashMap::new();
     let mut add = |name: &str, part: &Evidence| evidence.entry(name.to_owned()).or_default().merge(part);
     let one = |text: Option<&str>| {
@@ -504,8 +527,9 @@ fn types_of(files: &[PartFile]) -> Result<HashMap<String, ColumnType>> {
     for PartFile { path, keys } in files {
         match files::format_of(path)? {
             FileFormat::Csv => {
-                let file = CsvFile::open(path)?;
-                file.header.names.iter().zip(file.evidence()?).for_each(|(name, part)| add(name, &part));
+                let file = CsvFile::open(path, csv)?;
+                let evidence = file.evidence(&Repairs::default())?;
+                file.header.names.iter().zip(evidence).for_each(|(name, part)| add(name, &part));
             }
             FileFormat::Json => {
                 let columns = JsonTable::read(path)?.columns;

@@ -11,6 +11,8 @@ pub(super) enum ColumnBuilder {
     Flags(Vec<Option<bool>>),
     Integers(Vec<Option<i64>>),
     Reals(Vec<f64>),
+    /// In seconds.
+    Durations(Vec<f64>),
     Times(DateOrder, Vec<i64>),
     Levels(LevelBuilder),
 }
@@ -28,6 +30,7 @@ impl ColumnBuilder {
             ColumnType::Flag => ColumnBuilder::Flags(Vec::new()),
             ColumnType::Integer => ColumnBuilder::Integers(Vec::new()),
             ColumnType::Empty | ColumnType::Real => ColumnBuilder::Reals(Vec::new()),
+            ColumnType::Duration => ColumnBuilder::Durations(Vec::new()),
             ColumnType::Time { order, .. } => ColumnBuilder::Times(order, Vec::new()),
             ColumnType::Text => ColumnBuilder::Levels(LevelBuilder::default()),
         }
@@ -38,7 +41,8 @@ impl ColumnBuilder {
         match self {
             ColumnBuilder::Flags(v) => v.push(value::flag(text)),
             ColumnBuilder::Integers(v) => v.push(text.trim().parse().ok()),
-            ColumnBuilder::Reals(v) => v.push(value::number(text).unwrap_or(f64::NAN)),
+            ColumnBuilder::Reals(v) => v.push(value::plain_number(text).unwrap_or(f64::NAN)),
+            ColumnBuilder::Durations(v) => v.push(value::number(text).unwrap_or(f64::NAN)),
             ColumnBuilder::Times(order, v) => {
                 let time = TimeText::parse(text).and_then(|time| time.microseconds(*order));
                 v.push(time.unwrap_or(Values::NO_TIME));
@@ -58,7 +62,7 @@ impl ColumnBuilder {
                 Some(integers) => Values::Integer(integers),
                 None => Values::Real(reals(&v, |integer| integer as f64)),
             },
-            ColumnBuilder::Reals(v) => Values::Real(v),
+            ColumnBuilder::Reals(v) | ColumnBuilder::Durations(v) => Values::Real(v),
             ColumnBuilder::Times(_, v) => Values::Time(v),
             ColumnBuilder::Levels(levels) => Values::Text(levels.finish()),
         }

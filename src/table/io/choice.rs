@@ -7,8 +7,10 @@ use super::folder_key::FolderKey;
 use super::format::csv::CsvFile;
 use super::format::json::JsonTable;
 use super::format::parquet::ParquetFile;
+use super::options::CsvOptions;
 use super::parts::{PartFile, Parts};
 use super::polars::from_polars;
+use super::repairs::Repairs;
 use super::request::{Features, Request};
 use super::shared_columns::{NamedColumns, lacking};
 use crate::error::{Error, Hint, LONGEST_NAME, Result, printable};
@@ -59,11 +61,11 @@ impl Part {
     ///
     /// # Errors
     /// If it cannot be read, is not a table, or has a column that its folders name, too.
-    pub fn open(file: &PartFile) -> Result<Self> {
+    pub fn open(file: &PartFile, csv: CsvOptions) -> Result<Self> {
         let path = file.path.as_path();
         let data = match files::format_of(path)? {
             FileFormat::Parquet => PartData::Parquet(ParquetFile::open(path)?),
-            FileFormat::Csv => PartData::Csv(CsvFile::open(path)?),
+            FileFormat::Csv => PartData::Csv(CsvFile::open(path, csv)?),
             FileFormat::Json => PartData::Json(JsonTable::read(path)?),
         };
         let part = Part { file: file.clone(), data };
@@ -84,11 +86,12 @@ impl Part {
         }
     }
 
-    fn notes(&self) -> &[String] {
+    fn notes(&self) -> Vec<Note> {
+        let notes = |texts: &[String]| texts.iter().map(|text| Note::from(text.as_str())).collect();
         match &self.data {
-            PartData::Parquet(file) => &file.notes,
-            PartData::Csv(file) => &file.header.notes,
-            PartData::Json(table) => &table.notes,
+            PartData::Parquet(file) => notes(&file.notes),
+            PartData::Csv(file) => file.header.notes.clone(),
+            PartData::Json(table) => notes(&table.notes),
         }
     }
 
@@ -224,11 +227,12 @@ impl Choice {
     /// # Errors
     /// If a part cannot be read, or a requested column has a type that cannot be used.
     pub fn read(&mut self, parts: &[Part]) -> Result<Vec<Column>> {
-        let mut loaded = Vec::new();
+        let (mut loaded, repairs) = (Vec::new(), Repairs::default());
         for part in parts {
             part.check_size(self.columns.len())?;
-            loaded.push(self.load(part)?);
+            loaded.push(self.load(part, &repairs)?);
         }
+        self.notes.extend(repairs.notes().into_iter().map(Note::from));
         let names = self.columns.clone();
         let types: Vec<ColumnType> = names.iter().map(|name| self.type_of(name, parts, &loaded)).collect();
         let mut columns: Vec<Column> = Vec::new();
@@ -243,9 +247,9 @@ impl Choice {
         Ok(columns)
     }
 
-    fn load<'a>(&mut self, part: &'a Part) -> Result<Loaded<'a>> {
+    fn load<'a>(&mut self, part: &'a Part, repairs: &Repairs) -> Result<Loaded<'a>> {
         match &part.data {
-            PartData::Csv(file) => Ok(Loaded::Csv(file, file.evidence()?)),
+            PartData::Csv(file) => Ok(Loaded::Csv(file, file.evidence(repairs)?)),
             PartData::Json(table) => {
                 let rows = table.columns.first().map_or(0, |column| column.values.len());
                 let columns = table.columns.iter().filter(|column| self.columns.contains(&column.name));
@@ -292,7 +296,7 @@ impl Choice {
         if column_type == ColumnType::Real
             && let Some(count) = evidence.counted_as_missing()
         {
-            let (_, row, text) = evidence.spoiler().unwrap_or_default();
+            let (_, row, text) = evidence.spoiler(0.5).unwrap_or_default();
             let note = format!(
                 "`{}` is read as numbers: text counts as missing, in {count} of {} rows, such as `{}` in row {}",
                 printable(name, LONGEST_NAME),
@@ -301,6 +305,19 @@ impl Choice {
                 row + 1
             );
             self.notes.push(note.into());
+        }
+        let shown = printable(name, LONGEST_NAME);
+        match column_type {
+            ColumnType::Duration => self.notes.push(
+                format!("`{shown}` holds durations or times of day: it is read as numbers of seconds").into(),
+            ),
+            ColumnType::Time { .. } if evidence.is_month_first_by_guess() => self.notes.push(
+                format!(
+                    "the dates of `{shown}` are read with the month first, because their times have AM and PM"
+                )
+                .into(),
+            ),
+            _ => (),
         }
         self.evidence.insert(name.to_owned(), evidence);
         column_type
@@ -381,8 +398,8 @@ fn all_names(parts: &[Part]) -> Vec<String> {
 /// The notes of the files, each once.
 fn notes(parts: &[Part], found: &Parts) -> Vec<Note> {
     let mut notes: Vec<Note> = Vec::new();
-    for text in found.notes.iter().chain(parts.iter().flat_map(Part::notes)) {
-        let note = Note::from(text.as_str());
+    let of_files = found.notes.iter().map(|text| Note::from(text.as_str()));
+    for note in of_files.chain(parts.iter().flat_map(Part::notes)) {
         if !notes.contains(&note) {
             notes.push(note);
         }
@@ -398,6 +415,7 @@ fn mixed_types(name: &str, words: &[(&str, &Part)], column_type: ColumnType) -> 
     let result = match column_type {
         ColumnType::Time { .. } => "times in UTC",
         ColumnType::Empty | ColumnType::Text => "text",
+        ColumnType::Duration => "numbers of seconds",
         ColumnType::Flag | ColumnType::Integer | ColumnType::Real => "numbers",
     };
     let held: Vec<String> =
@@ -448,7 +466,7 @@ fn first_time(parts: &[Part], names: &[String]) -> Result<Option<String>> {
                 }
             }
             PartData::Csv(file) => {
-                for (name, column) in file.header.names.iter().zip(file.evidence()?) {
+                for (name, column) in file.header.names.iter().zip(file.evidence(&Repairs::default())?) {
                     evidence.entry(name).or_default().merge(&column);
                 }
             }

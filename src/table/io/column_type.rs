@@ -10,6 +10,8 @@ pub(crate) enum ColumnType {
     Flag,
     Integer,
     Real,
+    /// Durations or times of day: numbers of seconds.
+    Duration,
     Time {
         order: DateOrder,
         zoned: bool,

@@ -3,8 +3,10 @@
 
 use super::builder::ColumnBuilder;
 use super::column_type::ColumnType;
-use super::time::{DateOrder, TimeEvidence, TimeText};
+use super::time::{DateOrder, TimeText};
+use super::time_evidence::TimeEvidence;
 use crate::table::column::{Categories, Values};
+use crate::table::duration;
 use crate::table::value;
 use std::collections::HashMap;
 
@@ -23,11 +25,15 @@ pub(crate) struct Evidence {
     times: TimeEvidence,
     /// Points in time from a format with a time type.
     native_times: u64,
+    /// Durations and times of day.
+    durations: u64,
     /// Integers with too many digits for a number, which are identifiers.
     long: u64,
     /// The first value that is not a flag, number or time: its row index and its text.
     other: Option<(u64, String)>,
     others: u64,
+    /// Numbers with a percent sign or a currency sign, among the others.
+    signed: u64,
 }
 
 /// If this share of the values are numbers, and at least [`FEWEST`] of them, the column is a number column.
@@ -57,6 +63,8 @@ impl Evidence {
             self.flags += count;
         } else if let Some(time) = TimeText::parse(text) {
             self.times.see(time, count);
+        } else if duration::seconds(text).is_some() {
+            self.durations += count;
         } else {
             self.see_other(text, row, count);
         }
@@ -64,6 +72,7 @@ impl Evidence {
 
     fn see_other(&mut self, text: &str, row: u64, count: u64) {
         self.others += count;
+        self.signed += if has_sign(text) { count } else { 0 };
         if self.other.as_ref().is_none_or(|(first, _)| row < *first) {
             self.other = Some((row, text.to_owned()));
         }
@@ -125,8 +134,10 @@ impl Evidence {
         self.reals += next.reals;
         self.times.merge(&next.times);
         self.native_times += next.native_times;
+        self.durations += next.durations;
         self.long += next.long;
         self.others += next.others;
+        self.signed += next.signed;
     }
 
     fn numbers(&self) -> u64 {
@@ -150,6 +161,7 @@ impl Evidence {
             n if n == self.flags => ColumnType::Flag,
             n if n == self.integers => ColumnType::Integer,
             n if n == self.numbers() + self.flags => ColumnType::Real,
+            n if n == self.durations => ColumnType::Duration,
             n if n == times && (order.is_some() || self.times.times == 0) => {
                 let zoned = self.native_times > 0 || self.times.is_zoned();
                 ColumnType::Time { order: order.unwrap_or(DateOrder::DayFirst), zoned }
@@ -164,6 +176,7 @@ impl Evidence {
             _ if self.values() == 0 => None,
             ColumnType::Flag => Some("flags"),
             ColumnType::Integer | ColumnType::Real => Some("numbers"),
+            ColumnType::Duration => Some("durations"),
             ColumnType::Time { zoned: true, .. } => Some("times with a zone"),
             ColumnType::Time { .. } => Some("times without a zone"),
             ColumnType::Empty | ColumnType::Text => Some("text"),
@@ -189,21 +202,29 @@ impl Evidence {
             .then(|| self.values() - self.numbers() - self.flags)
     }
 
-    /// If most values are numbers or times: their count, and the row index and text of the first other value.
-    pub fn spoiler(&self) -> Option<(u64, u64, &str)> {
-        let typed = self.numbers().max(self.times.times);
+    /// If more than this share of the values are numbers or times: their count, and the row index and text of the first
+    /// other value.
+    pub fn spoiler(&self, share: f64) -> Option<(u64, u64, &str)> {
+        let typed = self.numbers().max(self.times.times).max(self.durations);
         let (row, text) = self.other.as_ref()?;
-        (2 * typed > self.values()).then_some((typed, *row, text.as_str()))
+        (typed as f64 > share * self.values() as f64).then_some((typed, *row, text.as_str()))
     }
 
-    /// Whether the values are times, of which some have a zone and others none.
-    pub fn mixes_zones(&self) -> bool {
-        self.values() > 0 && self.values() == self.times.times && self.times.mixes_zones()
+    /// Why a column of points in time has no time type, such as `03/04/2024`, in words.
+    pub fn time_problem(&self) -> Option<&'static str> {
+        let are_times = self.values() > 0 && self.values() == self.times.times;
+        self.times.problem().filter(|_| are_times)
     }
 
-    /// Whether the values are dates with an unknown order of day and month, such as `03/04/2024`.
-    pub fn has_unsure_dates(&self) -> bool {
-        self.values() > 0 && self.values() == self.times.times && self.times.order().is_none()
+    /// Whether the month is taken to come first because the times have AM and PM.
+    pub fn is_month_first_by_guess(&self) -> bool {
+        self.times.is_month_first_by_guess()
+    }
+
+    /// The first value, if all values are numbers with a percent sign or a currency sign.
+    pub fn number_with_sign(&self) -> Option<&str> {
+        let (_, text) = self.other.as_ref()?;
+        (self.signed == self.values()).then_some(text.as_str())
     }
 
     /// Whether the values are integers with too many digits for a number.
@@ -217,6 +238,13 @@ fn is_integer(text: &str) -> bool {
     !digits.is_empty()
         && digits.bytes().all(|byte| byte.is_ascii_digit())
         && (digits.len() <= MOST_DIGITS || text.parse::<i64>().is_ok() || text.parse::<f64>().is_ok())
+}
+
+/// Whether text is a number with a percent sign or a currency sign, such as `12%` or `$5`.
+fn has_sign(text: &str) -> bool {
+    const SIGNS: [char; 6] = ['%', '$', '€', '£', '¥', '₹'];
+    let number = text.strip_suffix(SIGNS).or_else(|| text.strip_prefix(SIGNS));
+    number.is_some_and(|number| number.trim().parse::<f64>().is_ok())
 }
 
 impl Values {
@@ -273,9 +301,18 @@ mod tests {
             (&["2025-01-06", "5"], ColumnType::Text),
             (&["2025-01-06T10:00:00", "2025-01-06T10:00:00Z"], ColumnType::Text),
             (&["03/04/2024"], ColumnType::Text),
+            (&["00:01:23", "", "1 day, 2:00:00"], ColumnType::Duration),
+            (&["00:01:23", "5"], ColumnType::Text),
         ] {
             assert_eq!(typed(texts), expected, "{texts:?}");
         }
+    }
+
+    #[test]
+    fn numbers_with_a_sign_are_told_from_other_text() {
+        assert_eq!(evidence(&["12%", "", "3.5 %"]).number_with_sign(), Some("12%"));
+        assert_eq!(evidence(&["€ 3"]).number_with_sign(), Some("€ 3"));
+        assert_eq!(evidence(&["12%", "v1"]).number_with_sign(), None);
     }
 
     #[test]
@@ -285,7 +322,7 @@ mod tests {
         let evidence = evidence(&texts);
         assert_eq!((evidence.column_type(), evidence.feature_type()), (ColumnType::Text, ColumnType::Real));
         assert_eq!(evidence.counted_as_missing(), Some(5));
-        assert_eq!(evidence.spoiler(), Some((95, 95, "err")));
+        assert_eq!(evidence.spoiler(0.9), Some((95, 95, "err")));
     }
 
     proptest! {
@@ -294,7 +331,8 @@ mod tests {
             texts in prop::collection::vec(
                 prop_oneof![
                     Just("1"), Just("2.5"), Just(""), Just("NA"), Just("true"), Just("x"), Just("2025-01-06"),
-                    Just("13/01/2025"), Just("01/02/2025"), Just("-"), Just("1.0"), Just("99999999999999999999")
+                    Just("13/01/2025"), Just("01/02/2025"), Just("-"), Just("1.0"), Just("99999999999999999999"),
+                    Just("00:01:23"), Just("03/04/2025 10:00 AM")
                 ],
                 0..12,
             ),

@@ -1,5 +1,6 @@
 //! The formats of files, and opening them.
 
+use super::encoding::TextReader;
 use crate::error::{Error, Hint, Result};
 use crate::files;
 use flate2::read::MultiGzDecoder;
@@ -64,7 +65,6 @@ pub(super) fn format_of_bytes(head: &[u8]) -> Result<FileFormat, String> {
         [] => "the file is empty",
         [b'P', b'A', b'R', b'1', ..] => return Ok(FileFormat::Parquet),
         [b'P', b'A', b'R', b'E', ..] => ENCRYPTED,
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "is UTF-16; save it as UTF-8",
         [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => "is compressed twice; unpack it first",
         [b'P', b'K', 3, 4, ..] => "is a zip archive or a spreadsheet; unpack it, or save it as CSV",
         [b'A', b'R', b'R', b'O', b'W', b'1', ..] => "is an Arrow file; save it as Parquet",
@@ -87,11 +87,23 @@ fn format_of_text(head: &[u8]) -> FileFormat {
     }
 }
 
-/// The content of a file, decompressed if it is compressed.
+/// The content of a file, decompressed if it is compressed, and as UTF-8 if it is UTF-16.
 ///
 /// # Errors
 /// If the file is missing, is not a regular file, or cannot be read.
 pub fn open(file: &Path) -> Result<Box<dyn Read + Send>> {
+    Ok(Box::new(TextReader::strict(decompressed(file)?)))
+}
+
+/// The text of a file as UTF-8. Bytes that are not UTF-8 are read as Windows-1252.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn open_text(file: &Path) -> Result<TextReader<Box<dyn Read + Send>>> {
+    decompressed(file).map(TextReader::new)
+}
+
+fn decompressed(file: &Path) -> Result<Box<dyn Read + Send>> {
     let failed = |e: io::Error| Error::input(file, e);
     files::regular_file(file)?;
     let mut reader = BufReader::with_capacity(1 << 18, File::open(file).map_err(failed)?);

@@ -2,6 +2,7 @@
 
 use super::polars::brief;
 use crate::error::{Error, LONGEST_NAME, Result, printable};
+use crate::table::note::Note;
 use polars::prelude::{Column, DataFrame, DataType, Field, PlSmallStr, Schema, TimeUnit};
 use std::path::Path;
 
@@ -9,8 +10,8 @@ use std::path::Path;
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub columns: Vec<(String, DataType)>,
-    /// What a reader should know, as sentences.
-    pub notes: Vec<String>,
+    /// What a reader should know.
+    pub notes: Vec<Note>,
 }
 
 impl Layout {
@@ -18,7 +19,7 @@ impl Layout {
     ///
     /// # Errors
     /// If the file has no column.
-    pub fn new(file: &Path, mut columns: Vec<(String, DataType)>, notes: Vec<String>) -> Result<Self> {
+    pub fn new(file: &Path, mut columns: Vec<(String, DataType)>, notes: Vec<Note>) -> Result<Self> {
         for (_, kind) in &mut columns {
             if matches!(kind, DataType::Categorical(..) | DataType::Enum(..)) {
                 *kind = DataType::String;
@@ -62,9 +63,9 @@ impl Layout {
             })?;
             if is_surprising(kind, theirs) {
                 let column = printable(column, LONGEST_NAME);
-                self.notes.push(format!(
+                self.notes.push(Note::from(format!(
                     "`{column}` has the type {theirs} in {name} and {kind} in the files before: it becomes {both}"
-                ));
+                )));
             }
             *kind = both;
         }

@@ -137,11 +137,11 @@ pub(super) fn typed_text(text: &StringChunked, column_type: ColumnType) -> Polar
     let name = text.name().clone();
     let texts = text.iter().map(|text| text.map(str::trim));
     let series = match column_type {
-        ColumnType::Empty | ColumnType::Text => text.clone().into_series(),
+        ColumnType::Empty | ColumnType::Duration | ColumnType::Text => text.clone().into_series(),
         ColumnType::Flag => texts.map(|text| value::flag(text?)).collect::<BooleanChunked>().into_series(),
         ColumnType::Integer => texts.map(|text| text?.parse().ok()).collect::<Int64Chunked>().into_series(),
         ColumnType::Real => {
-            let number = |text: Option<&str>| value::number(text?).filter(|number| !number.is_nan());
+            let number = |text: Option<&str>| value::plain_number(text?).filter(|number| !number.is_nan());
             texts.map(number).collect::<Float64Chunked>().into_series()
         }
         ColumnType::Time { order, zoned } => {

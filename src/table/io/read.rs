@@ -21,7 +21,8 @@ const CATEGORY_LEVELS: usize = 64;
 pub fn read(paths: impl Into<Paths>, request: &Request) -> Result<Table> {
     let paths = paths.into();
     let found = paths.parts()?;
-    let parts: Vec<Part> = found.files.iter().map(Part::open).collect::<Result<_>>()?;
+    let parts: Vec<Part> =
+        found.files.iter().map(|file| Part::open(file, request.csv)).collect::<Result<_>>()?;
     let mut choice = Choice::new(&paths.label(), request, &parts, &found)?;
     let columns = choice.read(&parts)?;
     if columns.is_empty() {
@@ -75,6 +76,7 @@ fn assemble(columns: Vec<Column>, choice: Choice, request: &Request) -> Result<T
         }
         Features::All => all(columns, &[label.map(|(at, _)| at), time], &evidence, &mut notes),
     };
+    notes.extend(features.iter().filter_map(|column| kept_as_category(column, &evidence)));
     with_features(Table { name: table.clone(), features, labels, times, notes })
 }
 
@@ -174,28 +176,42 @@ fn is_index(column: &Column) -> bool {
     column.name.starts_with("__index_level_") || is_unnamed && counts_up()
 }
 
+/// A note on a category whose values are nearly numbers or times.
+fn kept_as_category(column: &Column, evidence: &HashMap<String, Evidence>) -> Option<Note> {
+    const NEARLY_ALL: f64 = 0.9;
+    let evidence = evidence.get(&column.name).filter(|_| matches!(column.values, Values::Text(_)))?;
+    let reason = why_text(evidence, NEARLY_ALL)?;
+    let name = printable(&column.name, LONGEST_NAME);
+    Some(format!("`{name}` is a category, not a number or time: {reason}").into())
+}
+
 /// Why text of many levels is not a category.
 fn no_category(levels: usize, evidence: Option<&Evidence>) -> Note {
-    match evidence.and_then(Evidence::spoiler) {
-        Some((typed, row, text)) => format!(
-            "it is a number or a time in {typed} of {} rows, but `{}` in row {}",
-            evidence.map_or(0, |evidence| evidence.rows),
-            printable(text, LONGEST_NAME),
-            row + 1
-        )
-        .into(),
-        None if evidence.is_some_and(Evidence::mixes_zones) => {
-            "some of its times have a zone, and others have none".into()
-        }
-        None if evidence.is_some_and(Evidence::has_unsure_dates) => {
-            "its dates do not show whether the day or the month comes first".into()
-        }
-        None if evidence.is_some_and(Evidence::has_long_integers) => {
-            "its integers have too many digits for numbers: they are identifiers".into()
-        }
+    const MOST: f64 = 0.5;
+    match evidence.and_then(|evidence| why_text(evidence, MOST)) {
+        Some(reason) => reason.into(),
         None => Note {
             text: format!("text with {levels} different values is an identifier rather than a category"),
             hint: Some(Hint::NameFeatures),
         },
     }
+}
+
+/// Why a column is text, if more than this share of its values are numbers or times, or all are nearly so.
+fn why_text(evidence: &Evidence, share: f64) -> Option<String> {
+    if let Some((typed, row, text)) = evidence.spoiler(share) {
+        let (rows, text) = (evidence.rows, printable(text, LONGEST_NAME));
+        return Some(format!(
+            "it is a number or a time in {typed} of {rows} rows, but `{text}` in row {}",
+            row + 1
+        ));
+    }
+    if let Some(text) = evidence.number_with_sign() {
+        let text = printable(text, LONGEST_NAME);
+        return Some(format!("its numbers have a sign, as in `{text}`; remove it to use them"));
+    }
+    if evidence.has_long_integers() {
+        return Some("its integers have too many digits for numbers: they are identifiers".to_owned());
+    }
+    evidence.time_problem().map(str::to_owned)
 }

@@ -1,9 +1,10 @@
 //! The request for a table: its feature columns, its label and its time.
 
+use super::options::CsvOptions;
 use crate::schema::{Feature, Schema};
 
 /// The columns to read from a table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The name of the table in reports.
     pub table: String,
@@ -13,10 +14,12 @@ pub struct Request {
     pub label: Option<Wanted>,
     /// The time column; without one, the first datetime of the table.
     pub time: Option<Wanted>,
+    /// How CSV is read, if not as detected.
+    pub csv: CsvOptions,
 }
 
 /// The columns that are features.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Features {
     /// The features of a schema, with their kinds.
     Typed(Vec<Feature>),
@@ -24,6 +27,7 @@ pub enum Features {
     Named(Vec<String>),
     /// Every usable column: all but the label, times, text with too many levels, and types that cannot be
     /// read.
+    #[default]
     All,
 }
 
@@ -46,6 +50,7 @@ impl Request {
             features: Features::Typed(schema.features.clone()),
             label: wanted(&schema.label),
             time: wanted(&schema.time),
+            csv: CsvOptions::default(),
         }
     }
 }

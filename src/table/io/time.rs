@@ -16,6 +16,8 @@ pub(crate) struct TimeText {
     offset: Option<i32>,
     /// Whether there is a time of day.
     has_clock: bool,
+    /// Whether the time of day has AM or PM.
+    has_half_day: bool,
 }
 
 /// A parsed date.
@@ -34,39 +36,52 @@ pub(crate) enum DateOrder {
     MonthFirst,
 }
 
-/// The evidence of a column's texts for its times. Evidence of parts is additive.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TimeEvidence {
-    /// The number of points in time.
-    pub times: u64,
-    zoned: u64,
-    unzoned: u64,
-    unsure: u64,
-    /// Dates with a first or second number above 12.
-    first_is_day: u64,
-    second_is_day: u64,
-}
-
 const MICROSECONDS: i64 = 1_000_000;
 
 impl TimeText {
     /// Parse a point in time; `None` if the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
+        let text = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
         if !text.as_bytes().iter().any(u8::is_ascii_digit) || text.len() > 48 {
             return None;
         }
+        match year_last(text) {
+            Some(text) => TimeText::parse_date_first(&text),
+            None => TimeText::parse_date_first(text),
+        }
+    }
+
+    fn parse_date_first(text: &str) -> Option<Self> {
         let (date, rest) = date(text)?;
         let rest = rest.strip_prefix(['T', 't', ' ', ':', ',']).unwrap_or(rest).trim_start();
-        let (clock, rest) = match rest {
-            "" => (None, ""),
-            rest => clock(rest).map(|(clock, rest)| (Some(clock), rest))?,
+        let (clock, has_half_day, rest) = match rest {
+            "" => (None, false, ""),
+            rest => clock(rest).map(|(clock, has_half_day, rest)| (Some(clock), has_half_day, rest))?,
         };
         let offset = match rest.trim() {
             "" => None,
             zone => Some(offset(zone)?),
         };
-        Some(TimeText { date, clock: clock.unwrap_or(0), offset, has_clock: clock.is_some() })
+        Some(TimeText { date, clock: clock.unwrap_or(0), offset, has_clock: clock.is_some(), has_half_day })
+    }
+
+    /// Whether the time of day has an offset from UTC; `None` for a date alone.
+    pub fn is_zoned(self) -> Option<bool> {
+        (self.has_clock || self.offset.is_some()).then_some(self.offset.is_some())
+    }
+
+    /// Whether the time of day has AM or PM.
+    pub fn has_half_day(self) -> bool {
+        self.has_half_day
+    }
+
+    /// The first and second number of a date, if their order is unknown.
+    pub fn day_and_month_in_unknown_order(self) -> Option<[u32; 2]> {
+        match self.date {
+            DateText::DayOrMonthFirst { first, second, .. } => Some([first, second]),
+            DateText::Sure(..) => None,
+        }
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z; UTC if the text has no offset.
@@ -86,54 +101,6 @@ impl TimeText {
             None => Utc.from_utc_datetime(&date).timestamp_micros(),
         };
         Some(midnight + self.clock)
-    }
-}
-
-impl TimeEvidence {
-    /// Add a point in time.
-    pub fn see(&mut self, time: TimeText, count: u64) {
-        self.times += count;
-        match time.offset {
-            Some(_) => self.zoned += count,
-            None if time.has_clock => self.unzoned += count,
-            None => (),
-        }
-        if let DateText::DayOrMonthFirst { first, second, .. } = time.date {
-            self.unsure += count;
-            self.first_is_day += if first > 12 { count } else { 0 };
-            self.second_is_day += if second > 12 { count } else { 0 };
-        }
-    }
-
-    pub fn merge(&mut self, other: &TimeEvidence) {
-        self.times += other.times;
-        self.zoned += other.zoned;
-        self.unzoned += other.unzoned;
-        self.unsure += other.unsure;
-        self.first_is_day += other.first_is_day;
-        self.second_is_day += other.second_is_day;
-    }
-
-    /// The order of day and month; `None` if the texts have different forms or do not show the order.
-    pub fn order(&self) -> Option<DateOrder> {
-        let mixed = self.mixes_zones() || self.unsure > 0 && self.unsure < self.times;
-        match (self.first_is_day > 0, self.second_is_day > 0) {
-            _ if mixed => None,
-            _ if self.unsure == 0 => Some(DateOrder::DayFirst),
-            (true, false) => Some(DateOrder::DayFirst),
-            (false, true) => Some(DateOrder::MonthFirst),
-            _ => None,
-        }
-    }
-
-    /// Whether some texts have offsets from UTC, and others a clock and none.
-    pub fn mixes_zones(&self) -> bool {
-        self.zoned > 0 && self.unzoned > 0
-    }
-
-    /// Whether the texts have offsets from UTC.
-    pub fn is_zoned(&self) -> bool {
-        self.zoned > 0
     }
 }
 
@@ -187,6 +154,18 @@ fn month_first(text: &str) -> Option<(DateText, &str)> {
     sure(year, month, day, rest)
 }
 
+/// A text such as `Fri Mar 29 10:00:00 2024`, as the C library writes it, with the year before the time of day.
+fn year_last(text: &str) -> Option<String> {
+    if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let (year, before) = words.split_last()?;
+    let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+    let clock = before.iter().position(|word| word.contains(':')).filter(|&at| at >= 2 && is_year)?;
+    Some(format!("{} {year} {}", before[..clock].join(" "), before[clock..].join(" ")))
+}
+
 fn sure(year: u32, month: u32, day: u32, rest: &str) -> Option<(DateText, &str)> {
     let exists = is_year(year) && NaiveDate::from_ymd_opt(year as i32, month, day).is_some();
     exists.then_some((DateText::Sure(year as i32, month, day), rest))
@@ -220,9 +199,9 @@ fn month(text: &str) -> Option<(u32, &str)> {
     Some((at as u32 + 1, &text[end..]))
 }
 
-/// A time of day at the start of text in microseconds, and the rest: `10:00`, `10:00:00.25`, `10:00:00,850`,
-/// `02:00 PM`.
-fn clock(text: &str) -> Option<(i64, &str)> {
+/// A time of day at the start of text in microseconds, whether it has AM or PM, and the rest: `10:00`, `10:00:00.25`,
+/// `10:00:00,850`, `02:00 PM`.
+fn clock(text: &str) -> Option<(i64, bool, &str)> {
     let (hour, 1..=2, rest) = digits(text)? else { return None };
     let (minute, 2, mut rest) = digits(rest.strip_prefix(':')?)? else { return None };
     let (mut second, mut fraction) = (0, 0);
@@ -235,10 +214,11 @@ fn clock(text: &str) -> Option<(i64, &str)> {
             rest = &decimals[end..];
         }
     }
+    let after = rest.len();
     let (hour, rest) = half_day(hour, rest)?;
     let is_time = hour < 24 && minute < 60 && second < 61;
     let seconds = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
-    is_time.then_some((seconds * MICROSECONDS + fraction, rest))
+    is_time.then_some((seconds * MICROSECONDS + fraction, rest.len() < after, rest))
 }
 
 /// Decimals as microseconds; further digits are cut.
@@ -320,6 +300,11 @@ mod tests {
             "29.03.2024 10:00",
             "03/29/2024 10:00 AM",
             "03/29/2024 10:00:00 am",
+            "[29/Mar/2024:10:00:00 +0000]",
+            "Fri Mar 29 10:00:00 2024",
+            "Fri Mar 29 10:00:00 UTC 2024",
+            "2024-03-29T10:00:00.123456789Z",
+            "2024-03-29 10:00:00.5 UTC",
         ] {
             assert_eq!(seconds(text, DateOrder::MonthFirst), Some(AT_TEN), "{text}");
         }
@@ -350,21 +335,6 @@ mod tests {
         ] {
             assert_eq!(TimeText::parse(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn the_order_of_day_and_month_must_show() {
-        let order = |texts: &[&str]| {
-            let mut evidence = TimeEvidence::default();
-            texts.iter().for_each(|text| evidence.see(TimeText::parse(text).unwrap(), 1));
-            evidence.order()
-        };
-        assert_eq!(order(&["03/01/2024", "03/12/2024"]), None);
-        assert_eq!(order(&["03/01/2024", "13/01/2024"]), Some(DateOrder::DayFirst));
-        assert_eq!(order(&["03/01/2024", "03/13/2024"]), Some(DateOrder::MonthFirst));
-        assert_eq!(order(&["13/01/2024", "01/13/2024"]), None);
-        assert_eq!(order(&["2025-01-06T10:00:00", "2025-01-06T10:00:00Z"]), None);
-        assert_eq!(order(&["2025-01-06", "2025-01-06 10:00:00"]), Some(DateOrder::DayFirst));
     }
 
     proptest::proptest! {

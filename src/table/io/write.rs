@@ -24,7 +24,7 @@ pub fn write_parquet(path: &Path, columns: &[Column]) -> Result<()> {
 mod tests {
     use super::*;
     use crate::table::column::Values;
-    use crate::table::{Features, Request, read};
+    use crate::table::{Request, read};
 
     #[test]
     fn a_written_file_can_be_read() {
@@ -38,7 +38,7 @@ mod tests {
             Column { name: "word".into(), values: Values::Text(words) },
         ];
         write_parquet(&path, &columns).unwrap();
-        let request = Request { table: "t".into(), features: Features::All, label: None, time: None };
+        let request = Request { table: "t".into(), ..Request::default() };
         let table = read(&path, &request).unwrap();
         assert_eq!(table.times, Some(vec![0, 1_500_000, 3]));
         assert_eq!(table.features, columns[1..]);

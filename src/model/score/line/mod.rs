@@ -11,10 +11,11 @@ use super::stats::ScoreStats;
 use super::{Options, Policy};
 use crate::error::{Error, Result};
 use crate::model::{Assessment, TableModel};
-use crate::table::{Column, Header, LineReader, Note, Text};
+use crate::table::{Column, CsvOptions, Header, LineReader, Note, Repairs, Text, TextReader};
 use row::{Line, Row, columns};
 use row_format::RowFormat;
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::time::Instant;
 
 /// A line that could not be scored.
@@ -46,7 +47,7 @@ pub fn score_lines(
 ) -> Result<ScoreStats> {
     let format = RowFormat::objects(model, options);
     let scorer = Scorer::new(model, options, format, ScoreStats::new(model.features()));
-    scorer.score_all(LineReader::new(input), out, rejected)
+    scorer.score_all(&mut LineReader::new(input), out, rejected)
 }
 
 /// Score a stream of CSV records, as [`score_lines`] scores objects. The output has a header with the new
@@ -62,30 +63,43 @@ pub fn score_records(
     out: &mut dyn Write,
     rejected: &mut dyn FnMut(Rejected) -> Result<()>,
 ) -> Result<ScoreStats> {
-    let mut reader = LineReader::new(input);
-    let header = header(&mut reader)?;
+    let mut reader = LineReader::new(TextReader::new(input));
+    let header = header(&mut reader, options.csv)?;
     reader.set_dialect(header.dialect);
     let mut stats = ScoreStats::new(model.features());
+    stats.notes.clone_from(&header.notes);
+    let repairs = Repairs::default();
     let format = RowFormat::records(header, model, options, &mut stats)?;
     if !is_open(out, &format.head())? {
         return Ok(stats);
     }
-    Scorer::new(model, options, format, stats).score_all(reader, out, rejected)
+    let scorer = Scorer { repairs: repairs.clone(), ..Scorer::new(model, options, format, stats) };
+    let stats = scorer.score_all(&mut reader, out, rejected)?;
+    if let Some(line) = reader.source().not_utf8() {
+        repairs.add_not_utf8(Path::new("the stream"), line);
+    }
+    Ok(stats.with_repairs(&repairs))
 }
 
 /// The header of a stream of CSV. The first lines that are here decide the dialect.
-fn header(reader: &mut LineReader<impl Read>) -> Result<Header> {
+fn header(reader: &mut LineReader<impl Read>, options: CsvOptions) -> Result<Header> {
     let invalid = |problem: String| Error::input(STREAM, problem);
     let sample = reader.peek().map_err(unreadable)?.to_vec();
     if sample.contains(&b'\n') || sample.is_empty() {
-        let header = Header::of_stream(&sample).map_err(invalid)?;
+        let header = Header::of_stream(&sample, options).map_err(invalid)?;
         for _ in 0..header.lines() {
             reader.next_line().map_err(unreadable)?;
         }
         return Ok(header);
     }
     match reader.next_line().map_err(unreadable)? {
-        Some((_, Text::Whole(line))) => Header::of_stream(&line).map_err(invalid),
+        Some((number, Text::Whole(line))) => {
+            let header = Header::of_stream(&line, options).map_err(invalid)?;
+            if header.lines() == 0 {
+                reader.put_back((number, Text::Whole(line)));
+            }
+            Ok(header)
+        }
         Some((_, Text::TooLong)) => Err(Error::input(STREAM, "the header is longer than 16 MiB")),
         None => Err(Error::input(STREAM, "there is no header")),
     }
@@ -113,18 +127,20 @@ struct Scorer<'a> {
     explainer: Option<Explainer<'a>>,
     lines: Vec<Line>,
     stats: ScoreStats,
+    repairs: Repairs,
 }
 
 impl<'a> Scorer<'a> {
     fn new(model: &'a TableModel, options: &'a Options, format: RowFormat, stats: ScoreStats) -> Self {
         let explainer = options.explain.map(|top| Explainer::new(model, top, format.style()));
-        Scorer { model, options, format, explainer, lines: Vec::new(), stats }
+        let repairs = Repairs::default();
+        Scorer { model, options, format, explainer, lines: Vec::new(), stats, repairs }
     }
 
     /// Score the stream until it ends or the output is closed.
     fn score_all(
         mut self,
-        mut reader: LineReader<impl Read>,
+        reader: &mut LineReader<impl Read>,
         out: &mut dyn Write,
         rejected: &mut dyn FnMut(Rejected) -> Result<()>,
     ) -> Result<ScoreStats> {
@@ -148,6 +164,10 @@ impl<'a> Scorer<'a> {
     fn take(&mut self, (number, text): (u64, Text)) -> usize {
         let line = Line::new(number, text, &mut self.format, self.model.features());
         let Some(mut line) = line else { return 0 };
+        if self.format.is_header_again() {
+            self.repairs.add_header_lines(1);
+            return 0;
+        }
         if matches!(self.format, RowFormat::Object { .. })
             && self.options.policies.absent == Policy::Refuse
             && line.row.as_ref().is_ok_and(Row::is_missing)

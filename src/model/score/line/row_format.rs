@@ -92,6 +92,14 @@ impl RowFormat {
         }
     }
 
+    /// Whether the record that was parsed last is the header again.
+    pub fn is_header_again(&self) -> bool {
+        match self {
+            RowFormat::Object { .. } => false,
+            RowFormat::Record { header, reader, .. } => header.is_repeated_in(reader),
+        }
+    }
+
     /// The values of the features, in order, and whether an object has no field.
     ///
     /// # Errors
@@ -148,7 +156,6 @@ fn cells(
     positions: &[Option<usize>],
     record: &[u8],
 ) -> Result<Vec<Cell>, String> {
-    std::str::from_utf8(record).map_err(|_| "is not UTF-8 text".to_owned())?;
     reader.read_one(record);
     reader.check_quotes(record)?;
     if reader.fields() != header.names.len() {

@@ -5,14 +5,17 @@
 //!                                                             └──ColumnBuilder──▶ values (second pass)
 //! ```
 
+use super::chunk::{Chunk, Chunks};
 use super::header::Header;
-use super::record::{Dialect, Quotes, RecordReader};
+use super::record::RecordReader;
 use crate::error::{Error, Result};
 use crate::table::column::Values;
 use crate::table::io::builder::ColumnBuilder;
 use crate::table::io::column_type::ColumnType;
 use crate::table::io::evidence::Evidence;
 use crate::table::io::files;
+use crate::table::io::options::CsvOptions;
+use crate::table::io::repairs::Repairs;
 use rayon::prelude::*;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -24,32 +27,8 @@ pub struct CsvFile {
     pub header: Header,
 }
 
-/// A chunk of complete lines.
-#[derive(Debug)]
-pub struct Chunk {
-    bytes: Vec<u8>,
-    /// The number of the first line, starting at 1.
-    line: u64,
-}
-
-/// The chunks of a file, in order.
-pub struct Chunks {
-    path: PathBuf,
-    reader: Box<dyn Read + Send>,
-    header: Header,
-    /// The bytes after the last complete line.
-    rest: Vec<u8>,
-    line: u64,
-    ended: bool,
-    /// The number of bytes per read.
-    size: usize,
-}
-
 /// The size of a chunk in bytes.
 const CHUNK: usize = 4 << 20;
-
-/// The longest line, in bytes.
-const LONGEST_LINE: usize = 64 << 20;
 
 /// The number of bytes that decide the dialect.
 const SAMPLE: usize = 1 << 20;
@@ -59,38 +38,32 @@ impl CsvFile {
     ///
     /// # Errors
     /// If the file cannot be read, or has no header.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path, options: CsvOptions) -> Result<Self> {
         let mut sample = Vec::new();
-        let read = files::open(path)?.take(SAMPLE as u64).read_to_end(&mut sample);
+        let read = files::open_text(path)?.take(SAMPLE as u64).read_to_end(&mut sample);
         read.map_err(|e| Error::input(path, e))?;
-        let header = Header::of(&sample).map_err(|problem| Error::input(path, problem))?;
+        let header = Header::of(&sample, options).map_err(|problem| Error::input(path, problem))?;
         Ok(CsvFile { path: path.to_owned(), header })
     }
 
-    pub fn chunks(&self) -> Result<Chunks> {
-        self.chunks_of(CHUNK)
-    }
-
-    fn chunks_of(&self, size: usize) -> Result<Chunks> {
-        let mut chunks = Chunks {
-            path: self.path.clone(),
-            reader: files::open(&self.path)?,
-            header: self.header.clone(),
-            rest: Vec::new(),
-            line: 1,
-            ended: false,
-            size,
-        };
-        chunks.skip_header()?;
-        Ok(chunks)
-    }
-
-    /// The evidence of each column's values for its type.
+    /// The chunks of the file. What is skipped between its rows is added to `repairs`.
     ///
     /// # Errors
-    /// If a record has more fields than the header, or is not text.
-    pub fn evidence(&self) -> Result<Vec<Evidence>> {
-        self.evidence_in(self.chunks()?)
+    /// If the file cannot be read.
+    pub fn chunks(&self, repairs: &Repairs) -> Result<Chunks> {
+        self.chunks_of(CHUNK, repairs)
+    }
+
+    fn chunks_of(&self, size: usize, repairs: &Repairs) -> Result<Chunks> {
+        Chunks::open(&self.path, &self.header, size, repairs)
+    }
+
+    /// The evidence of each column's values for its type. What is skipped between the rows is added to `repairs`.
+    ///
+    /// # Errors
+    /// If a record has more fields than the header, or a quote is left open.
+    pub fn evidence(&self, repairs: &Repairs) -> Result<Vec<Evidence>> {
+        self.evidence_in(self.chunks(repairs)?)
     }
 
     fn evidence_in(&self, chunks: Chunks) -> Result<Vec<Evidence>> {
@@ -128,7 +101,7 @@ impl CsvFile {
         let empty = |(_, column_type): &(usize, ColumnType)| ColumnBuilder::new(*column_type).finish();
         let mut whole: Vec<Values> = columns.iter().map(empty).collect();
         in_parallel(
-            self.chunks()?,
+            self.chunks(&Repairs::default())?,
             |chunk| self.chunk_values(chunk, columns),
             |part| {
                 whole.iter_mut().zip(part).for_each(|(whole, part)| match whole.is_empty() {
@@ -170,6 +143,12 @@ impl CsvFile {
             if bytes == 0 {
                 return Ok(());
             }
+            let ends = rest[..bytes].iter().filter(|&&byte| byte == b'\n').count() as u64;
+            if self.header.is_repeated_in(&reader) {
+                chunk.repairs.add_header_lines(1);
+                (line, rest) = (line + ends, &rest[bytes..]);
+                continue;
+            }
             let record = Record { reader: &reader, columns: self.header.names.len() };
             let quotes = reader.check_quotes(&rest[..bytes]);
             let outcome = quotes.and_then(|()| record.check()).and_then(|()| read(row, &record));
@@ -178,8 +157,7 @@ impl CsvFile {
                 Error::input(&self.path, format!("line {line}: the record {problem}"))
             })?;
             row += 1;
-            line += rest[..bytes].iter().filter(|&&byte| byte == b'\n').count() as u64;
-            rest = &rest[bytes..];
+            (line, rest) = (line + ends, &rest[bytes..]);
         }
     }
 }
@@ -239,88 +217,6 @@ impl Record<'_> {
     }
 }
 
-impl std::fmt::Debug for Chunks {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Chunks").field("path", &self.path).finish_non_exhaustive()
-    }
-}
-
-impl Chunks {
-    /// Skip the lines before the records.
-    fn skip_header(&mut self) -> Result<()> {
-        let mut first = self.more()?;
-        first.drain(..first.len() - files::unmarked(&first).len());
-        let ends = first.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
-        let end = match self.header.lines() {
-            0 => 0,
-            lines => ends.take(lines).last().unwrap_or(first.len()),
-        };
-        self.rest.splice(..0, first.split_off(end));
-        self.line += self.header.lines() as u64;
-        Ok(())
-    }
-
-    /// The next chunk; `None` at the end.
-    ///
-    /// # Errors
-    /// If the file cannot be read, or a line is too long.
-    pub fn next(&mut self) -> Result<Option<Chunk>> {
-        let bytes = self.more()?;
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        let line = self.line;
-        self.line += bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
-        // In a table of one column, a blank line is a row with a missing value.
-        let bytes = if self.header.names.len() == 1 { with_quoted_blank_lines(&bytes) } else { bytes };
-        Ok(Some(Chunk { bytes, line }))
-    }
-
-    /// The next complete lines; empty at the end.
-    fn more(&mut self) -> Result<Vec<u8>> {
-        let mut lines = std::mem::take(&mut self.rest);
-        loop {
-            if !self.ended && lines.len() < self.size {
-                self.read(&mut lines, self.size)?;
-            }
-            if self.ended {
-                return Ok(lines);
-            }
-            if let Some(end) = self.last_line_end(&lines) {
-                self.rest = lines.split_off(end);
-                return Ok(lines);
-            }
-            if lines.len() > LONGEST_LINE {
-                return Err(Error::input(&self.path, "a line of more than 64 MiB; is a quote left open?"));
-            }
-            let longer = lines.len() + self.size;
-            self.read(&mut lines, longer)?;
-        }
-    }
-
-    /// Read until the buffer has this number of bytes, or the file ends.
-    fn read(&mut self, lines: &mut Vec<u8>, bytes: usize) -> Result<()> {
-        let missing = bytes.saturating_sub(lines.len()) as u64;
-        let read =
-            (&mut self.reader).take(missing).read_to_end(lines).map_err(|e| Error::input(&self.path, e))?;
-        self.ended = (read as u64) < missing;
-        Ok(())
-    }
-
-    /// The position after the last line end outside quotes.
-    fn last_line_end(&self, bytes: &[u8]) -> Option<usize> {
-        let mut quotes = Quotes::new(self.header.dialect);
-        let ends = bytes.iter().enumerate().filter(|(_, byte)| quotes.end_with(**byte));
-        ends.last().map(|(at, _)| at + 1)
-    }
-}
-
-fn with_quoted_blank_lines(lines: &[u8]) -> Vec<u8> {
-    let mut quotes = Quotes::new(Dialect::default());
-    let split = lines.split_inclusive(|&byte| quotes.end_with(byte));
-    split.flat_map(|line| if matches!(line, b"\n" | b"\r\n") { b"\"\"\n" } else { line }).copied().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,13 +226,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.csv");
         fs::write(&path, text).unwrap();
-        let file = CsvFile::open(&path).unwrap();
+        let file = CsvFile::open(&path, CsvOptions::default()).unwrap();
         (folder, file)
     }
 
     fn types(text: &str, size: usize) -> Vec<ColumnType> {
         let (_folder, file) = file(text);
-        let evidence = file.evidence_in(file.chunks_of(size).unwrap()).unwrap();
+        let evidence = file.evidence_in(file.chunks_of(size, &Repairs::default()).unwrap()).unwrap();
         evidence.iter().map(Evidence::column_type).collect()
     }
 
@@ -350,7 +246,7 @@ mod tests {
         let text = "a,b\n1,\"x\ny\"\n22,z\n333,\"\"\"q\n\"\n4,end";
         let (_folder, file) = file(text);
         for size in 1..60 {
-            let mut chunks = file.chunks_of(size).unwrap();
+            let mut chunks = file.chunks_of(size, &Repairs::default()).unwrap();
             let chunks: Vec<Chunk> = std::iter::from_fn(|| chunks.next().unwrap()).collect();
             let whole: Vec<u8> = chunks.iter().flat_map(|chunk| chunk.bytes.clone()).collect();
             assert_eq!(format!("a,b\n{}", String::from_utf8(whole).unwrap()), text, "{size}");
@@ -375,7 +271,31 @@ mod tests {
         assert_eq!(rows("a,b\n\n1,2\n\r\n\n3,\"x\n\ny\"\n\n"), 2);
         assert_eq!(rows("a,b\n\n\n"), 0);
         assert_eq!(rows("a\n1\n\n2\n"), 3);
-        assert_eq!(rows("a,b\n1,2\n,\n,\n"), 3);
+        assert_eq!(rows("a,b\n1,2\n,\n,\n3,4\n"), 4);
+    }
+
+    #[test]
+    fn header_lines_and_empty_rows_at_the_end_are_skipped_and_counted() {
+        let text = "a,b\n1,2\n,\n\u{feff}a, b\n3,4\na,b\n, ,\n\r\n,\r\n\n";
+        for size in [1, 5, 1_000] {
+            let (_folder, file) = file(text);
+            let repairs = Repairs::default();
+            let evidence = file.evidence_in(file.chunks_of(size, &repairs).unwrap()).unwrap();
+            assert_eq!(evidence[0].rows, 3, "{size}");
+            let notes = ["2 header lines among the rows are skipped", "2 empty rows at the end are skipped"];
+            assert_eq!(repairs.notes(), notes, "{size}");
+        }
+        let (_folder, file) = file("a\nb\na\n");
+        assert_eq!(file.evidence(&Repairs::default()).unwrap()[0].rows, 2, "a word in a table of one column");
+    }
+
+    #[test]
+    fn a_line_behind_empty_rows_keeps_its_number() {
+        let (_folder, file) = file("a,b\n1,2\n,\n\n3,4,5\n");
+        for size in [1, 1_000] {
+            let error = file.evidence_in(file.chunks_of(size, &Repairs::default()).unwrap()).unwrap_err();
+            assert!(error.to_string().contains(": line 5: "), "{error}");
+        }
     }
 
     #[test]
@@ -385,10 +305,10 @@ mod tests {
             ("a,b\n1,\"x\ny\"\n3,4,5\n", "line 4: the record holds 3 fields where the header has 2"),
         ] {
             let (_folder, file) = file(text);
-            let error = file.evidence().unwrap_err().to_string();
+            let error = file.evidence(&Repairs::default()).unwrap_err().to_string();
             assert!(error.ends_with(&format!(": {words}")), "{error}");
         }
-        assert_eq!(Header::of(b"\n \n").unwrap_err(), "the file is empty");
+        assert_eq!(Header::of(b"\n \n", CsvOptions::default()).unwrap_err(), "the file is empty");
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! The header of a CSV, and the dialect that its first lines show: separators, escapes, and how numbers are written.
 
+use super::first_line::{is_row, looks_like_row};
 use super::record::{Dialect, Quotes, RecordReader};
-use crate::error::{LONGEST_NAME, printable};
+use crate::error::{Hint, LONGEST_NAME, printable};
 use crate::table::io::files;
+use crate::table::io::options::CsvOptions;
+use crate::table::note::Note;
 use std::collections::HashSet;
 
 /// The column names and the dialect of the records.
@@ -14,18 +17,20 @@ pub struct Header {
     pub dialect: Dialect,
     /// The number of lines before the records, including the header.
     lines: usize,
-    /// What is guessed or left out, as sentences.
-    pub notes: Vec<String>,
+    /// The header as it is in the file; empty if the file has none.
+    texts: Vec<String>,
+    /// What is guessed or left out.
+    pub notes: Vec<Note>,
 }
 
 impl Dialect {
     /// What is unusual about the dialect, in words.
-    fn note(self) -> Option<String> {
+    fn note(self, options: CsvOptions) -> Option<String> {
         let mut notes = Vec::new();
-        if !matches!(self.delimiter, b',' | b'\t') {
+        if options.delimiter.is_none() && !matches!(self.delimiter, b',' | b'\t') {
             notes.push(format!("the columns are separated by {:?}", char::from(self.delimiter)));
         }
-        if self.decimal_comma {
+        if options.decimal.is_none() && self.decimal_comma {
             notes.push("decimals by a comma".to_owned());
         }
         if let Some(thousands) = self.thousands {
@@ -40,7 +45,7 @@ impl Dialect {
         if is_plain || !text.contains([',', '.']) {
             return text;
         }
-        let thousands = self.thousands.map(char::from);
+        let thousands = self.thousands.map(char::from).filter(|separator| is_grouped(text, *separator));
         number.clear();
         let digits = text.chars().filter(|c| Some(*c) != thousands);
         number.extend(digits.map(|c| if self.decimal_comma && c == ',' { '.' } else { c }));
@@ -53,7 +58,7 @@ impl Header {
     ///
     /// # Errors
     /// If there is no header; the error is a sentence.
-    pub fn of(sample: &[u8]) -> Result<Self, String> {
+    pub fn of(sample: &[u8], options: CsvOptions) -> Result<Self, String> {
         let sample = files::unmarked(sample);
         let mut notes = Vec::new();
         let (skipped, delimiter) = preamble(sample, &mut notes);
@@ -64,35 +69,37 @@ impl Header {
         if body.iter().all(u8::is_ascii_whitespace) {
             return Err("the file is empty".to_owned());
         }
-        let dialect = dialect(body, delimiter);
+        let dialect = dialect(body, options.delimiter.or(delimiter), options.decimal);
         let mut reader = RecordReader::new(dialect);
         let length = reader.read(body);
-        let names = reader.texts().map_err(|problem| format!("the header {problem}"))?;
-        let is_missing = is_row(&names);
+        let mut texts = reader.texts().map_err(|problem| format!("the header {problem}"))?;
+        let is_missing = options.no_header || is_row(&texts);
         let names = match is_missing {
-            true => (1..=names.len()).map(|nth| format!("column_{nth}")).collect(),
-            false => unique(named(&names), &mut notes),
+            true => (1..=texts.len()).map(|nth| format!("column_{nth}")).collect(),
+            false => unique(named(&texts), &mut notes),
         };
-        notes.extend(is_missing.then(|| {
-            "the first line holds numbers, so there is no header: the columns are called column_1, column_2, …".to_owned()
-        }));
-        notes.extend(dialect.note());
+        if is_missing {
+            texts.clear();
+        }
+        let mut notes: Vec<Note> = notes.into_iter().map(Note::from).collect();
+        notes.extend(note_on_header(body, dialect, is_missing).filter(|_| !options.no_header));
+        notes.extend(dialect.note(options).map(Note::from));
         let above = &sample[..if is_missing { skipped } else { skipped + length }];
         let ends = above.iter().filter(|&&byte| byte == b'\n').count();
-        Ok(Header { names, dialect, lines: if is_missing { ends } else { ends.max(1) }, notes })
+        Ok(Header { names, dialect, lines: if is_missing { ends } else { ends.max(1) }, texts, notes })
     }
 
     /// The header of a stream that begins with these bytes.
     ///
     /// # Errors
     /// If it is not a header; the error is a sentence.
-    pub fn of_stream(sample: &[u8]) -> Result<Self, String> {
+    pub fn of_stream(sample: &[u8], options: CsvOptions) -> Result<Self, String> {
         match files::format_of_bytes(sample) {
             _ if sample.starts_with(&[0x1f, 0x8b]) || sample.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) => {
                 Err("is compressed; unpack it first".to_owned())
             }
             Ok(files::FileFormat::Parquet) => Err("is a Parquet file; give it by its name".to_owned()),
-            Ok(_) => Header::of(sample),
+            Ok(_) => Header::of(sample, options),
             Err(_) if sample.is_empty() => Err("there is no header".to_owned()),
             Err(problem) => Err(problem),
         }
@@ -101,6 +108,14 @@ impl Header {
     /// The number of lines above the records.
     pub fn lines(&self) -> usize {
         self.lines
+    }
+
+    /// Whether a record is the header again, as in files that were appended to each other.
+    pub fn is_repeated_in(&self, record: &RecordReader) -> bool {
+        let is_same =
+            |at: usize| files::unmarked(record.field(at)).trim_ascii() == self.texts[at].trim().as_bytes();
+        let columns = self.texts.len();
+        columns > 1 && record.fields() == columns && (0..columns).all(is_same)
     }
 
     /// The column index of each name; `None` if there is no such column.
@@ -145,8 +160,20 @@ fn is_header_with_hash(bytes: &[u8], end: usize) -> bool {
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
+/// A note on a first line that is taken for a row, or may be one.
+fn note_on_header(body: &[u8], dialect: Dialect, is_missing: bool) -> Option<Note> {
+    if is_missing {
+        let text = "the first line holds numbers, so there is no header: the columns are called column_1, column_2, …";
+        return Some(text.into());
+    }
+    looks_like_row(body, dialect).then(|| Note {
+        text: "the first line is read as names of columns, but looks like a row".to_owned(),
+        hint: Some(Hint::NoHeader),
+    })
+}
+
 /// The dialect of a CSV that starts with a header.
-fn dialect(body: &[u8], named: Option<u8>) -> Dialect {
+fn dialect(body: &[u8], named: Option<u8>, decimal: Option<u8>) -> Dialect {
     let delimiter = named.unwrap_or_else(|| delimiter(body));
     let escaped = |window: &[u8]| {
         window[0] == b'\\'
@@ -155,7 +182,7 @@ fn dialect(body: &[u8], named: Option<u8>) -> Dialect {
             && !matches!(window[2], b'\n' | b'\r' | b'"')
     };
     let dialect = Dialect { delimiter, backslash: body.windows(3).any(escaped), ..Dialect::default() };
-    number_style(body, dialect)
+    number_style(body, dialect, decimal)
 }
 
 /// The separator of the header for which most lines have the same count.
@@ -187,7 +214,7 @@ fn delimiter(body: &[u8]) -> u8 {
 }
 
 /// How numbers are written: with decimal commas or points, and with which separator of thousands.
-fn number_style(body: &[u8], dialect: Dialect) -> Dialect {
+fn number_style(body: &[u8], dialect: Dialect, decimal: Option<u8>) -> Dialect {
     let mut reader = RecordReader::new(dialect);
     let mut rest = &body[reader.read(body)..];
     let mut counts = NumberCounts::default();
@@ -195,7 +222,7 @@ fn number_style(body: &[u8], dialect: Dialect) -> Dialect {
         rest = &rest[read..];
         (0..reader.fields()).filter_map(|at| reader.text(at).ok()).for_each(|text| counts.see(text.trim()));
     }
-    let decimal_comma = counts.decimals[0] > counts.decimals[1];
+    let decimal_comma = decimal.map_or(counts.decimals[0] > counts.decimals[1], |mark| mark == b',');
     let (grouped, separator) =
         if decimal_comma { (counts.thousands[1], b'.') } else { (counts.thousands[0], b',') };
     let thousands = (grouped > 0).then_some(separator);
@@ -233,6 +260,14 @@ impl NumberCounts {
     }
 }
 
+/// Whether a separator of a number stands between thousands only: `10.0.0.1` is no number.
+fn is_grouped(text: &str, separator: char) -> bool {
+    let mut groups = text.trim().split(separator);
+    let first = groups.next().unwrap_or_default().trim_start_matches(['-', '+']);
+    let is_group = |group: &str| group.bytes().take_while(u8::is_ascii_digit).count() == 3;
+    (1..=3).contains(&first.len()) && groups.all(is_group)
+}
+
 /// Unique names, as in pandas: the second `a` becomes `a.1`.
 pub(in crate::table) fn unique(names: Vec<String>, notes: &mut Vec<String>) -> Vec<String> {
     let mut unique: Vec<String> = Vec::new();
@@ -256,12 +291,6 @@ pub(in crate::table) fn unique(names: Vec<String>, notes: &mut Vec<String>) -> V
     unique
 }
 
-/// Whether the names of a header are values: most of them numbers.
-fn is_row(names: &[String]) -> bool {
-    let numbers = names.iter().filter(|name| name.trim().parse::<f64>().is_ok()).count();
-    2 * numbers > names.len()
-}
-
 /// Names without white space around them. As in pandas, a column without a name is called by its position.
 fn named(names: &[String]) -> Vec<String> {
     let name = |(at, name): (usize, &String)| match name.trim() {
@@ -277,7 +306,7 @@ mod tests {
 
     #[test]
     fn the_dialect_is_detected() {
-        let dialect = |text: &str| Header::of(text.as_bytes()).unwrap().dialect;
+        let dialect = |text: &str| Header::of(text.as_bytes(), CsvOptions::default()).unwrap().dialect;
         let plain = Dialect::default();
         assert_eq!(dialect("a,b;c\n1,2;3\n"), plain);
         assert_eq!(dialect("a\n1\n"), plain);
@@ -291,7 +320,7 @@ mod tests {
 
     #[test]
     fn lines_before_the_header_are_skipped() {
-        let header = |text: &str| Header::of(text.as_bytes()).unwrap();
+        let header = |text: &str| Header::of(text.as_bytes(), CsvOptions::default()).unwrap();
         assert_eq!(header("sep=;\na;b\n1;2\n").names, ["a", "b"]);
         let comment = header("# made by x, on a day\n# y\na,b\n1,2\n");
         assert_eq!((comment.names, comment.lines, comment.notes.len()), (vec!["a".into(), "b".into()], 3, 1));
@@ -301,14 +330,14 @@ mod tests {
 
     #[test]
     fn repeated_names_are_numbered_as_pandas_does() {
-        let header = Header::of(b"a,a,a.1,a\n").unwrap();
+        let header = Header::of(b"a,a,a.1,a\n", CsvOptions::default()).unwrap();
         assert_eq!(header.names, ["a", "a.1", "a.1.1", "a.2"]);
         assert_eq!(header.notes.len(), 3);
     }
 
     #[test]
     fn thousands_and_decimals_are_told_apart() {
-        let dialect = |text: &str| Header::of(text.as_bytes()).unwrap().dialect;
+        let dialect = |text: &str| Header::of(text.as_bytes(), CsvOptions::default()).unwrap().dialect;
         let style = |text: &str| (dialect(text).decimal_comma, dialect(text).thousands.map(char::from));
         assert_eq!(style("a;b\n1,5;2\n2,25;1\n"), (true, None));
         assert_eq!(style("a|b\n1,234|2\n275|1\n"), (false, Some(',')));
@@ -323,9 +352,9 @@ mod tests {
 
     #[test]
     fn a_first_line_of_numbers_is_no_header() {
-        let header = Header::of(b"0.5,1,tcp\n0.5,2,udp\n").unwrap();
+        let header = Header::of(b"0.5,1,tcp\n0.5,2,udp\n", CsvOptions::default()).unwrap();
         assert_eq!((header.names.join(" "), header.lines), ("column_1 column_2 column_3".to_owned(), 0));
-        assert_eq!(Header::of(b",a\n0,1\n").unwrap().names, ["Unnamed: 0", "a"]);
-        assert!(Header::of(b"a,b\r1,2\r").unwrap_err().contains("carriage return"));
+        assert_eq!(Header::of(b",a\n0,1\n", CsvOptions::default()).unwrap().names, ["Unnamed: 0", "a"]);
+        assert!(Header::of(b"a,b\r1,2\r", CsvOptions::default()).unwrap_err().contains("carriage return"));
     }
 }

@@ -17,6 +17,8 @@ pub struct LineReader<R> {
     ends: u64,
     /// The dialect, if a line end in quotes is part of a line.
     quotes: Option<Dialect>,
+    /// A line that was put back.
+    next: Option<(u64, Text)>,
 }
 
 /// An unchanged line.
@@ -31,7 +33,7 @@ pub enum Text {
 impl<R: Read> LineReader<R> {
     /// The lines of a stream from its current position.
     pub fn new(stream: R) -> Self {
-        LineReader { stream: BufReader::with_capacity(BUFFER, stream), ends: 0, quotes: None }
+        LineReader { stream: BufReader::with_capacity(BUFFER, stream), ends: 0, quotes: None, next: None }
     }
 
     /// The records of a CSV stream: a line that ends in quotes continues in the next one.
@@ -47,6 +49,16 @@ impl<R: Read> LineReader<R> {
         self.stream.fill_buf()
     }
 
+    /// The stream.
+    pub fn source(&self) -> &R {
+        self.stream.get_ref()
+    }
+
+    /// Put a line back: it is the next one.
+    pub fn put_back(&mut self, line: (u64, Text)) {
+        self.next = Some(line);
+    }
+
     /// Use this dialect for the following records.
     pub fn set_dialect(&mut self, dialect: Dialect) {
         self.quotes = Some(dialect);
@@ -57,6 +69,9 @@ impl<R: Read> LineReader<R> {
     /// # Errors
     /// If the stream cannot be read.
     pub fn next_line(&mut self) -> io::Result<Option<(u64, Text)>> {
+        if let Some(next) = self.next.take() {
+            return Ok(Some(next));
+        }
         let (mut line, mut too_long, mut ended) = (Vec::new(), false, false);
         let mut quotes = self.quotes.map(Quotes::new);
         let number = self.ends + 1;
@@ -95,7 +110,7 @@ impl<R: Read> LineReader<R> {
 
     /// Whether the next line is in memory, so that no wait is needed.
     pub fn is_ready(&self) -> bool {
-        end_of(self.stream.buffer(), self.quotes.map(Quotes::new).as_mut()).is_some()
+        self.next.is_some() || end_of(self.stream.buffer(), self.quotes.map(Quotes::new).as_mut()).is_some()
     }
 }
 

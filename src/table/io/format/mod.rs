@@ -1,7 +1,9 @@
 //! The formats of tables in files and streams.
 
+pub(super) mod chunk;
 pub(super) mod csv;
 pub(super) mod csv_text;
+mod first_line;
 pub(super) mod header;
 pub(super) mod json;
 pub(super) mod json_object;

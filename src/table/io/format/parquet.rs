@@ -72,7 +72,8 @@ impl ParquetFile {
     }
 
     pub fn layout(&self) -> Result<Layout> {
-        Layout::new(&self.path, self.columns.types.clone(), self.notes.clone())
+        let notes = self.notes.iter().map(|text| text.as_str().into()).collect();
+        Layout::new(&self.path, self.columns.types.clone(), notes)
     }
 }
 
