@@ -124,6 +124,8 @@ pub enum Hint {
     OmitLabel,
     /// Name the feature columns.
     NameFeatures,
+    /// Say that these columns of numbers hold categories.
+    Categorical(Vec<String>),
     /// Remove this column from the features.
     OmitFeature(String),
     /// Say that a CSV has no header.

@@ -45,11 +45,14 @@ pub struct Source {
     /// The feature columns of --file; a name with a comma is in double quotes [default: all usable columns]
     #[arg(long, value_name = "A,B,…")]
     pub features: Option<Vec<Names>>,
+    /// Features of --file that are categories although their values are numbers: event codes, ports
+    #[arg(long, value_name = "A,B,…")]
+    pub categorical: Option<Vec<Names>>,
     /// The time column of --file: a datetime, or seconds since 1970 [default: the first datetime]
     #[arg(long, value_name = "COLUMN")]
     pub time: Option<String>,
     /// A table schema as JSON, instead of the built-in ones; with --data or --file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "label", "features", "time"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "label", "features", "categorical", "time"])]
     pub schema: Option<PathBuf>,
     #[command(flatten)]
     pub csv: CsvFlags,
@@ -100,6 +103,7 @@ impl Source {
         let flags = [
             ("label", self.label.is_some()),
             ("features", self.features.is_some()),
+            ("categorical", self.categorical.is_some()),
             ("time", self.time.is_some()),
         ];
         match flags.into_iter().find(|(_, is_set)| *is_set && self.file.is_empty()) {
@@ -120,7 +124,11 @@ impl Source {
         }
         Ok(Request {
             table: name_of(paths),
-            features: self.named_features()?,
+            features: match &self.features {
+                Some(lists) => Features::Named(names("features", lists)?),
+                None => Features::All,
+            },
+            categorical: names("categorical", self.categorical.as_deref().unwrap_or_default())?,
             label: self.label.clone().map(|column| Wanted { column, required: true }),
             time: self.time.clone().map(|column| Wanted { column, required: true }),
             csv: self.csv.options(),
@@ -129,20 +137,6 @@ impl Source {
 
     fn of_schema(&self, schema: &Schema) -> Request {
         Request { csv: self.csv.options(), ..Request::of_schema(schema) }
-    }
-
-    fn named_features(&self) -> Result<Features> {
-        let Some(lists) = &self.features else { return Ok(Features::All) };
-        let names: Vec<&String> = lists.iter().flat_map(|list| &list.0).collect();
-        for (at, name) in names.iter().enumerate() {
-            if name.is_empty() {
-                return Err(Error::Request("--features has an empty name".to_owned()));
-            }
-            if names[..at].contains(name) {
-                return Err(Error::Request(format!("--features names `{name}` twice")));
-            }
-        }
-        Ok(Features::Named(names.into_iter().cloned().collect()))
     }
 
     fn schemas(&self) -> Result<Vec<Schema>> {
@@ -174,6 +168,20 @@ impl Source {
         };
         self.schemas()?.iter().map(read).collect()
     }
+}
+
+/// The names in the lists of a flag.
+fn names(flag: &str, lists: &[Names]) -> Result<Vec<String>> {
+    let names: Vec<&String> = lists.iter().flat_map(|list| &list.0).collect();
+    for (at, name) in names.iter().enumerate() {
+        if name.is_empty() {
+            return Err(Error::Request(format!("--{flag} has an empty name")));
+        }
+        if names[..at].contains(name) {
+            return Err(Error::Request(format!("--{flag} names `{name}` twice")));
+        }
+    }
+    Ok(names.into_iter().cloned().collect())
 }
 
 /// All tables in a store that have a built-in schema.

@@ -1,6 +1,7 @@
 //! The words of a hint on the command line: its flags.
 
 use crate::error::{Error, Hint};
+use crate::table::field;
 
 /// A hint in the words of the command line.
 pub fn spelled(hint: &Hint) -> String {
@@ -18,6 +19,10 @@ pub fn spelled(hint: &Hint) -> String {
         }
         Hint::OmitLabel => "to score without labels, use --file and no --label".to_owned(),
         Hint::NameFeatures => "name the columns to use with --features".to_owned(),
+        Hint::Categorical(names) => {
+            let names: Vec<String> = names.iter().map(|name| field(name)).collect();
+            format!("if they are names, use --categorical {}", quoted(&names.join(",")))
+        }
         Hint::OmitFeature(name) => format!("leave `{name}` out of --features"),
         Hint::NoHeader => "if the first line is a row, use --no-header".to_owned(),
         Hint::NameTime => "name the time column with --time".to_owned(),
@@ -53,7 +58,7 @@ pub fn message(error: &Error) -> String {
 
 /// A name as one word of a shell.
 fn quoted(name: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    let is_plain = |c: char| c.is_alphanumeric() || "-_.,".contains(c);
     if name.chars().all(is_plain) { name.to_owned() } else { format!("'{name}'") }
 }
 

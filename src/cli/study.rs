@@ -32,6 +32,7 @@ struct Experiment {
     file: Option<Files>,
     label: Option<String>,
     features: Option<Vec<String>>,
+    categorical: Option<Vec<String>>,
     time: Option<String>,
     schema: Option<PathBuf>,
     detectors: Vec<String>,
@@ -117,6 +118,7 @@ impl Experiment {
         let own = |setting: Option<PathBuf>| setting.filter(|_| !is_overridden);
         let uses_file_columns = !has_file;
         let features = self.features.clone().filter(|_| uses_file_columns);
+        let categorical = self.categorical.clone().filter(|_| uses_file_columns);
         Source {
             table: if flags.table.is_empty() { self.table.clone() } else { flags.table.clone() },
             file: match &self.file {
@@ -126,6 +128,7 @@ impl Experiment {
             data: flags.data.or(own(path(&self.data))),
             label: flags.label.or(self.label.clone().filter(|_| uses_file_columns)),
             features: flags.features.or(features.map(|names| vec![Names(names)])),
+            categorical: flags.categorical.or(categorical.map(|names| vec![Names(names)])),
             time: flags.time.or(self.time.clone().filter(|_| uses_file_columns)),
             schema: flags.schema.or(own(path(&self.schema))),
             csv: flags.csv,

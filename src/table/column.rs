@@ -147,6 +147,17 @@ impl Values {
         self.len() == 0
     }
 
+    /// Whether all values are equal; missing ones equal each other.
+    #[cfg(feature = "cli")]
+    pub(super) fn are_same(&self, other: &Values) -> bool {
+        match (self, other) {
+            (Values::Real(a), Values::Real(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b || a.is_nan() && b.is_nan())
+            }
+            (a, b) => a == b,
+        }
+    }
+
     /// The values as numbers: booleans as 0 and 1, categories as their codes, missing ones as NaN.
     pub fn reals(&self) -> Vec<f64> {
         match self {

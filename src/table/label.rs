@@ -2,7 +2,7 @@
 
 use super::column::{Categories, Column, Values};
 use super::note::Note;
-use super::value::truth;
+use super::value::{is_missing, truth};
 use crate::error::{Error, Hint, LONGEST_NAME, Result, printable};
 
 /// The values of the label column that mean suspicious.
@@ -66,47 +66,49 @@ impl LabelRule {
         }
     }
 
-    /// One label per row.
+    /// One label per row; `None` where the column has no value. A mark such as `NA` is no value, unless the rule names it.
     ///
     /// # Errors
-    /// If a value is missing, or is neither true nor false and no rule says what it means.
-    pub fn apply(&self, table: &str, column: &Column) -> Result<Vec<bool>> {
+    /// If a value is neither true nor false and no rule says what it means.
+    pub fn apply(&self, table: &str, column: &Column) -> Result<Vec<Option<bool>>> {
         let error = |problem: Note| problem.into_error(|text| Error::column(table, &column.name, text));
-        if let (LabelRule::Itself, Values::Text(text)) = (self, &column.values)
-            && let Some(problem) = neither(&column.name, text)
-        {
-            return Err(error(problem));
+        let unclear = if *self == LabelRule::Itself { unclear(&column.name, &column.values) } else { None };
+        match unclear {
+            Some(problem) => Err(error(problem)),
+            None => (0..column.values.len())
+                .map(|row| self.label(&column.values, row))
+                .collect::<Result<_, _>>()
+                .map_err(error),
         }
-        let label = |row: usize| self.label(&column.name, &column.values, row).map_err(error);
-        (0..column.values.len()).map(label).collect()
     }
 
-    fn label(&self, column: &str, values: &Values, row: usize) -> Result<bool, Note> {
-        let missing = || {
-            let row = row + 1;
-            Note::from(format!("is the label and has no value in row {row}; drop such rows or fill them"))
+    fn label(&self, values: &Values, row: usize) -> Result<Option<bool>, Note> {
+        let number = match values {
+            Values::Text(text) => {
+                let word = text.level(row).filter(|word| self.is_named(word) || !is_missing(word));
+                return word.map(|word| self.of_word(word)).transpose();
+            }
+            Values::Time(_) => return Err("is a point in time, which cannot be the label".into()),
+            values => values.real(row),
         };
-        match values {
-            Values::Flag(v) => self.of_number(column, f64::from(u8::from(v[row]))),
-            Values::Integer(v) => self.of_number(column, v[row] as f64),
-            Values::Real(v) if v[row].is_nan() => Err(missing()),
-            Values::Real(v) => self.of_number(column, v[row]),
-            Values::Text(text) if text.codes[row] == Categories::MISSING => Err(missing()),
-            Values::Text(text) => self.of_word(&text.levels[text.codes[row] as usize]),
-            Values::Time(_) => Err("is a point in time, which cannot be the label".into()),
+        Ok((!number.is_nan()).then(|| self.of_number(number)))
+    }
+
+    fn is_named(&self, word: &str) -> bool {
+        match self {
+            LabelRule::Equals(values) | LabelRule::Differs(values) => {
+                values.iter().any(|value| value == word)
+            }
+            LabelRule::Itself | LabelRule::Above(_) => false,
         }
     }
 
-    fn of_number(&self, column: &str, value: f64) -> Result<bool, Note> {
+    fn of_number(&self, value: f64) -> bool {
         match self {
-            LabelRule::Above(bound) => Ok(value > *bound),
-            LabelRule::Equals(words) => Ok(words.iter().any(|word| is_number_of(word, value))),
-            LabelRule::Differs(words) => Ok(!words.iter().any(|word| is_number_of(word, value))),
-            LabelRule::Itself if value == 0.0 || value == 1.0 => Ok(value == 1.0),
-            LabelRule::Itself => Err(Note {
-                text: format!("is the label and has the value {value}, neither 0 nor 1"),
-                hint: Some(Hint::LabelNumber { column: column.to_owned(), value }),
-            }),
+            LabelRule::Itself => value == 1.0,
+            LabelRule::Above(bound) => value > *bound,
+            LabelRule::Equals(words) => words.iter().any(|word| is_number_of(word, value)),
+            LabelRule::Differs(words) => !words.iter().any(|word| is_number_of(word, value)),
         }
     }
 
@@ -132,32 +134,67 @@ fn is_number_of(word: &str, value: f64) -> bool {
         || truth(word).is_some_and(|yes| f64::from(u8::from(yes)) == value)
 }
 
-/// The most frequent values of a label that is neither true nor false, with a hint. It takes the most frequent value for
-/// the normal one.
-fn neither(column: &str, text: &Categories) -> Option<Note> {
+/// The values of a label that is neither true nor false with their counts, and a hint. The hint takes the most frequent
+/// value for the normal one.
+fn unclear(column: &str, values: &Values) -> Option<Note> {
     const SHOWN: usize = 5;
-    if text.levels.iter().all(|level| truth(level).is_some()) {
+    let counts = match values {
+        Values::Text(text) => counts_of_words(text),
+        Values::Integer(_) | Values::Real(_) => counts_of_numbers(values.reals()),
+        Values::Flag(_) | Values::Time(_) => return None,
+    };
+    if counts.iter().all(|(_, value)| truth(value).is_some()) {
         return None;
     }
-    let mut counts: Vec<(usize, &String)> = text.levels.iter().map(|level| (0, level)).collect();
-    for &code in text.codes.iter().filter(|&&code| code != Categories::MISSING) {
-        counts[code as usize].0 += 1;
-    }
-    counts.sort_by_key(|&(count, level)| (std::cmp::Reverse(count), level));
     let shown = counts.iter().take(SHOWN);
     let shown: Vec<String> =
-        shown.map(|(count, level)| format!("`{}` ({count})", printable(level, LONGEST_NAME))).collect();
+        shown.map(|(count, value)| format!("`{}` ({count})", printable(value, LONGEST_NAME))).collect();
     let others = match counts.len().saturating_sub(SHOWN) {
         0 => String::new(),
         others => format!(" and {others} other values"),
     };
-    Some(Note {
-        text: format!("is the label and is neither true nor false: {}{others}", shown.join(", ")),
-        hint: counts.first().map(|(_, normal)| Hint::LabelWord {
-            column: column.to_owned(),
-            value: printable(normal, LONGEST_NAME),
-        }),
-    })
+    let text = format!("is the label and is neither true nor false: {}{others}", shown.join(", "));
+    Some(Note { text, hint: hint(column, &counts) })
+}
+
+/// Suspicious are numbers above 0, if 0 is the most frequent one, or else all but the most frequent value.
+fn hint(column: &str, counts: &[(usize, String)]) -> Option<Hint> {
+    let column = column.to_owned();
+    let (_, normal) = counts.first()?;
+    let number = |(_, value): &(usize, String)| value.parse::<f64>().ok();
+    let rarest = counts.last().and_then(number);
+    let are_counts = counts.iter().all(|count| number(count).is_some_and(|number| number >= 0.0));
+    match rarest {
+        Some(value) if are_counts && normal == "0" => Some(Hint::LabelNumber { column, value }),
+        _ => Some(Hint::LabelWord { column, value: printable(normal, LONGEST_NAME) }),
+    }
+}
+
+/// The words of a label that are not missing marks, with their counts, most frequent first.
+fn counts_of_words(text: &Categories) -> Vec<(usize, String)> {
+    let mut counts: Vec<(usize, String)> = text.levels.iter().map(|level| (0, level.clone())).collect();
+    for &code in text.codes.iter().filter(|&&code| code != Categories::MISSING) {
+        counts[code as usize].0 += 1;
+    }
+    counts.retain(|(count, level)| *count > 0 && !is_missing(level));
+    most_frequent_first(counts)
+}
+
+/// The numbers of a label with their counts, most frequent first; none if all are 0, 1 or missing.
+fn counts_of_numbers(mut numbers: Vec<f64>) -> Vec<(usize, String)> {
+    numbers.retain(|number| !number.is_nan());
+    if numbers.iter().all(|&number| number == 0.0 || number == 1.0) {
+        return Vec::new();
+    }
+    numbers.iter_mut().for_each(|number| *number += 0.0);
+    numbers.sort_unstable_by(f64::total_cmp);
+    let counts = numbers.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0].to_string()));
+    most_frequent_first(counts.collect())
+}
+
+fn most_frequent_first(mut counts: Vec<(usize, String)>) -> Vec<(usize, String)> {
+    counts.sort_by(|(a, first), (b, second)| b.cmp(a).then_with(|| first.cmp(second)));
+    counts
 }
 
 #[cfg(test)]
@@ -168,11 +205,15 @@ mod tests {
         Column { name: "red".into(), values }
     }
 
+    fn applied(rule: &LabelRule, values: Values) -> Vec<Option<bool>> {
+        rule.apply("t", &column(values)).unwrap()
+    }
+
     #[test]
     fn a_count_becomes_a_label_by_a_bound() {
         let (name, rule) = LabelRule::parse("red>0", &[]).unwrap();
-        let labels = rule.apply("t", &column(Values::Integer(vec![0, 3, 1]))).unwrap();
-        assert_eq!((name.as_str(), labels), ("red", vec![false, true, true]));
+        let labels = applied(&rule, Values::Integer(vec![0, 3, 1]));
+        assert_eq!((name.as_str(), labels), ("red", vec![Some(false), Some(true), Some(true)]));
     }
 
     #[test]
@@ -193,12 +234,12 @@ mod tests {
     fn a_word_becomes_a_label_by_equality() {
         let (_, rule) = LabelRule::parse("kind = attack", &[]).unwrap();
         let text = ["attack", "benign"].iter().map(Some).collect();
-        assert_eq!(rule.apply("t", &column(Values::Text(text))).unwrap(), [true, false]);
+        assert_eq!(applied(&rule, Values::Text(text)), [Some(true), Some(false)]);
     }
 
     #[test]
     fn a_label_is_one_of_several_values_or_none_of_them() {
-        let text = || column(Values::Text(["scan", "benign", "a|b", "flood"].iter().map(Some).collect()));
+        let text = || Values::Text(["scan", "benign", "a|b", "flood"].iter().map(Some).collect());
         for (rule, labels) in [
             ("kind!=benign", [true, false, true, true]),
             ("kind != benign|flood", [true, false, true, false]),
@@ -206,14 +247,11 @@ mod tests {
             ("kind=a|b", [false, false, true, false]),
         ] {
             let (name, rule) = LabelRule::parse(rule, &[]).unwrap();
-            assert_eq!(
-                (name.as_str(), rule.apply("t", &text()).unwrap()),
-                ("kind", labels.to_vec()),
-                "{rule:?}"
-            );
+            let labels = labels.map(Some).to_vec();
+            assert_eq!((name.as_str(), applied(&rule, text())), ("kind", labels), "{rule:?}");
         }
         let (_, rule) = LabelRule::parse("n!=0", &[]).unwrap();
-        assert_eq!(rule.apply("t", &column(Values::Integer(vec![0, 3]))).unwrap(), [false, true]);
+        assert_eq!(applied(&rule, Values::Integer(vec![0, 3])), [Some(false), Some(true)]);
     }
 
     #[test]
@@ -232,11 +270,20 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_label_names_its_row() {
-        let error = LabelRule::Itself.apply("t", &column(Values::Real(vec![0.0, f64::NAN]))).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "t: column `red` is the label and has no value in row 2; drop such rows or fill them"
-        );
+    fn the_hint_never_takes_the_most_frequent_number_for_suspicious() {
+        let error = LabelRule::Itself.apply("t", &column(Values::Integer(vec![2, 1, 2, 2]))).unwrap_err();
+        assert!(error.to_string().ends_with("neither true nor false: `2` (3), `1` (1)"), "{error}");
+        assert_eq!(error.hint(), Some(&Hint::LabelWord { column: "red".into(), value: "2".into() }));
+    }
+
+    #[test]
+    fn a_row_without_a_value_has_no_label() {
+        let numbers = Values::Real(vec![0.0, f64::NAN, 1.0]);
+        assert_eq!(applied(&LabelRule::Itself, numbers), [Some(false), None, Some(true)]);
+        let words = || Values::Text([Some("benign"), None, Some("NA"), Some("scan")].into_iter().collect());
+        let (_, rule) = LabelRule::parse("kind!=benign", &[]).unwrap();
+        assert_eq!(applied(&rule, words()), [Some(false), None, None, Some(true)]);
+        let (_, rule) = LabelRule::parse("kind=NA", &[]).unwrap();
+        assert_eq!(applied(&rule, words()), [Some(false), None, Some(true), Some(false)]);
     }
 }

@@ -24,7 +24,7 @@ pub use value::Scalar;
 #[cfg(feature = "cli")]
 pub(crate) use value::canonical;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, LONGEST_NAME, Result, printable};
 use crate::schema::{Feature, Kind, Schema};
 
 /// Set the number of threads that read and write tables; the default is one per core.
@@ -67,13 +67,40 @@ impl Table {
         };
         let label = schema.label.as_deref().and_then(find);
         let time = schema.time.as_deref().and_then(find);
-        Ok(Table {
+        let table = Table {
             name: schema.table.clone(),
             features: schema.features.iter().map(feature).collect::<Result<_>>()?,
-            labels: label.map(|column| LabelRule::Itself.apply(&schema.table, column)).transpose()?,
+            labels: None,
             times: time.map(|column| column.times(&schema.table)).transpose()?,
             notes: Vec::new(),
-        })
+        };
+        match label {
+            Some(column) => {
+                Ok(table.with_labels(&column.name, &LabelRule::Itself.apply(&schema.table, column)?))
+            }
+            None => Ok(table),
+        }
+    }
+
+    /// The table with the labels of its rows. Rows without a label are left out, unless no row has one. A note tells
+    /// their number.
+    fn with_labels(mut self, column: &str, labels: &[Option<bool>]) -> Table {
+        let known: Vec<bool> = labels.iter().copied().flatten().collect();
+        if known.len() == labels.len() {
+            return Table { labels: Some(known), ..self };
+        }
+        let name = printable(column, LONGEST_NAME);
+        if known.is_empty() {
+            self.notes
+                .push(format!("the label `{name}` has no value in any row: there are no labels").into());
+            return self;
+        }
+        let missing = labels.len() - known.len();
+        let note =
+            format!("{missing} of {} rows are left out: their label `{name}` has no value", labels.len());
+        self.notes.push(note.into());
+        let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row].is_some()).collect();
+        Table { labels: Some(known), ..self.take(&rows) }
     }
 
     /// The number of rows.

@@ -35,6 +35,7 @@ fn table(path: &Path) -> Table {
             features: Features::All,
             label,
             time: None,
+            categorical: vec![],
             csv: CsvOptions::default(),
         },
     )
@@ -217,7 +218,7 @@ fn of_types(features: Features) -> whis_lab::error::Result<Table> {
     let label = Some(Wanted { column: "label".to_owned(), required: true });
     read(
         &fixture("parquet_types.parquet"),
-        &Request { table: "t".to_owned(), features, label, time: None, csv: CsvOptions::default() },
+        &Request { table: "t".to_owned(), features, label, time: None, categorical: vec![], csv: CsvOptions::default() },
     )
 }
 

@@ -7,6 +7,7 @@ mod alerts;
 mod architecture;
 mod bad_input;
 mod charts;
+mod columns;
 mod command_line;
 mod csv;
 mod docs;

@@ -49,6 +49,8 @@ pub(super) struct Choice {
     typed: bool,
     /// The evidence of each column's values for its type.
     pub evidence: HashMap<String, Evidence>,
+    /// Columns to read as categories.
+    categorical: Vec<String>,
     /// What a reader should know.
     pub notes: Vec<Note>,
 }
@@ -175,6 +177,7 @@ impl Choice {
             lenient: matches!(request.features, Features::All),
             typed: matches!(request.features, Features::Typed(_)),
             evidence: HashMap::new(),
+            categorical: request.categorical.clone(),
             notes: notes(parts, found),
         };
         if let Some(wanted) = &request.label {
@@ -191,7 +194,9 @@ impl Choice {
         {
             choice.add(&time, false, &names);
         }
-        if let Some(missing) = choice.columns.iter().find(|name| !names.contains(name)) {
+        choice.check_categorical(&table.display().to_string(), request)?;
+        let mut needed = choice.columns.iter().chain(&choice.categorical);
+        if let Some(missing) = needed.find(|name| !names.contains(name)) {
             let unreadable = parts.iter().find_map(|part| part.refusal(missing));
             let absent = || Error::missing_column(&table.display().to_string(), missing, names.clone());
             return Err(unreadable.unwrap_or_else(absent));
@@ -211,6 +216,21 @@ impl Choice {
         let notes = lacking(table, &files)?;
         self.notes.extend(notes.into_iter().map(Note::from));
         Ok(())
+    }
+
+    /// Check that the categories can be features.
+    fn check_categorical(&self, file: &str, request: &Request) -> Result<()> {
+        let is_label = |name: &String| self.label.as_ref().is_some_and(|(label, _)| label == name);
+        let is_feature = |name: &String| match &request.features {
+            Features::Named(features) => features.contains(name),
+            _ => !is_label(name) && self.time.as_ref() != Some(name),
+        };
+        match self.categorical.iter().find(|name| !is_feature(name)) {
+            Some(name) => {
+                Err(Error::column(file, name, "cannot be a category: it is not one of the features"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Also read this column if it exists or is required. Returns whether it is read.
@@ -289,6 +309,7 @@ impl Choice {
         let is_label = self.label.as_ref().is_some_and(|(label, _)| label == name);
         let column_type = match &self.label {
             Some((label, rule)) if label == name && rule.names_a_word() => ColumnType::Text,
+            _ if self.categorical.iter().any(|column| column == name) => ColumnType::Text,
             _ if is_label || self.typed => evidence.column_type(),
             _ => evidence.feature_type(),
         };

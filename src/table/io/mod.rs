@@ -9,12 +9,14 @@
 mod batches;
 mod builder;
 mod choice;
+mod codes;
 mod column_type;
 mod encoding;
 mod evidence;
 mod files;
 mod folder_key;
 mod format;
+mod identifier;
 mod layout;
 mod options;
 mod parts;

@@ -1,13 +1,16 @@
 //! Reading tables: the requested columns, and the table that they form.
 
 use super::choice::{Choice, Part};
+use super::codes;
+use super::column_type::ColumnType;
 use super::evidence::Evidence;
+use super::identifier;
 use super::parts::Paths;
 use super::request::{Features, Request, Wanted};
 use crate::error::{Error, Hint, LONGEST_NAME, Result, printable};
 use crate::table::column::{Column, Values};
 use crate::table::note::Note;
-use crate::table::{Table, natural_kind};
+use crate::table::{Table, canonical, natural_kind};
 use std::collections::HashMap;
 
 /// Text with more levels than this is an identifier rather than a category, unless the request names it.
@@ -17,14 +20,17 @@ const CATEGORY_LEVELS: usize = 64;
 ///
 /// # Errors
 /// If a file is missing, truncated or not a table; if the files are different tables; if a column is missing or
-/// of the wrong type; if there is no row; if the label has gaps.
+/// of the wrong type; if there is no row; if no row has a label that can be read.
 pub fn read(paths: impl Into<Paths>, request: &Request) -> Result<Table> {
     let paths = paths.into();
     let found = paths.parts()?;
     let parts: Vec<Part> =
         found.files.iter().map(|file| Part::open(file, request.csv)).collect::<Result<_>>()?;
     let mut choice = Choice::new(&paths.label(), request, &parts, &found)?;
-    let columns = choice.read(&parts)?;
+    let mut columns = choice.read(&parts)?;
+    for column in columns.iter_mut().filter(|column| request.categorical.contains(&column.name)) {
+        spell_as_numbers(column, choice.evidence.get(&column.name));
+    }
     if columns.is_empty() {
         return Err(Error::input(paths.label(), no_usable_column(&choice)));
     }
@@ -58,6 +64,7 @@ fn assemble(columns: Vec<Column>, choice: Choice, request: &Request) -> Result<T
         None => columns.iter().position(|column| matches!(column.values, Values::Time(_))),
     };
     let labels = label.map(|(at, rule)| rule.apply(table, &columns[at])).transpose()?;
+    let label_name = label.map_or("", |(at, _)| &columns[at].name).to_owned();
     let required = request.time.as_ref().is_some_and(|time| time.required);
     let times = match time.map(|at| columns[at].times(table)) {
         Some(Err(error)) if !required => {
@@ -74,10 +81,20 @@ fn assemble(columns: Vec<Column>, choice: Choice, request: &Request) -> Result<T
         Features::Named(names) => {
             names.iter().map(|name| named(&columns, name, table)).collect::<Result<_>>()?
         }
-        Features::All => all(columns, &[label.map(|(at, _)| at), time], &evidence, &mut notes),
+        Features::All => {
+            let excluded = [label.map(|(at, _)| at), time];
+            all(columns, &excluded, &evidence, &request.categorical, &mut notes)
+        }
     };
     notes.extend(features.iter().filter_map(|column| kept_as_category(column, &evidence)));
-    with_features(Table { name: table.clone(), features, labels, times, notes })
+    if !matches!(request.features, Features::Typed(_)) {
+        notes.extend(codes::note(&features));
+    }
+    let table = Table { name: table.clone(), features, labels: None, times, notes };
+    with_features(match labels {
+        Some(labels) => table.with_labels(&label_name, &labels),
+        None => table,
+    })
 }
 
 /// The table itself.
@@ -135,45 +152,62 @@ fn all(
     columns: Vec<Column>,
     excluded: &[Option<usize>],
     evidence: &HashMap<String, Evidence>,
+    categorical: &[String],
     notes: &mut Vec<Note>,
 ) -> Vec<Column> {
     let mut features = Vec::new();
+    let copies = copies(&columns);
     for (at, column) in columns.into_iter().enumerate() {
         if excluded.contains(&Some(at)) {
             continue;
         }
-        let name = printable(&column.name, LONGEST_NAME);
-        match natural_kind(&column.values) {
-            Some(_) if column.values.all_missing() => {
-                notes.push(format!("`{name}` is left out: it has no value in any row").into());
-            }
-            None => notes.push(format!("`{name}` is left out: a point in time is not a feature").into()),
-            Some(_) if is_index(&column) => notes.push(Note {
-                text: format!("`{name}` is left out: it numbers the rows"),
-                hint: Some(Hint::NameFeatures),
-            }),
-            Some(kind) => match &column.values {
-                Values::Text(text) if text.levels.len() > CATEGORY_LEVELS => {
-                    let reason = no_category(text.levels.len(), evidence.get(&column.name));
-                    notes.push(Note { text: format!("`{name}` is left out: {}", reason.text), ..reason });
-                }
-                _ => features.extend(column.into_kind("", kind)),
-            },
+        let reason = match copies.contains(&column.name) {
+            true => Some("it repeats another column, name and values".into()),
+            false if categorical.contains(&column.name) && !column.values.all_missing() => None,
+            false => unusable(&column, evidence.get(&column.name)),
+        };
+        match (reason, natural_kind(&column.values)) {
+            (None, Some(kind)) => features.extend(column.into_kind("", kind)),
+            (reason, _) => notes.extend(reason.map(|Note { text, hint }| {
+                let name = printable(&column.name, LONGEST_NAME);
+                Note { text: format!("`{name}` is left out: {text}"), hint }
+            })),
         }
     }
     features
 }
 
-/// Whether a column is the index of a data frame. Pandas writes it as `__index_level_0__` in Parquet, and without a name in
-/// CSV.
-fn is_index(column: &Column) -> bool {
-    let unnamed = column.name.strip_prefix("Unnamed: ");
-    let is_unnamed = unnamed.is_some_and(|at| at.parse::<usize>().is_ok()) || column.name == "index";
-    let counts_up = || match &column.values {
-        Values::Integer(numbers) => numbers.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1])),
-        _ => false,
+/// Why a column cannot be a feature; `None` if it can.
+fn unusable(column: &Column, evidence: Option<&Evidence>) -> Option<Note> {
+    match &column.values {
+        values if values.all_missing() => Some("it has no value in any row".into()),
+        Values::Time(_) => Some("a point in time is not a feature".into()),
+        Values::Text(text) if text.levels.len() > CATEGORY_LEVELS => {
+            Some(no_category(text.levels.len(), evidence))
+        }
+        _ => identifier::reason(column),
+    }
+}
+
+/// Spell the codes of a category as numbers are spelled: `443` for `443.0`, so that they are the same in every format.
+fn spell_as_numbers(column: &mut Column, evidence: Option<&Evidence>) {
+    let is_number = evidence
+        .is_some_and(|evidence| matches!(evidence.column_type(), ColumnType::Integer | ColumnType::Real));
+    if let Values::Text(text) = &mut column.values
+        && is_number
+    {
+        *text = text.relabeled(|level| canonical(level).unwrap_or_else(|| level.clone()));
+    }
+}
+
+/// The names of columns that repeat another one: `bytes.1` with the values of `bytes`.
+fn copies(columns: &[Column]) -> Vec<String> {
+    let is_copy = |column: &&Column| {
+        let number = column.name.rsplit_once('.').filter(|(_, nth)| nth.parse::<u32>().is_ok());
+        let first = number.and_then(|(name, _)| columns.iter().find(|other| other.name == name));
+        first.is_some_and(|first| first.values.are_same(&column.values))
     };
-    column.name.starts_with("__index_level_") || is_unnamed && counts_up()
+    columns.iter().filter(is_copy).map(|column| column.name.clone()).collect()
 }
 
 /// A note on a category whose values are nearly numbers or times.

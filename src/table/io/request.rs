@@ -10,6 +10,8 @@ pub struct Request {
     pub table: String,
     /// The columns that are features.
     pub features: Features,
+    /// Features that are categories, whatever their values look like. A schema has its own kinds.
+    pub categorical: Vec<String>,
     /// A column, or a rule such as `COLUMN>NUMBER` ([`LabelRule::parse`](crate::table::LabelRule::parse)).
     pub label: Option<Wanted>,
     /// The time column; without one, the first datetime of the table.
@@ -48,6 +50,7 @@ impl Request {
         Request {
             table: schema.table.clone(),
             features: Features::Typed(schema.features.clone()),
+            categorical: Vec::new(),
             label: wanted(&schema.label),
             time: wanted(&schema.time),
             csv: CsvOptions::default(),
