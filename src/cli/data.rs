@@ -51,8 +51,12 @@ pub struct Source {
     /// The time column of --file: a datetime, or seconds since 1970 [default: the first datetime]
     #[arg(long, value_name = "COLUMN")]
     pub time: Option<String>,
+    /// Also use the hour of day, the day of the week and off-hours (before 07:00 and from 20:00 on) of the time column of
+    /// --file as features; in UTC, unless the times have another zone
+    #[arg(long)]
+    pub time_features: bool,
     /// A table schema as JSON, instead of the built-in ones; with --data or --file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "label", "features", "categorical", "time"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "label", "features", "categorical", "time", "time_features"])]
     pub schema: Option<PathBuf>,
     #[command(flatten)]
     pub csv: CsvFlags,
@@ -105,6 +109,7 @@ impl Source {
             ("features", self.features.is_some()),
             ("categorical", self.categorical.is_some()),
             ("time", self.time.is_some()),
+            ("time-features", self.time_features),
         ];
         match flags.into_iter().find(|(_, is_set)| *is_set && self.file.is_empty()) {
             Some((flag, _)) => {
@@ -132,6 +137,7 @@ impl Source {
             label: self.label.clone().map(|column| Wanted { column, required: true }),
             time: self.time.clone().map(|column| Wanted { column, required: true }),
             csv: self.csv.options(),
+            time_features: self.time_features,
         })
     }
 

@@ -34,6 +34,7 @@ struct Experiment {
     features: Option<Vec<String>>,
     categorical: Option<Vec<String>>,
     time: Option<String>,
+    time_features: bool,
     schema: Option<PathBuf>,
     detectors: Vec<String>,
     params: ParameterOverrides,
@@ -130,6 +131,7 @@ impl Experiment {
             features: flags.features.or(features.map(|names| vec![Names(names)])),
             categorical: flags.categorical.or(categorical.map(|names| vec![Names(names)])),
             time: flags.time.or(self.time.clone().filter(|_| uses_file_columns)),
+            time_features: flags.time_features || self.time_features && uses_file_columns,
             schema: flags.schema.or(own(path(&self.schema))),
             csv: flags.csv,
         }

@@ -292,7 +292,7 @@ mod tests {
             features: vec![Column { name: "x".into(), values: Values::Real(values) }],
             labels: Some((0..ROWS).map(|row| row % 10 == 0).collect()),
             times: Some((0..ROWS as i64).collect()),
-            notes: vec![],
+            ..Table::default()
         }
     }
 

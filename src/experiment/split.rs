@@ -126,7 +126,7 @@ mod tests {
             features: vec![Column { name: "x".into(), values }],
             labels: Some(labels.to_vec()),
             times: Some(times.to_vec()),
-            notes: vec![],
+            ..Table::default()
         }
     }
 

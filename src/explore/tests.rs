@@ -6,7 +6,7 @@ use crate::table::{Column, Values};
 fn table(columns: Vec<(&str, Values)>, labels: Option<Vec<bool>>, times: Option<Vec<i64>>) -> Table {
     let features =
         columns.into_iter().map(|(name, values)| Column { name: name.to_owned(), values }).collect();
-    Table { name: "t".into(), features, labels, times, notes: vec![] }
+    Table { name: "t".into(), features, labels, times, ..Table::default() }
 }
 
 #[test]

@@ -89,7 +89,7 @@ mod tests {
 
     fn hour_table(values: Values) -> Table {
         let features = vec![Column { name: HOUR_FEATURE.into(), values }];
-        Table { name: "t".into(), features, labels: None, times: None, notes: vec![] }
+        Table { name: "t".into(), features, labels: None, times: None, ..Table::default() }
     }
 
     #[test]

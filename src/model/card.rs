@@ -6,7 +6,7 @@ use super::flag_limit::days;
 use crate::metrics::Interval;
 use crate::report::{Protocol, Run, TableReport};
 use crate::schema::Encoding;
-use crate::table::{Table, range};
+use crate::table::{Table, TimeFeature, TimeSource, range};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,6 +18,9 @@ pub struct Card {
     pub table: String,
     /// In the order of the columns.
     pub features: Vec<FeatureModel>,
+    /// Where the last features come from, if they are features of the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_source: Option<TimeSource>,
     /// How categories become numbers.
     pub encoding: Encoding,
     /// The id of a detector, or an ensemble in its notation: `mean-rank(isolation-forest,lof)`.
@@ -109,6 +112,40 @@ pub struct Measurement {
 }
 
 impl Card {
+    /// The columns that rows to score have: those of the features, and last the time column in place of the features
+    /// from it.
+    pub fn inputs(&self) -> Vec<&str> {
+        let own = self.features.len() - self.time_features().len();
+        let mut names: Vec<&str> = self.features[..own].iter().map(|feature| feature.name.as_str()).collect();
+        if let Some(source) = &self.time_source
+            && !names.contains(&source.column.as_str())
+        {
+            names.push(&source.column);
+        }
+        names
+    }
+
+    /// The column that a feature comes from, by the position of the feature.
+    pub fn input_of(&self, feature: usize) -> &str {
+        let own = self.features.len() - self.time_features().len();
+        match &self.time_source {
+            Some(source) if feature >= own => &source.column,
+            _ => &self.features[feature].name,
+        }
+    }
+
+    /// Whether the last features are those of the time source.
+    pub(super) fn has_its_time_features(&self) -> bool {
+        let names = self.time_features().iter().rev().map(|feature| feature.name());
+        let own = self.features.iter().rev().map(|feature| feature.name.as_str());
+        self.features.len() > self.time_features().len() && own.zip(names).all(|(own, name)| own == name)
+    }
+
+    /// The features from the time column, which are the last features.
+    pub fn time_features(&self) -> &[TimeFeature] {
+        self.time_source.as_ref().map_or(&[], |source| &source.features)
+    }
+
     /// The table's name without `_events`.
     pub fn short_name(&self) -> &str {
         self.table.strip_suffix("_events").unwrap_or(&self.table)

@@ -76,7 +76,7 @@ mod tests {
 
     fn table(values: Values, labels: Option<Vec<bool>>) -> Table {
         let features = vec![Column { name: "x".into(), values }];
-        Table { name: "t".into(), features, labels, times: None, notes: vec![] }
+        Table { name: "t".into(), features, labels, times: None, ..Table::default() }
     }
 
     #[test]

@@ -169,6 +169,7 @@ impl TableBody {
         let sound = [
             (is_plain(table), "its table has no plain name"),
             (!features.is_empty() && features.iter().all(|f| f.is_valid()), "a feature is not sound"),
+            (self.card.has_its_time_features(), "its features of the time are not sound"),
             (self.preprocessor.is_valid(), "its encoder or its scaler is not sound"),
             (self.features_agree(), "its features are not those of its encoder"),
             (

@@ -52,6 +52,7 @@ impl TableModel {
         let card = Card {
             table: table.name.clone(),
             features: features(table, &preprocessor),
+            time_source: table.time_source.clone(),
             encoding: options.encoding,
             detector: options.detector.name.clone(),
             parameters: options.detector.parameters.clone(),

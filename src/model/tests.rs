@@ -34,7 +34,7 @@ fn table() -> Table {
         ],
         labels: Some((0..ROWS).map(odd).collect()),
         times: Some((0..ROWS as i64).map(|row| row * 1_000_000).collect()),
-        notes: vec![],
+        ..Table::default()
     }
 }
 
@@ -178,7 +178,7 @@ fn wide(features: usize) -> (Table, Vec<Cell>) {
     };
     let columns = (0..features).map(column).collect();
     let odd = (0..features).map(|at| Cell::Number(if at == 5 { 90.0 } else { 1.5 })).collect();
-    (Table { name: "wide".into(), features: columns, labels: None, times: None, notes: vec![] }, odd)
+    (Table { name: "wide".into(), features: columns, labels: None, times: None, ..Table::default() }, odd)
 }
 
 fn explained(id: &str, features: usize) -> Explanation {

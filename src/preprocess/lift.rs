@@ -111,7 +111,7 @@ mod tests {
             ],
             labels: None,
             times: None,
-            notes: vec![],
+            ..Table::default()
         }
     }
 

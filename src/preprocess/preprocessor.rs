@@ -127,7 +127,7 @@ mod tests {
 
     fn table(values: &[f64]) -> Table {
         let column = Column { name: "x".into(), values: Values::Real(values.to_vec()) };
-        Table { name: "t".into(), features: vec![column], labels: None, times: None, notes: vec![] }
+        Table { name: "t".into(), features: vec![column], labels: None, times: None, ..Table::default() }
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn some_time(time: i64) -> Result<i64, String> {
 }
 
 /// Seconds since 1970 in microseconds.
-fn moment(seconds: f64) -> Result<i64, String> {
+pub(super) fn moment(seconds: f64) -> Result<i64, String> {
     const MICROSECONDS: f64 = 1e6;
     const YEARS_1900_TO_2200: std::ops::Range<f64> = -2_208_988_800.0..7_258_118_400.0;
     match seconds {

@@ -1,5 +1,6 @@
 //! Tables: named columns in memory, and reading and writing their files. No other module uses polars.
 
+mod calendar;
 mod column;
 mod duration;
 #[cfg(feature = "cli")]
@@ -10,6 +11,7 @@ mod note;
 mod summary;
 mod value;
 
+pub use calendar::{TimeFeature, TimeSource};
 pub(crate) use column::is_number;
 pub use column::{Categories, Column, Values};
 #[cfg(feature = "cli")]
@@ -38,7 +40,7 @@ pub unsafe fn limit_threads(threads: usize) {
 }
 
 /// A table: its features and, if known, its labels and times.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// The table's name in reports.
     pub name: String,
@@ -48,6 +50,8 @@ pub struct Table {
     pub labels: Option<Vec<bool>>,
     /// The time of each row, in microseconds since 1970-01-01T00:00:00Z.
     pub times: Option<Vec<i64>>,
+    /// Where the last features come from, if they are features of the time.
+    pub time_source: Option<TimeSource>,
     /// What a reader should know about how this table was read.
     pub notes: Vec<Note>,
 }
@@ -72,6 +76,7 @@ impl Table {
             features: schema.features.iter().map(feature).collect::<Result<_>>()?,
             labels: None,
             times: time.map(|column| column.times(&schema.table)).transpose()?,
+            time_source: None,
             notes: Vec::new(),
         };
         match label {
@@ -130,6 +135,7 @@ impl Table {
             features: self.features.iter().map(|column| column.take(rows)).collect(),
             labels: self.labels.as_ref().map(|labels| rows.iter().map(|&row| labels[row]).collect()),
             times: self.times.as_ref().map(|times| rows.iter().map(|&row| times[row]).collect()),
+            time_source: self.time_source.clone(),
             notes: self.notes.clone(),
         }
     }

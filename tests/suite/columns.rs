@@ -70,10 +70,9 @@ fn codes_are_categories_on_request_in_every_format() {
     let lines = "{\"bytes\":3,\"EventID\":4625}\n{\"bytes\":3,\"EventID\":4626}\n{\"bytes\":3,\"EventID\":\"4625\"}\n";
     fs::write(folder.path().join("new.jsonl"), lines).unwrap();
     for input in ["new.csv", "new.jsonl"] {
-        let score = ["score", "--model", "m.whis", input, "--out", "out.csv"];
-        succeed(folder.path(), &score);
-        let out = fs::read_to_string(folder.path().join("out.csv")).unwrap();
-        let unseen: Vec<bool> = out.lines().skip(1).map(|line| line.contains(",EventID,")).collect();
+        succeed(folder.path(), &["score", "--model", "m.whis", input, "--out", "out.jsonl"]);
+        let out = fs::read_to_string(folder.path().join("out.jsonl")).unwrap();
+        let unseen: Vec<bool> = out.lines().map(|line| line.contains("\"unseen\":[\"EventID\"]")).collect();
         assert_eq!(unseen, [false, true, false], "{input}: {out}");
     }
 }

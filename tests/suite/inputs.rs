@@ -36,6 +36,7 @@ fn table(path: &Path) -> Table {
             label,
             time: None,
             categorical: vec![],
+            time_features: false,
             csv: CsvOptions::default(),
         },
     )
@@ -218,7 +219,15 @@ fn of_types(features: Features) -> whis_lab::error::Result<Table> {
     let label = Some(Wanted { column: "label".to_owned(), required: true });
     read(
         &fixture("parquet_types.parquet"),
-        &Request { table: "t".to_owned(), features, label, time: None, categorical: vec![], csv: CsvOptions::default() },
+        &Request {
+            table: "t".to_owned(),
+            features,
+            label,
+            time: None,
+            categorical: vec![],
+            time_features: false,
+            csv: CsvOptions::default(),
+        },
     )
 }
 

@@ -28,7 +28,7 @@ fn table(rows: usize, seed: u64) -> Table {
         ],
         labels: Some(labels),
         times: Some((0..rows as i64).collect()),
-        notes: vec![],
+        ..Table::default()
     }
 }
 

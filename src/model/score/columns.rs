@@ -3,7 +3,7 @@
 use super::data_issue::{DataIssue, data_issues};
 use super::{Policies, Policy};
 use crate::error::Result;
-use crate::model::FeatureModel;
+use crate::model::{FeatureModel, TableModel};
 use crate::schema::Kind;
 use crate::table::{Batch, Cell, Column, Scalar, Values};
 
@@ -11,12 +11,18 @@ use crate::table::{Batch, Cell, Column, Scalar, Values};
 ///
 /// # Errors
 /// If a value has the wrong kind for its feature.
-pub(super) fn of_batch(features: &[FeatureModel], batch: &Batch) -> Result<Vec<Column>> {
+pub(super) fn of_batch(model: &TableModel, batch: &Batch) -> Result<Vec<Column>> {
+    let of_time = match &model.card().time_source {
+        Some(source) => source.columns(&batch.local_times(source)?),
+        None => Vec::new(),
+    };
+    let features = &model.features()[..model.features().len() - of_time.len()];
     let column = |feature: &FeatureModel| {
         let column = batch.feature(&feature.name, feature.column_kind())?;
         Ok(feature.spelled_as_in_training(column.unwrap_or_else(|| missing(feature, batch.rows()))))
     };
-    features.iter().map(column).collect()
+    let columns = features.iter().map(column).chain(of_time.into_iter().map(Ok));
+    columns.collect()
 }
 
 fn missing(feature: &FeatureModel, rows: usize) -> Column {
@@ -27,15 +33,24 @@ fn missing(feature: &FeatureModel, rows: usize) -> Column {
     Column { name: feature.name.clone(), values }
 }
 
-/// One value per feature from the cells of a line.
+/// One value per feature from the cells of a line, one for each input of the model.
 ///
 /// # Errors
 /// If a cell has the wrong kind for its feature; the error is a sentence.
-pub(super) fn scalars(features: &[FeatureModel], cells: Vec<Cell>) -> Result<Vec<Scalar>, String> {
+pub(super) fn scalars(model: &TableModel, cells: Vec<Cell>) -> Result<Vec<Scalar>, String> {
+    let card = model.card();
+    let local = card.time_source.as_ref().and_then(|source| {
+        let at = card.inputs().iter().position(|name| *name == source.column)?;
+        Some(cells.get(at)?.local_time(source.month_first))
+    });
+    let of_time = card.time_features().iter();
+    let of_time = of_time.map(|feature| Scalar::Number(feature.at(local.unwrap_or(Values::NO_TIME))));
     let scalar = |(feature, cell): (&FeatureModel, Cell)| {
         cell.scalar(feature.column_kind()).map_err(|problem| format!("`{}` {problem}", feature.name))
     };
-    features.iter().zip(cells).map(scalar).collect()
+    let own = model.features().len() - card.time_features().len();
+    let scalars = model.features()[..own].iter().zip(cells).map(scalar);
+    scalars.chain(of_time.map(Ok)).collect()
 }
 
 /// The feature columns of rows with one value per feature.

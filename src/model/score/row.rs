@@ -14,10 +14,10 @@ impl TableModel {
     /// If the text is not a JSON object, has no value of any feature, or has a value of the wrong kind.
     pub fn row(&self, object: &str) -> Result<Vec<Column>> {
         let refused = |problem: String| Error::Request(format!("the row: {problem}"));
-        let names: Vec<&str> = self.features().iter().map(|feature| feature.name.as_str()).collect();
+        let names = self.card().inputs();
         let fields = Fields::new(&names, &[]);
         let (cells, _) = fields.parse(object.trim().as_bytes()).map_err(|problem| refused(problem.text))?;
-        let scalars = scalars(self.features(), cells).map_err(refused)?;
+        let scalars = scalars(self, cells).map_err(refused)?;
         if scalars.iter().all(Scalar::is_missing) {
             return Err(refused(format!("has no value of any feature; they are {}", names.join(", "))));
         }

@@ -111,10 +111,11 @@ impl<'a> Scorer<'a> {
             return Err(error.with_hint(Hint::Prefix));
         }
         let mut stats = ScoreStats::new(model.features());
-        for feature in &mut stats.features {
-            feature.absent = !names.contains(&feature.feature);
+        for (at, feature) in stats.features.iter_mut().enumerate() {
+            let input = model.card().input_of(at);
+            feature.absent = !names.iter().any(|name| name == input);
             if feature.absent && options.policies.absent == Policy::Refuse {
-                return Err(Error::missing_column(model.name(), &feature.feature, names));
+                return Err(Error::missing_column(model.name(), input, names));
             }
         }
         let style = if format == OutputFormat::JsonLines { Style::Json } else { Style::Words };
@@ -153,7 +154,7 @@ impl<'a> Scorer<'a> {
     /// Add the new columns to a batch.
     fn score(&mut self, batch: &mut Batch) -> Result<()> {
         let features = self.model.features();
-        let columns = columns::of_batch(features, batch)?;
+        let columns = columns::of_batch(self.model, batch)?;
         self.check(batch, &columns)?;
         let began = Instant::now();
         let assessments = if batch.rows() == 0 { Vec::new() } else { self.model.score(&columns)? };

@@ -90,7 +90,7 @@ impl<'a> TopRows<'a> {
             return Ok(());
         }
         let rows = batch.take(&candidates)?;
-        let features = columns::of_batch(self.model.features(), &rows)?;
+        let features = columns::of_batch(self.model, &rows)?;
         let start = self.pool.as_ref().map_or(0, Batch::rows);
         let mut entered = Vec::new();
         for (at, &row) in candidates.iter().enumerate() {
@@ -162,7 +162,7 @@ impl<'a> TopRows<'a> {
     fn explanations(&self, rows: &Batch, format: OutputFormat) -> Result<Option<Column>> {
         let Some(top) = self.options.explain else { return Ok(None) };
         let style = if format == OutputFormat::JsonLines { Style::Json } else { Style::Words };
-        let features = columns::of_batch(self.model.features(), rows)?;
+        let features = columns::of_batch(self.model, rows)?;
         let all: Vec<usize> = (0..rows.rows()).collect();
         let texts = Explainer::new(self.model, top, style).explain_each(&features, &all)?;
         let values = Values::Text(texts.into_iter().map(Some).collect::<Categories>());

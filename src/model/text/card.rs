@@ -3,6 +3,7 @@
 use crate::error::{LONGEST_NAME, Result, printable};
 use crate::model::{Card, FeatureKind, FeatureModel, Measurement, Model, Sample};
 use crate::report::{aligned, bullet, count, counted, fixed, interval, percent, significant, suspicious};
+use crate::table::TimeSource;
 
 /// The result of training a table.
 pub fn trained(card: &Card) -> String {
@@ -58,7 +59,8 @@ fn heading(card: &Card) -> Vec<String> {
         card.seed
     );
     let sample = training.sample.as_ref().map(sample);
-    [rows, data, detector].into_iter().chain(sample).chain([threshold(card)]).collect()
+    let of_time = card.time_source.as_ref().map(of_time);
+    [rows, data].into_iter().chain(of_time).chain([detector]).chain(sample).chain([threshold(card)]).collect()
 }
 
 /// The threshold, and the number of training rows that it flags: in all, and a day.
@@ -79,6 +81,12 @@ fn threshold(card: &Card) -> String {
         count(flagged),
         per_day.unwrap_or_default()
     )
+}
+
+/// The features from the time column.
+fn of_time(source: &TimeSource) -> String {
+    let names: Vec<&str> = source.features.iter().map(|feature| feature.name()).collect();
+    format!("features from the time column {}: {}", printable(&source.column, LONGEST_NAME), names.join(", "))
 }
 
 /// The size of the training sample, and the limits that require it.

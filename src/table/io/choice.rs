@@ -7,12 +7,14 @@ use super::folder_key::FolderKey;
 use super::format::csv::CsvFile;
 use super::format::json::JsonTable;
 use super::format::parquet::ParquetFile;
+use super::local_time;
 use super::options::CsvOptions;
 use super::parts::{PartFile, Parts};
-use super::polars::from_polars;
+use super::polars::{from_polars, local_from_polars};
 use super::repairs::Repairs;
 use super::request::{Features, Request};
 use super::shared_columns::{NamedColumns, lacking};
+use super::time::DateOrder;
 use crate::error::{Error, Hint, LONGEST_NAME, Result, printable};
 use crate::table::column::{Categories, Column, Values};
 use crate::table::label::LabelRule;
@@ -86,6 +88,32 @@ impl Part {
             PartData::Csv(file) => file.header.names.iter().collect(),
             PartData::Json(table) => table.columns.iter().map(|column| &column.name).collect(),
         }
+    }
+
+    /// What local clocks show at the times of a column, in microseconds; [`Values::NO_TIME`] where there is none.
+    ///
+    /// # Errors
+    /// If the column cannot be read.
+    pub fn local_times(&self, name: &str, order: DateOrder) -> Result<Vec<i64>> {
+        let Some(at) = self.position(name) else { return Ok(vec![Values::NO_TIME; self.rows()?]) };
+        let values = match &self.data {
+            PartData::Csv(file) => file.values(&[(at, ColumnType::Text)])?.pop(),
+            PartData::Json(table) => table.columns.get(at).map(|column| column.values.clone()),
+            PartData::Parquet(file) => {
+                file.read(&[name.to_owned()])?.columns().first().and_then(|own| local_from_polars(own).ok())
+            }
+        };
+        Ok(values.map_or(Vec::new(), |values| local_time::of_values(&values, order)))
+    }
+
+    fn rows(&self) -> Result<usize> {
+        Ok(match &self.data {
+            PartData::Parquet(file) => file.rows,
+            PartData::Csv(file) => {
+                file.evidence(&Repairs::default())?.first().map_or(0, |column| column.rows as usize)
+            }
+            PartData::Json(table) => table.columns.first().map_or(0, |column| column.values.len()),
+        })
     }
 
     fn notes(&self) -> Vec<Note> {

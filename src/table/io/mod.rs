@@ -18,6 +18,7 @@ mod folder_key;
 mod format;
 mod identifier;
 mod layout;
+mod local_time;
 mod options;
 mod parts;
 mod polars;

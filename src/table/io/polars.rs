@@ -4,7 +4,29 @@ use super::column_type::ColumnType;
 use super::time::TimeText;
 use crate::table::column::{Column, Values};
 use crate::table::value;
+use chrono::{DateTime, Offset};
 use polars::prelude::{self as pl, *};
+
+/// As [`from_polars`], but points in time of a column with a time zone are those of its local clock.
+pub(super) fn local_from_polars(column: &pl::Column) -> Result<Values, String> {
+    let values = from_polars(column)?.values;
+    let zone = match column.dtype() {
+        DataType::Datetime(_, Some(zone)) => zone.to_chrono().ok(),
+        _ => None,
+    };
+    Ok(match (values, zone) {
+        (Values::Time(times), Some(zone)) => {
+            Values::Time(times.into_iter().map(|time| local(&zone, time).unwrap_or(time)).collect())
+        }
+        (values, _) => values,
+    })
+}
+
+/// What a clock in a time zone shows, in microseconds; `None` beyond the calendar.
+fn local(zone: &impl chrono::TimeZone, time: i64) -> Option<i64> {
+    let utc = DateTime::from_timestamp_micros(time)?.naive_utc();
+    Some(time + 1_000_000 * i64::from(zone.offset_from_utc_datetime(&utc).fix().local_minus_utc()))
+}
 
 /// A column as plain values. The error is the name of a type that is not a number, flag, category or time.
 pub(super) fn from_polars(column: &pl::Column) -> Result<Column, String> {

@@ -7,10 +7,11 @@ use super::evidence::Evidence;
 use super::identifier;
 use super::parts::Paths;
 use super::request::{Features, Request, Wanted};
+use super::time::DateOrder;
 use crate::error::{Error, Hint, LONGEST_NAME, Result, printable};
 use crate::table::column::{Column, Values};
 use crate::table::note::Note;
-use crate::table::{Table, canonical, natural_kind};
+use crate::table::{Table, TimeFeature, TimeSource, canonical, natural_kind};
 use std::collections::HashMap;
 
 /// Text with more levels than this is an identifier rather than a category, unless the request names it.
@@ -37,7 +38,7 @@ pub fn read(paths: impl Into<Paths>, request: &Request) -> Result<Table> {
     if columns[0].values.is_empty() {
         return Err(Error::input(paths.label(), "the table has no rows"));
     }
-    assemble(columns, choice, request)
+    assemble(columns, choice, request, &parts)
 }
 
 fn no_usable_column(choice: &Choice) -> String {
@@ -51,7 +52,7 @@ fn no_usable_column(choice: &Choice) -> String {
 }
 
 /// The table of the columns that were read: features, label and time.
-fn assemble(columns: Vec<Column>, choice: Choice, request: &Request) -> Result<Table> {
+fn assemble(columns: Vec<Column>, choice: Choice, request: &Request, parts: &[Part]) -> Result<Table> {
     let Choice { label, time, mut notes, evidence, .. } = choice;
     let table = &request.table;
     notes.extend(other_times(&columns, &time, request));
@@ -73,7 +74,15 @@ fn assemble(columns: Vec<Column>, choice: Choice, request: &Request) -> Result<T
         }
         times => times.transpose()?,
     };
-    let features = match &request.features {
+    let source = match time.filter(|_| request.time_features) {
+        Some(at) => of_time(parts, &columns, &columns[at], &evidence, &mut notes)?,
+        None if request.time_features => {
+            let error = Error::table(table, "there is no time column for features of the time");
+            return Err(error.with_hint(Hint::NameTime));
+        }
+        None => None,
+    };
+    let mut features: Vec<Column> = match &request.features {
         Features::Typed(features) => features
             .iter()
             .map(|feature| find(&columns, &feature.name, table)?.clone().into_kind(table, feature.kind))
@@ -90,11 +99,48 @@ fn assemble(columns: Vec<Column>, choice: Choice, request: &Request) -> Result<T
     if !matches!(request.features, Features::Typed(_)) {
         notes.extend(codes::note(&features));
     }
-    let table = Table { name: table.clone(), features, labels: None, times, notes };
+    let (time_source, of_time) = source.unzip();
+    features.extend(of_time.into_iter().flatten());
+    let table = Table { name: table.clone(), features, labels: None, times, time_source, notes };
     with_features(match labels {
         Some(labels) => table.with_labels(&label_name, &labels),
         None => table,
     })
+}
+
+/// The features of the time column, and their source; `None` if the file has no time or has columns of these names.
+fn of_time(
+    parts: &[Part],
+    columns: &[Column],
+    time: &Column,
+    evidence: &HashMap<String, Evidence>,
+    notes: &mut Vec<Note>,
+) -> Result<Option<(TimeSource, Vec<Column>)>> {
+    let own = evidence.get(&time.name).map(Evidence::column_type);
+    let order = match own {
+        Some(ColumnType::Time { order, .. }) => order,
+        _ => DateOrder::DayFirst,
+    };
+    let mut local = Vec::new();
+    for part in parts {
+        local.extend(part.local_times(&time.name, order)?);
+    }
+    let name = printable(&time.name, LONGEST_NAME);
+    let is_taken = |feature: &TimeFeature| columns.iter().any(|column| column.name == feature.name());
+    let (taken, features): (Vec<_>, Vec<_>) = TimeFeature::ALL.into_iter().partition(is_taken);
+    notes.extend(taken.iter().map(|feature| {
+        let name = feature.name();
+        Note::from(format!("`{name}` is not made from the time: the file has a column of this name"))
+    }));
+    if features.is_empty() || local.iter().all(|&time| time == Values::NO_TIME) {
+        return Ok(None);
+    }
+    let names: Vec<&str> = features.iter().map(|feature| feature.name()).collect();
+    notes.push(format!("features from the time column `{name}`: {}", names.join(", ")).into());
+    let month_first = order == DateOrder::MonthFirst;
+    let source = TimeSource { column: time.name.clone(), month_first, features };
+    let columns = source.columns(&local);
+    Ok(Some((source, columns)))
 }
 
 /// The table itself.

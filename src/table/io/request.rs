@@ -18,6 +18,8 @@ pub struct Request {
     pub time: Option<Wanted>,
     /// How CSV is read, if not as detected.
     pub csv: CsvOptions,
+    /// Whether the hour, the day of the week and off-hours of the time column are features as well.
+    pub time_features: bool,
 }
 
 /// The columns that are features.
@@ -54,6 +56,7 @@ impl Request {
             label: wanted(&schema.label),
             time: wanted(&schema.time),
             csv: CsvOptions::default(),
+            time_features: false,
         }
     }
 }

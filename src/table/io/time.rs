@@ -84,6 +84,11 @@ impl TimeText {
         }
     }
 
+    /// What a local clock shows, in microseconds since 1970-01-01T00:00:00: the text without its offset.
+    pub fn local_microseconds(self, order: DateOrder) -> Option<i64> {
+        TimeText { offset: None, ..self }.microseconds(order)
+    }
+
     /// Microseconds since 1970-01-01T00:00:00Z; UTC if the text has no offset.
     pub fn microseconds(self, order: DateOrder) -> Option<i64> {
         let (year, month, day) = match (self.date, order) {

@@ -41,7 +41,10 @@ pub(in crate::detector) const ENTRY: Entry = Entry {
     bad_at: "ranking far outliers, flag columns with many rows; slow above 100,000 distinct rows",
     seeded: false,
     parameters: &[
-        ("nu", "upper bound for the share of training rows outside the border, above 0 and at most 1"),
+        (
+            "nu",
+            "upper bound for the share of training rows outside the border, above 0 and at most 1; at least one row",
+        ),
         ("gamma", "in the kernel exp(−gamma |x − x′|²): above 0, or \"scale\" for 1 / (columns · variance)"),
         ("tolerance", "largest violation of the optimality conditions, above 0"),
     ],
@@ -163,17 +166,19 @@ impl Detector for OneClassSvm {
         let weights: Vec<f64> = order.iter().map(|&row| f64::from(train.weights[row])).collect();
         let space = KernelSpace::new(rows.view(), &weights, self.gamma);
         let points = space.blocks(rows.view());
+        // Below one row, no upper bound of a variable can hold, and the solution only shrinks with nu, down to the tolerance.
+        let nu = self.nu.max(1.0 / weights.iter().sum::<f64>());
         let problem = Problem {
             points: &points,
             weights: &weights,
-            nu: self.nu,
+            nu,
             tolerance: self.tolerance,
             memory: self.memory,
         };
         let solution = problem.solve()?;
         let rho = solution.rho;
         let supports = points.sources(solution.alpha.into_iter().enumerate(), problem.total());
-        let border = self.tolerance.max(KERNEL_NOISE * self.nu * problem.total());
+        let border = self.tolerance.max(KERNEL_NOISE * nu * problem.total());
         let model = FittedOneClassSvm { space, supports, rho, border };
         // The kernel sums are exact, so these scores have the bits that `score` gives for the same rows.
         let mut train_scores = Array1::zeros(train.len());

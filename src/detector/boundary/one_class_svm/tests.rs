@@ -243,6 +243,15 @@ fn any_finite_gamma_gives_finite_scores() {
 }
 
 #[test]
+fn a_nu_of_less_than_a_row_ranks_as_one_of_a_row() {
+    let rows = WeightedRows::unweighted(random_rows("tiny nu", 500, 3));
+    let [row, tiny] = [0.002, 1e-9].map(|nu| fitted(&rows, serde_json::json!({"nu": nu})).train_scores);
+    assert_eq!(row, tiny);
+    let highest = row.fold(f64::MIN, |highest, score| highest.max(*score));
+    assert!(row.iter().filter(|&&score| score < highest).count() > 400, "the rows are ranked: {row}");
+}
+
+#[test]
 fn a_table_without_rows_cannot_be_fitted() {
     let rows = WeightedRows::unweighted(Array2::zeros((0, 2)));
     let error = detector(Value::Null).fit(&rows, Seed::new(1)).unwrap_err();

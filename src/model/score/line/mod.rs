@@ -162,7 +162,7 @@ impl<'a> Scorer<'a> {
 
     /// Add a line to the next block, unless it is blank. Returns its length in bytes.
     fn take(&mut self, (number, text): (u64, Text)) -> usize {
-        let line = Line::new(number, text, &mut self.format, self.model.features());
+        let line = Line::new(number, text, &mut self.format, self.model);
         let Some(mut line) = line else { return 0 };
         if self.format.is_header_again() {
             self.repairs.add_header_lines(1);

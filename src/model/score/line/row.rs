@@ -1,8 +1,8 @@
 //! Lines of a stream, and the columns of a block of lines.
 
 use super::row_format::RowFormat;
-use crate::model::FeatureModel;
 use crate::model::score::columns::{of_rows, scalars};
+use crate::model::{FeatureModel, TableModel};
 use crate::table::{Column, Note, Scalar, Text};
 
 /// A line to score.
@@ -23,13 +23,13 @@ pub(super) struct Row {
 
 impl Line {
     /// A line and its row; `None` if it is blank.
-    pub fn new(number: u64, text: Text, format: &mut RowFormat, features: &[FeatureModel]) -> Option<Self> {
+    pub fn new(number: u64, text: Text, format: &mut RowFormat, model: &TableModel) -> Option<Self> {
         let Text::Whole(text) = text else {
             return Some(Line { number, text: None, row: Err("the line is longer than 16 MiB".into()) });
         };
         let record = format.record(&text, number);
         let is_blank = record.trim_ascii().is_empty();
-        let row = Row::new(record, format, features);
+        let row = Row::new(record, format, model);
         (!is_blank).then_some(Line { number, text: Some(text), row })
     }
 
@@ -45,9 +45,9 @@ impl Row {
         self.values.iter().all(Scalar::is_missing)
     }
 
-    fn new(record: &[u8], format: &mut RowFormat, features: &[FeatureModel]) -> Result<Self, Note> {
+    fn new(record: &[u8], format: &mut RowFormat, model: &TableModel) -> Result<Self, Note> {
         let (cells, is_empty) = format.parse(record)?;
-        Ok(Row { values: scalars(features, cells)?, is_empty })
+        Ok(Row { values: scalars(model, cells)?, is_empty })
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) enum RowFormat {
     Record {
         header: Header,
         reader: RecordReader,
-        /// The column index of each feature; `None` if the header lacks it.
+        /// The column index of each input of the model; `None` if the header lacks it.
         positions: Vec<Option<usize>>,
         /// The names of the new columns.
         names: Vec<String>,
@@ -31,7 +31,7 @@ impl RowFormat {
         let names = options.names();
         let key = |name: &String| format!("{}:", serde_json::Value::from(name.as_str()));
         RowFormat::Object {
-            fields: Fields::new(&names_of(model), &names),
+            fields: Fields::new(&model.card().inputs(), &names),
             keys: names.iter().map(key).collect(),
         }
     }
@@ -51,11 +51,12 @@ impl RowFormat {
             let error = Error::column(model.name(), name, "is in the table already");
             return Err(error.with_hint(Hint::Prefix));
         }
-        let positions = header.positions(&names_of(model));
-        for (feature, position) in stats.features.iter_mut().zip(&positions) {
-            feature.absent = position.is_none();
+        let positions = header.positions(&model.card().inputs());
+        for (at, feature) in stats.features.iter_mut().enumerate() {
+            let input = model.card().input_of(at);
+            feature.absent = !header.names.iter().any(|name| name == input);
             if feature.absent && options.policies.absent == Policy::Refuse {
-                return Err(Error::missing_column(model.name(), &feature.feature, header.names.clone()));
+                return Err(Error::missing_column(model.name(), input, header.names.clone()));
             }
         }
         let reader = RecordReader::new(header.dialect);
@@ -170,10 +171,6 @@ fn cells(
         None => Ok(Cell::Missing),
     };
     positions.iter().map(&mut cell).collect()
-}
-
-fn names_of(model: &TableModel) -> Vec<&str> {
-    model.features().iter().map(|feature| feature.name.as_str()).collect()
 }
 
 /// Text without a byte order mark in the first line.
