@@ -24,5 +24,6 @@ mod reproducibility;
 mod score;
 mod store;
 mod study;
+mod time_features;
 mod words;
 mod writing;
