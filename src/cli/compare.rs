@@ -45,6 +45,10 @@ Examples:
   whis-lab compare --table auth --plots                 every chart, into results/auth
   whis-lab compare --file shuttle.parquet --label label
   whis-lab compare --file flows.csv --label 'attack_cat=dos' --features bytes,packets,proto
+  whis-lab compare --file events.csv --label bad --categorical EventID,port
+                                                        codes are names, not numbers
+  whis-lab compare --file events.csv --label bad --time-features
+                                                        also the hour and the day of each row
   whis-lab compare --table auth,process --detectors isolation-forest,lof --format markdown
   whis-lab compare --protocol all                       does the winner change?
   whis-lab compare --runs 10                            how much do seeds matter?
