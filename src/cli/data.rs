@@ -1,6 +1,7 @@
 //! The flags that choose the tables, and reading these tables.
 
 use super::csv::CsvFlags;
+use super::hint::with_hint;
 use super::terminal::Terminal;
 use crate::demo;
 use crate::error::{Error, Result};
@@ -173,6 +174,16 @@ impl Source {
                 .and_then(|path| table::read(&path, &self.of_schema(schema)))
         };
         self.schemas()?.iter().map(read).collect()
+    }
+}
+
+/// Print what a reader should know about how tables were read.
+pub fn print_notes(tables: &[Table], terminal: &Terminal) {
+    for table in tables {
+        for note in &table.notes {
+            let text = format!("{}: {}", table.name, note.text);
+            terminal.warning(&with_hint(&text, note.hint.as_ref()));
+        }
     }
 }
 

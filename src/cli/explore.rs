@@ -2,8 +2,7 @@
 
 use super::ExitStatus;
 use super::compare::Format;
-use super::data::Source;
-use super::hint::with_hint;
+use super::data::{self, Source};
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::explore::{self, Exploration};
@@ -42,12 +41,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     let tables = arguments.source.read(terminal)?;
     let explorations: Vec<Exploration> = tables.iter().map(explore::explore).collect();
     terminal.answer(&written(arguments.format, &explorations)?)?;
-    for table in &tables {
-        for note in &table.notes {
-            let text = format!("{}: {}", table.name, note.text);
-            terminal.warning(&with_hint(&text, note.hint.as_ref()));
-        }
-    }
+    data::print_notes(&tables, terminal);
     Ok(ExitStatus::Success)
 }
 

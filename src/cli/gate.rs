@@ -49,7 +49,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
         (plan.seed, plan.contamination, plan.encoding) = (seed, contamination, encoding);
         plan.protocols = Protocols::One(protocol);
     }
-    let report = experiment::compare(&data::store(data)?, &plan, terminal)?;
+    let tables = data::store(data)?;
+    data::print_notes(&tables, terminal);
+    let report = experiment::compare(&tables, &plan, terminal)?;
     match baseline {
         Some(baseline) if !bless => check(&baseline, &report, terminal),
         previous => {

@@ -126,6 +126,21 @@ fn rows_without_a_label_are_left_out_and_counted() {
 }
 
 #[test]
+fn gate_says_which_rows_it_leaves_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    fs::create_dir(&store).unwrap();
+    let head = "ts,hour_of_day,is_weekend,is_off_hours,fail_count_1h,success_after_fail_15m,is_admin,asset_class";
+    let label = |row: usize| ["0", "1", "0", "", "0"][row % 5];
+    let row = |row: usize| format!("{row},{},0,0,{},0,0,laptop,{}\n", row % 24, row * 7 % 9, label(row));
+    let rows: String = (0..100).map(row).collect();
+    fs::write(store.join("auth_events.csv"), format!("{head},is_suspicious\n{rows}")).unwrap();
+    let gate = ["gate", "--data", "store", "--baseline", "b.json", "--detectors", "hbos", "--bless"];
+    let ran = succeed(folder.path(), &gate);
+    assert_warned(&ran, "auth_events: 20 of 100 rows are left out: their label `is_suspicious` has no value");
+}
+
+#[test]
 fn the_hint_on_a_label_never_takes_the_majority_for_suspicious() {
     let folder = tempfile::tempdir().unwrap();
     let rows: String = (0..60).map(|row| format!("{row},{}\n", if row % 5 == 0 { 1 } else { 2 })).collect();
