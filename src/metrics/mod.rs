@@ -22,6 +22,7 @@ mod seeds;
 mod severity;
 mod summary;
 mod threshold;
+mod top;
 
 #[cfg(test)]
 mod coverage;
@@ -43,3 +44,4 @@ pub use seeds::{auc_interval_over_seeds, paired_test_over_seeds};
 pub use severity::Severity;
 pub use summary::Summary;
 pub use threshold::threshold;
+pub use top::{partial_auc, precision_at_k};
