@@ -2,15 +2,18 @@
 
 use super::ExitStatus;
 use super::hint::{spelled, with_hint};
+use super::provenance;
 use super::results::{ChartFormat, Results, size};
 use super::study::Study;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
-use crate::experiment::{self, Plan, ReportSections};
+use crate::experiment::{self, Plan, ReportSections, RowScores};
+use crate::files;
 use crate::plot::Size;
-use crate::report::{self, Note, Report, TableReport};
+use crate::report::{self, Metrics, Note, Report, TableReport};
+use crate::table::{self, OutputFormat};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Compare detectors on tables: AUC with its interval, average precision, precision, recall, F1, and which
 /// differences are significant
@@ -20,9 +23,21 @@ pub struct Arguments {
     #[command(flatten)]
     study: Study,
     /// Output format
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
-    /// Folder for the reports, with a subfolder per table
+    #[arg(long, value_enum, default_value_t = ComparisonFormat::Table)]
+    format: ComparisonFormat,
+    /// Metrics in the table of detectors [default: standard; all with --at-k or --max-fpr]
+    #[arg(long, value_enum)]
+    metrics: Option<MetricChoice>,
+    /// Numbers of rows of precision at k: the share of suspicious rows among the k highest scores
+    #[arg(long, value_name = "K,…", value_delimiter = ',')]
+    at_k: Vec<u64>,
+    /// The largest false-positive rate of the partial AUC, standardized to 0.5 for chance [default: 0.01]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    max_fpr: Option<f64>,
+    /// Also write the scores of every row under each protocol, one column per detector, as .parquet or .csv
+    #[arg(long, value_name = "FILE")]
+    scores: Option<PathBuf>,
+    /// Folder for the reports, with a subfolder per table; none writes no report
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
     /// Also draw every chart of the run
@@ -43,6 +58,9 @@ const EXAMPLES: &str = "\
 Examples:
   whis-lab compare --table auth
   whis-lab compare --table auth --plots                 every chart, into results/auth
+  whis-lab compare --table auth --metrics top           partial AUC and precision at 10, 50 and 100 rows
+  whis-lab compare --table auth --scores scores.parquet to compute every number again elsewhere
+  whis-lab compare --table auth --format latex          a table for a paper; csv has one record per run
   whis-lab compare --file shuttle.parquet --label label
   whis-lab compare --file flows.csv --label 'attack_cat=dos' --features bytes,packets,proto
   whis-lab compare --file events.csv --label bad --categorical EventID,port
@@ -72,15 +90,53 @@ pub enum Format {
     Markdown,
 }
 
+/// The format of a comparison.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ComparisonFormat {
+    /// Aligned columns
+    Table,
+    /// Everything, for programs
+    Json,
+    /// GitHub Flavored Markdown
+    Markdown,
+    /// One record per table, protocol and detector
+    Csv,
+    /// One booktabs table per table and protocol
+    Latex,
+}
+
+/// The metrics in the table of detectors.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum MetricChoice {
+    /// AUC, average precision, and precision, recall and F1 at the threshold
+    Standard,
+    /// Partial AUC, average precision and precision at k
+    Top,
+    /// All of them
+    All,
+}
+
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
     let (source, plan) = arguments.study.resolve()?;
-    let plan = Plan { timings: arguments.timings, sections: arguments.sections(), ..plan };
+    let plan = arguments.completed(plan);
+    arguments.check()?;
     let tables = source.read(terminal)?;
-    let results = Results::new(&arguments.out);
-    results.check(&tables)?;
-    let report = experiment::compare(&tables, &plan, terminal)?;
-    terminal.answer(&arguments.format.written(&report)?)?;
+    let made = provenance::of(&arguments.study.read_files(&tables)?, arguments.timings)?;
+    let mut scores = Vec::new();
+    let report = match &arguments.scores {
+        Some(_) => experiment::compare_rows(&tables, &plan, terminal, |rows| scores.push(rows))?,
+        None => experiment::compare(&tables, &plan, terminal)?,
+    };
+    let report = Report { provenance: Some(made), ..report };
+    // The answer comes first: it is of use even if no file can be written.
+    terminal.answer(&arguments.format.written(&report, arguments.metrics())?)?;
     arguments.format.warn(&report, terminal);
+    if let Some(path) = &arguments.scores {
+        table::write_columns(path, &RowScores::columns(&scores))?;
+        terminal.wrote(path);
+    }
+    let Some(folder) = arguments.folder() else { return Ok(ExitStatus::Success) };
+    let results = Results::new(folder);
     results.write(&tables, &report, terminal)?;
     if arguments.plots {
         for table in &report.tables {
@@ -146,25 +202,61 @@ fn warnings(report: &Report, is_selected: impl Fn(&TableReport, &Note) -> bool) 
 }
 
 impl Arguments {
-    fn sections(&self) -> ReportSections {
-        if self.plots { ReportSections::ALL } else { ReportSections::NONE }
-    }
-}
-
-impl Format {
-    /// Print the warnings that the answer does not contain. The terminal's findings quote the gravest one.
-    fn warn(self, report: &Report, terminal: &Terminal) {
-        match self {
-            Format::Table => warn_beside_findings(report, terminal),
-            Format::Json | Format::Markdown => warn(report, terminal),
+    /// The plan with the options that only a comparison has.
+    fn completed(&self, plan: Plan) -> Plan {
+        Plan {
+            timings: self.timings,
+            sections: if self.plots { ReportSections::ALL } else { ReportSections::NONE },
+            at_k: if self.at_k.is_empty() { plan.at_k.clone() } else { self.at_k.clone() },
+            max_fpr: self.max_fpr.unwrap_or(plan.max_fpr),
+            ..plan
         }
     }
 
-    fn written(self, report: &Report) -> Result<String> {
+    /// Check the output files before any detector is fitted.
+    fn check(&self) -> Result<()> {
+        if self.plots && self.folder().is_none() {
+            return Err(Error::Request("--plots needs a folder, but --out none writes no file".to_owned()));
+        }
+        let Some(path) = &self.scores else { return Ok(()) };
+        files::apart(path, &self.study.files()?)?;
+        match OutputFormat::of_name(path) {
+            Some(OutputFormat::Parquet | OutputFormat::Csv) => files::check(path),
+            _ => Err(Error::Request(format!("--scores {}: use .parquet or .csv", path.display()))),
+        }
+    }
+
+    /// The folder for the reports; `None` if none is to be written.
+    fn folder(&self) -> Option<&Path> {
+        (self.out != Path::new("none")).then_some(&self.out)
+    }
+
+    fn metrics(&self) -> Metrics {
+        match self.metrics {
+            Some(MetricChoice::Top) => Metrics::Top,
+            Some(MetricChoice::All) => Metrics::All,
+            None if !self.at_k.is_empty() || self.max_fpr.is_some() => Metrics::All,
+            Some(MetricChoice::Standard) | None => Metrics::Standard,
+        }
+    }
+}
+
+impl ComparisonFormat {
+    /// Print the warnings that the answer does not contain. The terminal's findings quote the gravest one.
+    fn warn(self, report: &Report, terminal: &Terminal) {
         match self {
-            Format::Table => Ok(report::terminal(report)),
-            Format::Markdown => Ok(report::markdown(report)),
-            Format::Json => report.to_json().map_err(|e| Error::output("stdout", e)),
+            ComparisonFormat::Table => warn_beside_findings(report, terminal),
+            _ => warn(report, terminal),
+        }
+    }
+
+    fn written(self, report: &Report, metrics: Metrics) -> Result<String> {
+        match self {
+            ComparisonFormat::Table => Ok(report::terminal_with(report, metrics)),
+            ComparisonFormat::Markdown => Ok(report::markdown(report, metrics)),
+            ComparisonFormat::Csv => Ok(report::csv(report)),
+            ComparisonFormat::Latex => Ok(report::latex(report, metrics)),
+            ComparisonFormat::Json => report.to_json().map_err(|e| Error::output("stdout", e)),
         }
     }
 }

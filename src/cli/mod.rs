@@ -15,6 +15,7 @@ mod inspect;
 mod memory;
 mod method;
 mod plot;
+mod provenance;
 mod report;
 mod results;
 mod score;

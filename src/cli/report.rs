@@ -2,13 +2,14 @@
 
 use super::ExitStatus;
 use super::plot;
+use super::provenance;
 use super::study::Study;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::experiment::{self, Plan, ReportSections};
 use crate::files;
 use crate::html;
-use crate::report::Report;
+use crate::report::{Provenance, Report};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -37,7 +38,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     files::apart(&arguments.out, &inputs)?;
     let report =
         if arguments.report.is_empty() { arguments.compared(terminal)? } else { arguments.read()? };
-    let page = html::render(&report, &command());
+    let page = html::render(&report, &provenance::command());
     files::write_whole(&arguments.out, |file| file.write_all(page.as_bytes()))?;
     terminal.wrote(&arguments.out);
     Ok(ExitStatus::Success)
@@ -47,31 +48,33 @@ impl Arguments {
     fn compared(&self, terminal: &Terminal) -> Result<Report> {
         let (source, plan) = self.study.resolve()?;
         let plan = Plan { sections: ReportSections::ALL, ..plan };
-        experiment::compare(&source.read(terminal)?, &plan, terminal)
+        let tables = source.read(terminal)?;
+        let made = provenance::of(&self.study.read_files(&tables)?, false)?;
+        Ok(Report { provenance: Some(made), ..experiment::compare(&tables, &plan, terminal)? })
     }
 
     fn read(&self) -> Result<Report> {
         let mut tables = Vec::new();
         let mut seeds = Vec::new();
+        let mut made: Option<Provenance> = None;
         for path in &self.report {
             let report = plot::read(path)?;
             seeds.push(report.seed);
             tables.extend(report.tables);
+            match (&mut made, report.provenance) {
+                (Some(made), Some(other)) => made.add(other),
+                (None, other) => made = other,
+                (Some(_), None) => (),
+            }
         }
         match seeds.windows(2).find(|pair| pair[0] != pair[1]) {
             Some(pair) => {
                 Err(Error::Request(format!("the reports have different seeds, {} and {}", pair[0], pair[1])))
             }
-            None => Ok(Report::new(seeds.first().copied().unwrap_or_default(), tables)),
+            None => {
+                let seed = seeds.first().copied().unwrap_or_default();
+                Ok(Report { provenance: made, ..Report::new(seed, tables) })
+            }
         }
     }
-}
-
-/// The command line, without the path of the program.
-fn command() -> String {
-    let word = |word: String| {
-        if word.contains([' ', '*', '>', '<', '\'', '"']) { format!("'{word}'") } else { word }
-    };
-    let words: Vec<String> = std::env::args().skip(1).map(word).collect();
-    format!("whis-lab {}", words.join(" "))
 }

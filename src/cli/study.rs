@@ -6,6 +6,7 @@ use crate::detector::{Grid, ParameterOverrides};
 use crate::error::{Error, Result};
 use crate::experiment::Plan;
 use crate::files;
+use crate::table::{self, Table};
 use clap::Args;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -68,6 +69,20 @@ impl Study {
         Ok(source.files().into_iter().chain(self.experiment.clone()).collect())
     }
 
+    /// The input files that these tables were read from, and the experiment file.
+    ///
+    /// # Errors
+    /// As [`Study::resolve`].
+    pub fn read_files(&self, tables: &[Table]) -> Result<Vec<PathBuf>> {
+        let (source, _) = self.resolve()?;
+        let mut files = source.files();
+        if source.data.is_some() {
+            // A store may have tables that the flags do not request.
+            files.retain(|file| source.schema.as_ref() == Some(file) || is_of_a_table(file, tables));
+        }
+        Ok(files.into_iter().chain(self.experiment.clone()).collect())
+    }
+
     /// The source of the tables and the plan.
     ///
     /// # Errors
@@ -89,6 +104,16 @@ impl Study {
         };
         Ok((source, method.plan(settings.0, settings.1)?))
     }
+}
+
+/// Whether a file or a folder above it has the name of one of the tables.
+fn is_of_a_table(file: &Path, tables: &[Table]) -> bool {
+    let is_name = |name: &str| tables.iter().any(|table| table.name == name);
+    is_name(&table::stem(file))
+        || file
+            .ancestors()
+            .skip(1)
+            .any(|folder| folder.file_name().is_some_and(|name| is_name(&name.to_string_lossy())))
 }
 
 /// The message of a TOML error with its line number, on one line.

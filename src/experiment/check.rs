@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 /// With fewer suspicious rows than this, single rows decide every metric.
 const FEW_POSITIVES: u64 = 10;
 
-/// A contamination above this multiple of the suspicious rate gets a warning.
-const FAR_ABOVE: f64 = 2.0;
+/// A contamination above this multiple of the suspicious rate gets a warning, and a rate above this multiple
+/// of the contamination.
+const FAR: f64 = 2.0;
 
 /// All warnings, those about the table first.
 pub fn warnings(
@@ -141,10 +142,23 @@ fn of_labels(report: &TableReport) -> Vec<Warning> {
     if rate > 0.5 {
         warnings.push(Warning::SuspiciousMajority { rate });
     }
-    if report.contamination > FAR_ABOVE * rate {
-        warnings.push(Warning::ContaminationFarAbove { contamination: report.contamination, rate });
-    }
+    warnings.extend(limit_of_threshold(report, rate));
     warnings
+}
+
+/// If far more or far fewer rows are flagged than are suspicious: the limit of precision or recall. It holds
+/// for every detector of the report that flags a row.
+fn limit_of_threshold(report: &TableReport, rate: f64) -> Option<Warning> {
+    let shares = report.runs.iter().map(|run| run.flagged_rows as f64 / report.scored_rows as f64);
+    let shares: Vec<f64> = shares.filter(|&share| share > 0.0).collect();
+    let low = shares.iter().copied().reduce(f64::min)?;
+    let high = shares.iter().copied().reduce(f64::max)?;
+    let flagged = [low, high];
+    if report.contamination > FAR * rate && low > rate {
+        return Some(Warning::ContaminationFarAbove { flagged, rate });
+    }
+    (report.contamination * FAR < rate && high < rate)
+        .then_some(Warning::ContaminationFarBelow { flagged, rate })
 }
 
 /// A feature with a name that is typical of labels.

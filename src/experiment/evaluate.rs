@@ -2,24 +2,34 @@
 
 use super::cache::FitResult;
 use super::curves;
+use super::plan::Plan;
 use super::prepared_split::PreparedSplit;
 use crate::detector::{DetectorSpec, FittedDetector};
 use crate::error::{Error, Result};
 use crate::metrics::{self, Confusion, LabelCounts, Ranking, Scored, Severity, Summary};
 use crate::preprocess::Prepared;
-use crate::report::{Repeats, Run};
+use crate::report::{PrecisionAtK, Repeats, Run};
 use std::sync::Arc;
 
 /// A fitted detector with its scores and metrics.
 pub struct Evaluation {
     pub spec: DetectorSpec,
     pub model: Arc<dyn FittedDetector>,
+    /// One score per distinct training row.
+    pub train_scores: Vec<f64>,
     /// The distribution of the training scores.
     pub training: Severity,
     pub scores: Vec<f64>,
     pub run: Run,
     /// The scores and results with other seeds, if there are any.
-    pub other_seeds: Vec<(Vec<f64>, Run)>,
+    pub other_seeds: Vec<OtherSeed>,
+}
+
+/// The result of the same detector with another seed.
+pub struct OtherSeed {
+    pub scores: Vec<f64>,
+    pub train_scores: Vec<f64>,
+    pub run: Run,
 }
 
 impl Evaluation {
@@ -27,24 +37,20 @@ impl Evaluation {
     ///
     /// # Errors
     /// If a score is not finite, which is a fault of the detector.
-    pub fn new(
-        spec: &DetectorSpec,
-        fit: &FitResult,
-        prepared: &PreparedSplit,
-        contamination: f64,
-    ) -> Result<Self> {
+    pub fn new(spec: &DetectorSpec, fit: &FitResult, prepared: &PreparedSplit, plan: &Plan) -> Result<Self> {
         let weights = &prepared.train.deduplicated.rows.weights;
-        let threshold = metrics::threshold(&fit.fitted.train_scores.to_vec(), weights, contamination)
-            .ok_or_else(|| {
-                Error::Request(format!("{}: there is no score to set a threshold by", spec.name))
-            })?;
+        let train_scores = fit.fitted.train_scores.to_vec();
+        let threshold = metrics::threshold(&train_scores, weights, plan.contamination).ok_or_else(|| {
+            Error::Request(format!("{}: there is no score to set a threshold by", spec.name))
+        })?;
         let scores = fit.scores.to_vec();
-        let mut run = run(spec, &scores, prepared.scored(), threshold)?;
+        let mut run = run(spec, &scores, prepared.scored(), threshold, plan)?;
         run.sampled_rows = fit.sampled;
         run.training = fit.fitted.training.clone();
         let model = Arc::clone(&fit.fitted.model);
-        let training = Severity::of(&fit.fitted.train_scores.to_vec(), weights);
-        Ok(Evaluation { spec: spec.clone(), model, training, scores, run, other_seeds: Vec::new() })
+        let training = Severity::of(&train_scores, weights);
+        let (spec, other_seeds) = (spec.clone(), Vec::new());
+        Ok(Evaluation { spec, model, train_scores, training, scores, run, other_seeds })
     }
 
     /// The rankings of the scored rows, one per seed.
@@ -52,7 +58,7 @@ impl Evaluation {
     /// # Errors
     /// If a score is not finite.
     pub fn rankings<'a>(&'a self, labels: &'a LabelCounts) -> Result<Vec<Ranking<'a>>> {
-        let all = std::iter::once(&self.scores).chain(self.other_seeds.iter().map(|(scores, _)| scores));
+        let all = std::iter::once(&self.scores).chain(self.other_seeds.iter().map(|other| &other.scores));
         all.map(|scores| Ok(Ranking::new(Scored::new(scores, labels)?))).collect()
     }
 
@@ -65,7 +71,7 @@ impl Evaluation {
             return Ok(());
         }
         let first = std::iter::once(&self.run);
-        let runs: Vec<Run> = first.chain(self.other_seeds.iter().map(|(_, run)| run)).cloned().collect();
+        let runs: Vec<Run> = first.chain(self.other_seeds.iter().map(|other| &other.run)).cloned().collect();
         let spread = spread(&runs);
         let interval = match &prepared.scored().labels {
             Some(labels) => metrics::auc_interval_over_seeds(&self.rankings(labels)?),
@@ -79,7 +85,7 @@ impl Evaluation {
     }
 }
 
-fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64) -> Result<Run> {
+fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, plan: &Plan) -> Result<Run> {
     let scored = rows.labels.as_ref().map(|labels| Scored::new(scores, labels)).transpose()?;
     let ranking = scored.map(Ranking::new);
     let flagged = scores.iter().zip(&rows.deduplicated.rows.weights).filter(|(score, _)| **score > threshold);
@@ -88,7 +94,9 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64) -> 
         parameters: spec.parameters.clone(),
         auc: None,
         auc_interval: None,
+        partial_auc: None,
         average_precision: None,
+        precision_at_k: Vec::new(),
         precision: None,
         recall: None,
         f1: None,
@@ -105,7 +113,10 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64) -> 
         let confusion = Confusion::at(scored, threshold);
         run.auc = metrics::auc(ranking);
         run.auc_interval = metrics::auc_interval(ranking);
+        run.partial_auc = metrics::partial_auc(ranking, plan.max_fpr);
         run.average_precision = metrics::average_precision(ranking);
+        let at_k = |&k: &u64| PrecisionAtK { k, precision: metrics::precision_at_k(ranking, k) };
+        run.precision_at_k = plan.at_k.iter().map(at_k).collect();
         run.precision = confusion.precision();
         run.recall = confusion.recall();
         run.f1 = confusion.f1();

@@ -8,6 +8,7 @@ mod evaluate;
 mod findings;
 mod plan;
 mod prepared_split;
+mod row_scores;
 mod sections;
 mod split;
 
@@ -20,11 +21,12 @@ use crate::report::{Note, Protocol, Report, TableReport, Warning};
 use crate::seed::Seed;
 use crate::table::Table;
 use cache::FitCache;
-use evaluate::Evaluation;
+use evaluate::{Evaluation, OtherSeed};
 use prepared_split::PreparedSplit;
 use split::Split;
 
 pub use plan::{Plan, Protocols, ReportSections};
+pub use row_scores::RowScores;
 
 /// Receives the progress of an experiment.
 pub trait Observer {
@@ -60,6 +62,26 @@ impl Observer for Silent {
 /// # Errors
 /// If an option of the plan is out of range, or a table cannot be fitted.
 pub fn compare(tables: &[Table], plan: &Plan, observer: &dyn Observer) -> Result<Report> {
+    run_all(tables, plan, observer, &mut None)
+}
+
+/// As [`compare`], and pass on the scores of every row under each protocol.
+///
+/// # Errors
+/// As [`compare`].
+pub fn compare_rows(
+    tables: &[Table],
+    plan: &Plan,
+    observer: &dyn Observer,
+    mut scored: impl FnMut(RowScores),
+) -> Result<Report> {
+    run_all(tables, plan, observer, &mut Some(&mut scored))
+}
+
+/// Receives the scores of every row; `None` if nobody needs them, because they take memory.
+type Receiver<'a> = Option<&'a mut dyn FnMut(RowScores)>;
+
+fn run_all(tables: &[Table], plan: &Plan, observer: &dyn Observer, scored: &mut Receiver) -> Result<Report> {
     plan.check()?;
     tables.iter().try_for_each(both_classes)?;
     let protocols = plan.protocols.list();
@@ -69,7 +91,7 @@ pub fn compare(tables: &[Table], plan: &Plan, observer: &dyn Observer) -> Result
         let (first, mut left_out) = (reports.len(), Vec::new());
         for (nth, &protocol) in protocols.iter().enumerate() {
             let done = (at * protocols.len() + nth) * plan.specs.len();
-            match (ExperimentRun { table, protocol, plan }).run(&progress, done) {
+            match (ExperimentRun { table, protocol, plan }).run(&progress, done, scored) {
                 // "All" means every protocol that the table allows. The first protocol works on every table.
                 Err(error) if nth > 0 => left_out.push(Warning::ProtocolLeftOut { protocol, error }.into()),
                 report => reports.push(report?),
@@ -144,7 +166,7 @@ struct ExperimentRun<'a> {
 }
 
 impl ExperimentRun<'_> {
-    fn run(&self, progress: &Progress, done: usize) -> Result<TableReport> {
+    fn run(&self, progress: &Progress, done: usize, scored: &mut Receiver) -> Result<TableReport> {
         let prepared = self.prepared(self.plan.repetition(0))?;
         let mut evaluations = Vec::new();
         let mut cache = FitCache::new(&prepared, self.settings(progress), self.plan.limit);
@@ -158,6 +180,9 @@ impl ExperimentRun<'_> {
             evaluation.average(&prepared)?;
         }
         evaluate::rank(&mut evaluations);
+        if let Some(receive) = scored {
+            receive(RowScores::of(self.table, self.protocol, &prepared, &evaluations));
+        }
         let mut report = self.report(&prepared, &evaluations)?;
         if self.plan.sections != ReportSections::NONE {
             let (name, done) = (&self.table.name, done + self.plan.specs.len());
@@ -209,7 +234,7 @@ impl ExperimentRun<'_> {
         spec: &DetectorSpec,
     ) -> Result<Evaluation> {
         let fit = cache.of(spec)?;
-        let mut evaluation = Evaluation::new(spec, &fit, prepared, self.plan.contamination)?;
+        let mut evaluation = Evaluation::new(spec, &fit, prepared, self.plan)?;
         evaluation.run.seconds = self.plan.timings.then_some(fit.seconds);
         Ok(evaluation)
     }
@@ -237,7 +262,8 @@ impl ExperimentRun<'_> {
             let step = format!("{}, seed {} of {}", evaluation.spec.name, index + 1, self.plan.repeats);
             progress.observer.step(&self.table.name, self.protocol, &step, progress.all, progress.all);
             let again = self.evaluate(prepared, &mut cache, &evaluation.spec)?;
-            evaluation.other_seeds.push((again.scores, again.run));
+            let Evaluation { scores, train_scores, run, .. } = again;
+            evaluation.other_seeds.push(OtherSeed { scores, train_scores, run });
         }
         Ok(())
     }
@@ -261,6 +287,7 @@ impl ExperimentRun<'_> {
             scored_rows: prepared.scored().deduplicated.index.len(),
             scored_suspicious_rows: prepared.scored().suspicious(),
             contamination: self.plan.contamination,
+            max_fpr: self.plan.max_fpr,
             encoding: self.plan.encoding,
             missing: imputed.missing,
             unseen_levels: imputed.unseen,

@@ -2,7 +2,7 @@
 
 use crate::detector::{DetectorSpec, Limit, Settings};
 use crate::error::{Error, Hint, Result};
-use crate::report::Protocol;
+use crate::report::{MAX_FPR, Protocol};
 use crate::schema::Encoding;
 use crate::seed::Seed;
 
@@ -17,6 +17,10 @@ pub struct Plan {
     pub encoding: Encoding,
     /// The largest share of training rows above the threshold, in (0, 0.5].
     pub contamination: f64,
+    /// The numbers of rows of precision at k, each at least 1.
+    pub at_k: Vec<u64>,
+    /// The largest false-positive rate of the partial AUC, in (0, 1].
+    pub max_fpr: f64,
     /// The share of rows that are scored but not trained on, in (0, 1), if the protocol splits the table.
     pub test_share: f64,
     /// The number of seeds, at least 1. The report shows the results of the first; the others give the
@@ -82,6 +86,8 @@ impl Plan {
             protocols: Protocols::One(Protocol::InSample),
             encoding: Encoding::default(),
             contamination: 0.15,
+            at_k: vec![10, 50, 100],
+            max_fpr: MAX_FPR,
             test_share: 0.3,
             repeats: 1,
             seed: 42,
@@ -97,6 +103,10 @@ impl Plan {
         match self {
             _ if self.specs.is_empty() => refuse("no detector was named"),
             _ if !(self.contamination > 0.0 && self.contamination <= 0.5) => Err(self.wrong_contamination()),
+            _ if !(self.max_fpr > 0.0 && self.max_fpr <= 1.0) => {
+                refuse(&format!("max-fpr must be above 0 and at most 1, but is {}", self.max_fpr))
+            }
+            _ if self.at_k.contains(&0) => refuse("at-k must be at least 1, but is 0"),
             _ if !(self.test_share > 0.0 && self.test_share < 1.0) => {
                 refuse(&format!("test-share must be between 0 and 1, but is {}", self.test_share))
             }

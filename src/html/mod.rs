@@ -52,6 +52,9 @@ fn head(report: &Report, command: &str) -> Markup {
             div { dt { "made by" } dd { code { (command) } } }
             div { dt { "version" } dd { "whis-lab " (env!("CARGO_PKG_VERSION")) ", report format " (report.format) } }
             div { dt { "seed" } dd { (report.seed) } }
+            @for file in report.provenance.iter().flat_map(|made| &made.files) {
+                div { dt { "data" } dd { (file.name) ", SHA-256 " code { (file.sha256) } } }
+            }
         }
         nav aria-label="Tables" {
             ul { @for (at, table) in report.tables.iter().enumerate() {

@@ -1,21 +1,27 @@
 //! The result of an experiment: one plain structure that the terminal, JSON, Markdown and HTML all read.
 
+mod columns;
 mod drawing;
 mod exploration_table;
 mod exploration_text;
 mod exploration_words;
+mod export;
 mod number;
 mod protocols;
+mod provenance;
 mod text;
 mod warning;
 mod warning_text;
 
+pub use columns::Metrics;
 pub use drawing::{
     Curves, Estimate, FeatureImportance, Importance, ProjectedRow, Projection, ProjectionMethod,
 };
 pub use exploration_text::{exploration_markdown, exploration_terminal};
-pub use number::{count, counted, fixed, percent, probability, rounded, significant};
-pub use text::{SIGNIFICANT, aligned, bullet, interval, markdown, suspicious, terminal, verdicts};
+pub use export::{csv, latex};
+pub use number::{count, counted, fixed, interval, percent, probability, rounded, significant};
+pub use provenance::{Provenance, SourceFile};
+pub use text::{SIGNIFICANT, aligned, bullet, markdown, suspicious, terminal, terminal_with, verdicts};
 pub use warning::{LeakKind, Warning};
 
 use crate::detector::TrainingHistory;
@@ -43,6 +49,9 @@ pub struct Report {
     pub tables: Vec<TableReport>,
     /// The tables on which protocols disagree about the best detector.
     pub winner_changes: Vec<WinnerChange>,
+    /// What made the report; `None` if it was made by the library.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
 }
 
 /// How rows are split into training and scored rows.
@@ -84,6 +93,9 @@ pub struct TableReport {
     pub scored_suspicious_rows: Option<usize>,
     /// The largest share of training rows above the threshold, in (0, 0.5].
     pub contamination: f64,
+    /// The largest false-positive rate of the partial AUC, in (0, 1].
+    #[serde(default = "max_fpr")]
+    pub max_fpr: f64,
     /// How categories become numbers.
     pub encoding: Encoding,
     /// The number of missing or infinite values per feature, which are imputed.
@@ -131,8 +143,15 @@ pub struct Run {
     /// The 95 % confidence interval of the AUC: Wilson's, with the variance of DeLong and, if there are several seeds,
     /// their variance.
     pub auc_interval: Option<Interval>,
+    /// The area under the ROC curve up to the false-positive rate `max_fpr`, standardized to 0.5 for chance
+    /// and 1 for a perfect ranking (McClish 1989); `None` without labels of both classes.
+    #[serde(default)]
+    pub partial_auc: Option<f64>,
     /// The average precision, in [0, 1]; `None` without labels or suspicious rows.
     pub average_precision: Option<f64>,
+    /// The precision among the rows with the highest scores; empty without labels.
+    #[serde(default)]
+    pub precision_at_k: Vec<PrecisionAtK>,
     /// The share of flagged rows that are suspicious, in [0, 1]; `None` without labels or flagged rows.
     pub precision: Option<f64>,
     /// The share of suspicious rows that are flagged, in [0, 1]; `None` without labels or suspicious rows.
@@ -160,6 +179,23 @@ pub struct Run {
     /// Only with timings, because they differ from run to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<Seconds>,
+}
+
+/// The precision among the `k` rows with the highest scores.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
+pub struct PrecisionAtK {
+    /// The number of rows.
+    pub k: u64,
+    /// The share of suspicious rows among them, in [0, 1]: the expectation over the order of rows with equal
+    /// scores. `None` with fewer than `k` scored rows.
+    pub precision: Option<f64>,
+}
+
+/// The default of the largest false-positive rate of the partial AUC.
+pub const MAX_FPR: f64 = 0.01;
+
+fn max_fpr() -> f64 {
+    MAX_FPR
 }
 
 /// Mean and standard deviation over seeds: the randomness of the detector. A confidence interval measures the randomness
@@ -249,13 +285,13 @@ impl Report {
     /// The report of some tables, and where their protocols disagree about the best detector.
     pub fn new(seed: u64, tables: Vec<TableReport>) -> Self {
         let winner_changes = winner_changes(&tables);
-        Report { format: FORMAT, seed, tables, winner_changes }
+        Report { format: FORMAT, seed, tables, winner_changes, provenance: None }
     }
 
     /// The part of this report about one table.
     pub fn of_table(&self, table: &str) -> Report {
         let tables = self.tables.iter().filter(|report| report.table == table).cloned().collect();
-        Report::new(self.seed, tables)
+        Report { provenance: self.provenance.clone(), ..Report::new(self.seed, tables) }
     }
 
     /// The report as JSON with two-space indentation and a final newline; deterministic.

@@ -1,5 +1,7 @@
 //! The one place that formats numbers for people.
 
+use crate::metrics::Interval;
+
 /// The text of an undefined value.
 pub const UNDEFINED: &str = "–";
 
@@ -24,6 +26,11 @@ pub fn counted(value: u64, one: &str, many: &str) -> String {
 /// A value in [0, 1] or a difference of two, with four decimals.
 pub fn fixed(value: Option<f64>) -> String {
     value.map_or(UNDEFINED.to_owned(), |value| format!("{value:.4}"))
+}
+
+/// The two ends of an interval.
+pub fn interval(interval: Option<Interval>) -> String {
+    interval.map_or(UNDEFINED.to_owned(), |i| format!("{:.4} to {:.4}", i.low, i.high))
 }
 
 /// A share as a percentage with two significant digits: 2.1 %, 0.39 %, 35 %.

@@ -1,9 +1,10 @@
 //! A report as text: tables for the terminal, or Markdown.
 
-use super::number::{UNDEFINED, count, counted, fixed, percent, probability};
+use super::columns::{Metrics, columns};
+use super::number::{count, counted, percent, probability};
 use super::protocols::side_by_side;
-use super::{Claim, Difference, Report, Run, TableReport};
-use crate::metrics::{Interval, Summary};
+use super::provenance::Provenance;
+use super::{Claim, Difference, Report, TableReport};
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
 
 /// Differences with a corrected p-value below this are significant.
@@ -11,9 +12,17 @@ pub const SIGNIFICANT: f64 = 0.05;
 
 /// The report for a terminal, in columns aligned with spaces.
 pub fn terminal(report: &Report) -> String {
+    terminal_with(report, Metrics::Standard)
+}
+
+/// As [`terminal`], with these metrics in the table of detectors.
+pub fn terminal_with(report: &Report, metrics: Metrics) -> String {
+    let data = report.provenance.as_ref().and_then(Provenance::line);
     let tables = report.tables.iter().map(|table| {
-        let mut text = heading(table, report.seed).join("\n");
-        text += &format!("\n\n{}\n", indent(&runs(table, presets::NOTHING)));
+        let mut lines = heading(table, report.seed);
+        lines.extend(data.clone());
+        let mut text = lines.join("\n");
+        text += &format!("\n\n{}\n", indent(&runs(table, presets::NOTHING, metrics)));
         text += &verdicts(table).iter().map(|line| format!("  {line}\n")).collect::<String>();
         text.push('\n');
         text += &table.findings.iter().map(|line| format!("{}\n", bullet(line))).collect::<String>();
@@ -25,12 +34,16 @@ pub fn terminal(report: &Report) -> String {
     tables.chain(protocols).collect::<Vec<_>>().join("\n")
 }
 
-/// The report as GitHub Flavored Markdown, with its warnings.
-pub fn markdown(report: &Report) -> String {
+/// The report as GitHub Flavored Markdown, with its warnings and what made it.
+pub fn markdown(report: &Report, metrics: Metrics) -> String {
+    let made = report
+        .provenance
+        .iter()
+        .map(|made| made.items().iter().map(|item| format!("- {item}\n")).collect::<String>());
     let tables = report.tables.iter().map(|table| {
         let mut text = format!("## {} ({})\n\n", table.table, table.protocol.id());
         text += &format!("{}\n\n", heading(table, report.seed).join("  \n"));
-        text += &format!("{}\n\n", runs(table, presets::ASCII_MARKDOWN));
+        text += &format!("{}\n\n", runs(table, presets::ASCII_MARKDOWN, metrics));
         text += &verdicts(table).iter().map(|line| format!("- {line}\n")).collect::<String>();
         text += &table.findings.iter().map(|line| format!("- {line}\n")).collect::<String>();
         text += &table.warnings.iter().map(|note| format!("- warning: {}\n", note.text)).collect::<String>();
@@ -40,7 +53,7 @@ pub fn markdown(report: &Report) -> String {
         side_by_side(report, presets::ASCII_MARKDOWN).into_iter().map(|(name, matrix, conclusion)| {
             format!("## {name}, protocols side by side\n\n{}\n\n- {conclusion}\n", lines(&matrix))
         });
-    tables.chain(protocols).collect::<Vec<_>>().join("\n")
+    tables.chain(protocols).chain(made).collect::<Vec<_>>().join("\n")
 }
 
 fn heading(table: &TableReport, seed: u64) -> Vec<String> {
@@ -72,16 +85,14 @@ pub fn suspicious(rows: Option<u64>, rate: Option<f64>) -> String {
     }
 }
 
-fn runs(report: &TableReport, style: TableStyle) -> String {
-    let repeats = report.runs.iter().any(|run| run.repeats.is_some());
-    let seconds = report.runs.iter().any(|run| run.seconds.is_some());
-    let mut header = vec!["detector", "AUC", "95 % interval", "AP", "precision", "recall", "F1", "flagged"];
-    header.extend(repeats.then_some("AUC over seeds"));
-    header.extend(seconds.then_some("seconds"));
+fn runs(report: &TableReport, style: TableStyle, metrics: Metrics) -> String {
+    let columns = columns(report, metrics);
+    let names = columns.iter().map(|column| column.name.as_str());
     let mut table = Table::new();
-    table.load_style(style).set_header(header);
+    table.load_style(style).set_header(["detector"].into_iter().chain(names));
     for run in &report.runs {
-        table.add_row(cells(run, repeats, seconds));
+        let cells = columns.iter().map(|column| (column.cell)(run));
+        table.add_row([run.detector.clone()].into_iter().chain(cells));
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -104,32 +115,6 @@ pub fn aligned(header: &[&str], rows: Vec<Vec<String>>, right: std::ops::Range<u
 /// A table as text, without trailing spaces.
 pub(super) fn lines(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
-}
-
-fn cells(run: &Run, repeats: bool, seconds: bool) -> Vec<String> {
-    let mut cells = vec![run.detector.clone(), fixed(run.auc), interval(run.auc_interval)];
-    cells.extend([run.average_precision, run.precision, run.recall, run.f1].map(fixed));
-    cells.push(count(run.flagged_rows));
-    if repeats {
-        cells.push(spread(run.repeats.as_ref().and_then(|repeats| repeats.auc)));
-    }
-    if seconds {
-        cells.push(run.seconds.map_or(UNDEFINED.to_owned(), |s| format!("{:.3}", s.fit + s.score)));
-    }
-    cells
-}
-
-/// The two ends of an interval.
-pub fn interval(interval: Option<Interval>) -> String {
-    interval.map_or(UNDEFINED.to_owned(), |i| format!("{:.4} to {:.4}", i.low, i.high))
-}
-
-fn spread(summary: Option<Summary>) -> String {
-    let Some(summary) = summary else {
-        return "deterministic".to_owned();
-    };
-    let sd = summary.sd.map_or(UNDEFINED.to_owned(), |sd| format!("{sd:.4}"));
-    format!("{:.4} ± {sd} ({} seeds)", summary.mean, summary.runs)
 }
 
 /// Whether differences between detectors are significant: all pairs, or adjacent ranks if there are many

@@ -62,11 +62,18 @@ pub enum Warning {
         /// The number of rows with such a level.
         rows: usize,
     },
-    /// A contamination above twice the share of suspicious rows.
+    /// A contamination above twice the share of suspicious rows: it limits precision.
     ContaminationFarAbove {
-        /// The largest share of training rows above the threshold, in (0, 0.5].
-        contamination: f64,
+        /// The smallest and the largest share of the scored rows that a detector flags, above `rate`.
+        flagged: [f64; 2],
         /// The share of suspicious rows among the scored rows, in (0, 0.25).
+        rate: f64,
+    },
+    /// A contamination below half of the share of suspicious rows: it limits recall.
+    ContaminationFarBelow {
+        /// The smallest and the largest share of the scored rows that a detector flags, below `rate`.
+        flagged: [f64; 2],
+        /// The share of suspicious rows among the scored rows, in (0, 1).
         rate: f64,
     },
     /// A detector with the same score for every row.
@@ -153,7 +160,7 @@ pub enum LeakKind {
 
 impl Warning {
     /// The kinds that the summary of a run mentions, most severe first.
-    pub const BY_GRAVITY: [&'static str; 14] = [
+    pub const BY_GRAVITY: [&'static str; 15] = [
         "leak",
         "one-class",
         "no-labels",
@@ -167,6 +174,7 @@ impl Warning {
         "fitted-on-sample",
         "few-distinct-for-k",
         "contamination-far-above-rate",
+        "contamination-far-below-rate",
         "duplicates-beyond-k",
     ];
 
@@ -184,6 +192,7 @@ impl Warning {
             Warning::Missing { .. } => "missing-values",
             Warning::UnseenLevels { .. } => "unseen-levels",
             Warning::ContaminationFarAbove { .. } => "contamination-far-above-rate",
+            Warning::ContaminationFarBelow { .. } => "contamination-far-below-rate",
             Warning::ConstantScore { .. } => "constant-score",
             Warning::SaturatedScore { .. } => "saturated-score",
             Warning::InvertedScore { .. } => "inverted-score",

@@ -1,7 +1,7 @@
 //! The text and the hint of each warning: what happened, why it matters, and what to do.
 
 use super::Protocol;
-use super::number::{count, counted, fixed, percent};
+use super::number::{count, counted, fixed, percent, rounded};
 use super::warning::{LeakKind, Warning};
 use crate::error::{Error, Hint};
 use std::fmt;
@@ -20,7 +20,9 @@ impl Warning {
             Warning::NoLabels { candidate } => Some(Hint::NameLabel(candidate.clone())),
             Warning::ProtocolLeftOut { error, .. } => error.hint().cloned(),
             Warning::Leak { column, .. } => Some(Hint::OmitFeature(column.clone())),
-            Warning::ContaminationFarAbove { rate, .. } => Some(Hint::Contamination(round(*rate))),
+            Warning::ContaminationFarAbove { rate, .. } | Warning::ContaminationFarBelow { rate, .. } => {
+                Some(Hint::Contamination(round(*rate).min(LARGEST_CONTAMINATION)))
+            }
             Warning::FewDistinctForK { detector, .. } => {
                 let id = detector.split('(').next().unwrap_or(detector);
                 Some(Hint::CountCopies(id.to_owned()))
@@ -41,7 +43,8 @@ impl Warning {
             Warning::ConstantFeature { feature } => constant_feature(feature),
             Warning::Missing { feature, rows } => missing(feature, *rows),
             Warning::UnseenLevels { feature, rows } => unseen_levels(feature, *rows),
-            Warning::ContaminationFarAbove { contamination, rate } => far_above(*contamination, *rate),
+            Warning::ContaminationFarAbove { flagged, rate } => far_above(*flagged, *rate),
+            Warning::ContaminationFarBelow { flagged, rate } => far_below(*flagged, *rate),
             Warning::ConstantScore { detector } => constant_score(detector),
             Warning::SaturatedScore { detector, share } => saturated_score(detector, *share),
             Warning::InvertedScore { detector, auc } => inverted_score(detector, *auc),
@@ -125,14 +128,32 @@ fn unseen_levels(feature: &str, rows: usize) -> String {
     format!("`{feature}` has unseen levels in {rows}: the training part does not contain them")
 }
 
-/// A detector that flags every suspicious row has a precision of rate / contamination, and none has more.
-fn far_above(contamination: f64, rate: f64) -> String {
-    let (flagged, suspicious) = (percent(contamination), percent(rate));
-    let precision = fixed(Some(rate / contamination));
+/// The largest contamination that can be requested.
+const LARGEST_CONTAMINATION: f64 = 0.5;
+
+/// A detector that flags every suspicious row has a precision of rate / flagged, and none has more.
+fn far_above(flagged: [f64; 2], rate: f64) -> String {
+    let precision = rounded(rate / flagged[0], 3);
+    let (flagged, suspicious) = (between(flagged), percent(rate));
     format!(
-        "up to {flagged} of the rows are flagged but only {suspicious} are suspicious: at {flagged}, \
-         precision cannot exceed {precision}"
+        "{flagged} of the rows are flagged but only {suspicious} are suspicious, so precision cannot exceed \
+         {precision}"
     )
+}
+
+/// A detector whose flagged rows are all suspicious has a recall of flagged / rate, and none has more.
+fn far_below(flagged: [f64; 2], rate: f64) -> String {
+    let recall = rounded(flagged[1] / rate, 3);
+    let (flagged, suspicious) = (between(flagged), percent(rate));
+    format!(
+        "{flagged} of the rows are flagged but {suspicious} are suspicious, so recall cannot exceed {recall}"
+    )
+}
+
+/// Two shares as `6.0 % to 15 %`, or as one if they look equal.
+fn between([low, high]: [f64; 2]) -> String {
+    let (low, high) = (percent(low), percent(high));
+    if low == high { low } else { format!("{low} to {high}") }
 }
 
 fn constant_score(detector: &str) -> String {
@@ -206,9 +227,27 @@ mod tests {
 
     #[test]
     fn a_contamination_to_try_has_two_significant_digits() {
-        let hint = |rate| Warning::ContaminationFarAbove { contamination: 0.15, rate }.hint();
+        let hint = |rate| Warning::ContaminationFarAbove { flagged: [0.15, 0.15], rate }.hint();
         assert_eq!(hint(0.015_88), Some(Hint::Contamination(0.016)));
         assert_eq!(hint(0.062_4), Some(Hint::Contamination(0.062)));
         assert_eq!(hint(0.000_123_4), Some(Hint::Contamination(0.000_12)));
+        let far_below = Warning::ContaminationFarBelow { flagged: [0.1, 0.1], rate: 0.7 };
+        assert_eq!(far_below.hint(), Some(Hint::Contamination(0.5)));
+    }
+
+    #[test]
+    fn the_limits_of_precision_and_recall_are_those_of_what_is_flagged() {
+        assert_eq!(
+            far_above([0.15, 0.15], 0.015_88),
+            "15 % of the rows are flagged but only 1.6 % are suspicious, so precision cannot exceed 0.106"
+        );
+        assert_eq!(
+            far_above([0.06, 0.15], 0.02),
+            "6.0 % to 15 % of the rows are flagged but only 2.0 % are suspicious, so precision cannot exceed 0.333"
+        );
+        assert_eq!(
+            far_below([0.15, 0.15], 0.37),
+            "15 % of the rows are flagged but 37 % are suspicious, so recall cannot exceed 0.405"
+        );
     }
 }

@@ -130,7 +130,8 @@ fn gate_says_which_rows_it_leaves_out() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store");
     fs::create_dir(&store).unwrap();
-    let head = "ts,hour_of_day,is_weekend,is_off_hours,fail_count_1h,success_after_fail_15m,is_admin,asset_class";
+    let head =
+        "ts,hour_of_day,is_weekend,is_off_hours,fail_count_1h,success_after_fail_15m,is_admin,asset_class";
     let label = |row: usize| ["0", "1", "0", "", "0"][row % 5];
     let row = |row: usize| format!("{row},{},0,0,{},0,0,laptop,{}\n", row % 24, row * 7 % 9, label(row));
     let rows: String = (0..100).map(row).collect();

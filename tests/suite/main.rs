@@ -9,6 +9,7 @@ mod bad_input;
 mod charts;
 mod columns;
 mod command_line;
+mod compare;
 mod csv;
 mod docs;
 mod explore;

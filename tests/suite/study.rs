@@ -83,7 +83,8 @@ fn an_experiment_file_says_what_flags_would() {
     let from_file = succeed(folder.path(), &arguments).stdout;
     let flags = ["--detectors", "lof", "--params", "lof.k=9", "--contamination", "0.02"];
     let from_flags = compared(folder.path(), &flags);
-    assert_eq!(serde_json::from_str::<Value>(&from_file).unwrap(), from_flags);
+    let from_file: Value = serde_json::from_str(&from_file).unwrap();
+    assert_eq!(from_file["tables"], from_flags["tables"]);
 }
 
 #[test]

@@ -45,4 +45,4 @@ pub use read::read;
 pub use repairs::Repairs;
 pub use request::{Features, Request, Wanted};
 pub use sink::{OutputFormat, Sink};
-pub use write::write_parquet;
+pub use write::{write_columns, write_parquet};

@@ -1,11 +1,13 @@
-//! Writing tables as Parquet.
+//! Writing tables as Parquet or CSV.
 
+use super::format::{csv_text, record};
 use super::polars::to_polars;
+use super::sink::OutputFormat;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::table::column::Column;
 use polars::prelude::*;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Write columns as a Parquet file (zstd), atomically.
@@ -13,11 +15,33 @@ use std::path::Path;
 /// # Errors
 /// If the columns differ in length, or the file cannot be written.
 pub fn write_parquet(path: &Path, columns: &[Column]) -> Result<()> {
-    let columns = columns.iter().map(to_polars).collect::<PolarsResult<Vec<_>>>();
-    let mut frame = columns.and_then(DataFrame::new_infer_height).map_err(|e| Error::output(path, e))?;
+    let mut frame = frame(columns).map_err(|e| Error::output(path, e))?;
     files::write_whole(path, |out| {
         ParquetWriter::new(out).finish(&mut frame).map(drop).map_err(io::Error::other)
     })
+}
+
+/// Write columns atomically as the extension says: `.parquet` or `.csv`.
+///
+/// # Errors
+/// As [`write_parquet`], or if the extension is another one.
+pub fn write_columns(path: &Path, columns: &[Column]) -> Result<()> {
+    match OutputFormat::of_name(path) {
+        Some(OutputFormat::Parquet) => write_parquet(path, columns),
+        Some(OutputFormat::Csv) => {
+            let frame = frame(columns).map_err(|e| Error::output(path, e))?;
+            let names: Vec<String> = columns.iter().map(|column| record::field(&column.name)).collect();
+            files::write_whole(path, |out| {
+                writeln!(out, "{}", names.join(","))?;
+                csv_text::write(out, &frame)
+            })
+        }
+        _ => Err(Error::output(path, "the extension must be .parquet or .csv")),
+    }
+}
+
+fn frame(columns: &[Column]) -> PolarsResult<DataFrame> {
+    DataFrame::new_infer_height(columns.iter().map(to_polars).collect::<PolarsResult<Vec<_>>>()?)
 }
 
 #[cfg(test)]

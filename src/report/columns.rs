@@ -1,0 +1,74 @@
+//! The columns of the table of detectors, which all text formats share.
+
+use super::number::{UNDEFINED, count, fixed, interval};
+use super::{Run, TableReport};
+use crate::metrics::Summary;
+
+/// The metrics that the table of detectors shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Metrics {
+    /// AUC, average precision, and the metrics at the threshold.
+    #[default]
+    Standard,
+    /// The metrics of the top of the ranking: partial AUC, average precision and precision at k.
+    Top,
+    /// Both.
+    All,
+}
+
+/// A column of the table of detectors.
+pub(super) struct Column {
+    pub name: String,
+    pub cell: Box<dyn Fn(&Run) -> String>,
+}
+
+/// The columns after the name of the detector.
+pub(super) fn columns(report: &TableReport, metrics: Metrics) -> Vec<Column> {
+    let mut columns =
+        vec![column("AUC", |run| fixed(run.auc)), column("95 % interval", |run| interval(run.auc_interval))];
+    if metrics != Metrics::Standard {
+        columns.push(column(&format!("pAUC {}", report.max_fpr), |run| fixed(run.partial_auc)));
+    }
+    columns.push(column("AP", |run| fixed(run.average_precision)));
+    if metrics != Metrics::Standard {
+        columns.extend(at_k(report));
+    }
+    if metrics != Metrics::Top {
+        columns.push(column("precision", |run| fixed(run.precision)));
+        columns.push(column("recall", |run| fixed(run.recall)));
+        columns.push(column("F1", |run| fixed(run.f1)));
+        columns.push(column("flagged", |run| count(run.flagged_rows)));
+    }
+    if report.runs.iter().any(|run| run.repeats.is_some()) {
+        let auc = |run: &Run| run.repeats.as_ref().and_then(|repeats| repeats.auc);
+        columns.push(column("AUC over seeds", move |run| spread(auc(run))));
+    }
+    if report.runs.iter().any(|run| run.seconds.is_some()) {
+        columns.push(column("seconds", |run| {
+            run.seconds.map_or(UNDEFINED.to_owned(), |s| format!("{:.3}", s.fit + s.score))
+        }));
+    }
+    columns
+}
+
+fn column(name: &str, cell: impl Fn(&Run) -> String + 'static) -> Column {
+    Column { name: name.to_owned(), cell: Box::new(cell) }
+}
+
+/// Precision at each k of the report.
+fn at_k(report: &TableReport) -> impl Iterator<Item = Column> {
+    let first = report.runs.first().map(|run| run.precision_at_k.clone()).unwrap_or_default();
+    first.into_iter().enumerate().map(|(at, first)| {
+        column(&format!("P@{}", first.k), move |run| {
+            fixed(run.precision_at_k.get(at).and_then(|own| own.precision))
+        })
+    })
+}
+
+fn spread(summary: Option<Summary>) -> String {
+    let Some(summary) = summary else {
+        return "deterministic".to_owned();
+    };
+    let sd = summary.sd.map_or(UNDEFINED.to_owned(), |sd| format!("{sd:.4}"));
+    format!("{:.4} ± {sd} ({} seeds)", summary.mean, summary.runs)
+}
