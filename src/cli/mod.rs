@@ -6,6 +6,7 @@ mod completions;
 mod csv;
 mod data;
 mod detectors;
+mod evaluate;
 mod explain;
 mod explore;
 mod gate;
@@ -55,6 +56,8 @@ Examples:
   whis-lab generate --out store --days 30 --users 100
   whis-lab gate                                       fail if a detector got worse
   whis-lab train --data DIR --out model.whis          fit a model of all tables and write it to one file
+  whis-lab evaluate --model m.whis --file new.csv --label y
+                                                      measure a model on labeled rows
   whis-lab explain --model model.whis --table auth - <event.json
   whis-lab inspect model.whis                         what a model file contains, and whether it is valid
   whis-lab completions bash                           a completion script; whis-lab man writes manual pages
@@ -89,6 +92,7 @@ enum Command {
     Gate(gate::Arguments),
     Detectors(detectors::Arguments),
     Train(Box<train::Arguments>),
+    Evaluate(Box<evaluate::Arguments>),
     Explain(explain::Arguments),
     Inspect(inspect::Arguments),
     Completions(completions::Completions),
@@ -132,6 +136,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<ExitStatus> {
         Command::Gate(arguments) => gate::run(&arguments, terminal),
         Command::Detectors(arguments) => detectors::run(&arguments, terminal),
         Command::Train(arguments) => train::run(&arguments, terminal),
+        Command::Evaluate(arguments) => evaluate::run(&arguments, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
         Command::Inspect(arguments) => inspect::run(&arguments, terminal),
         Command::Completions(arguments) => completions::completions(&arguments, terminal),

@@ -1,5 +1,6 @@
 //! The confusion matrix of a threshold, with precision, recall and F1.
 
+use super::interval::Interval;
 use super::scored::Scored;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,16 @@ impl Confusion {
         confusion
     }
 
+    /// The confusion matrix of rows that are flagged already, each with its label.
+    pub fn of(rows: impl Iterator<Item = (bool, bool)>) -> Self {
+        let mut confusion = Confusion::default();
+        for (flagged, is_positive) in rows {
+            let (of_positives, of_negatives) = confusion.cells(flagged);
+            *(if is_positive { of_positives } else { of_negatives }) += 1;
+        }
+        confusion
+    }
+
     /// The number of flagged rows.
     pub fn flagged(&self) -> u64 {
         self.true_positives + self.false_positives
@@ -50,6 +61,26 @@ impl Confusion {
     pub fn f1(&self) -> Option<f64> {
         let numerator = 2 * self.true_positives;
         share(numerator, numerator + self.false_positives + self.false_negatives)
+    }
+
+    /// The 95 % interval of the precision (Wilson), which assumes independent rows.
+    pub fn precision_interval(&self) -> Option<Interval> {
+        Interval::of_share(self.true_positives, self.flagged())
+    }
+
+    /// The 95 % interval of the recall (Wilson), which assumes independent rows.
+    pub fn recall_interval(&self) -> Option<Interval> {
+        Interval::of_share(self.true_positives, self.true_positives + self.false_negatives)
+    }
+
+    /// The 95 % interval of F1, which assumes independent rows: F1 is 2 s / (1 + s), where s is the share of
+    /// true positives among the rows that are flagged or positive (Hand, Christen & Kirielle, Machine Learning
+    /// 2021), and s has a Wilson interval.
+    pub fn f1_interval(&self) -> Option<Interval> {
+        let flagged_or_positive = self.flagged() + self.false_negatives;
+        let share = Interval::of_share(self.true_positives, flagged_or_positive)?;
+        let f1 = |share: f64| 2.0 * share / (1.0 + share);
+        Some(Interval { low: f1(share.low), high: f1(share.high) })
     }
 
     fn cells(&mut self, flagged: bool) -> (&mut u64, &mut u64) {
@@ -101,6 +132,28 @@ mod tests {
             assert_eq!(confusion.recall(), Some(0.0));
             assert_eq!(confusion.f1(), Some(0.0));
         });
+    }
+
+    #[test]
+    fn flags_and_labels_are_counted_as_scores_above_a_threshold() {
+        let (scores, labels) = ([1.0, 2.0, 3.0, 4.0], [true, false, false, true]);
+        ranked(&scores, &labels, |ranking| {
+            let flags = scores.iter().map(|&score| score > 2.5).zip(labels);
+            assert_eq!(Confusion::of(flags), Confusion::at(&ranking.scored(), 2.5));
+        });
+    }
+
+    #[test]
+    fn the_intervals_hold_their_metrics() {
+        let confusion =
+            Confusion { true_positives: 8, false_positives: 2, true_negatives: 70, false_negatives: 6 };
+        let holds = |interval: Option<Interval>, value: Option<f64>| {
+            interval.zip(value).is_some_and(|(interval, value)| interval.low < value && value < interval.high)
+        };
+        assert_eq!(confusion.precision_interval(), Interval::of_share(8, 10));
+        assert!(holds(confusion.recall_interval(), confusion.recall()));
+        assert!(holds(confusion.f1_interval(), confusion.f1()));
+        assert_eq!(Confusion::default().f1_interval(), None);
     }
 
     #[test]

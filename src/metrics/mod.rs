@@ -36,7 +36,9 @@ pub use correlation::{pearson, ranks, spearman};
 pub use delong::{PairedTest, auc_interval, auc_variance, paired_test};
 pub use holm::holm;
 pub use interval::Interval;
-pub use precision_recall::{PrecisionRecallPoint, average_precision, precision_recall_curve};
+pub use precision_recall::{
+    PrecisionRecallPoint, average_precision, average_precision_interval, precision_recall_curve,
+};
 pub use ranking::Ranking;
 pub use roc::{RocPoint, auc, roc_curve};
 pub use scored::{LabelCounts, Scored};

@@ -8,6 +8,7 @@
 
 mod card;
 mod data_digest;
+mod evaluate;
 mod explain;
 mod feature;
 mod file;
@@ -22,12 +23,13 @@ mod text;
 mod train;
 
 pub use card::{Card, Measurement, Sample, Training};
+pub use evaluate::{EvaluateOptions, Evaluated, Measured, Paired, Scores, evaluate};
 pub use explain::{Contribution, Explanation, Method, Without};
 pub use feature::{Cell, FeatureKind, FeatureModel};
 pub use flag_limit::FlagLimit;
 pub use options::TrainOptions;
 pub use table_model::{Assessment, TableModel};
-pub use text::{explained, inspected, trained};
+pub use text::{evaluated, evaluated_csv, evaluated_markdown, explained, inspected, trained};
 pub use train::{Trained, train, train_observed};
 
 use crate::error::{Error, Hint, Result};

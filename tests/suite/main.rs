@@ -12,6 +12,7 @@ mod command_line;
 mod compare;
 mod csv;
 mod docs;
+mod evaluate;
 mod explore;
 mod formats;
 mod gate;

@@ -1,7 +1,9 @@
-//! A model for people: its cards, and why a row scores as it does.
+//! A model for people: its cards, its metrics on labeled rows, and why a row scores as it does.
 
 mod card;
+mod evaluation;
 mod explanation;
 
 pub use card::{inspected, trained};
+pub use evaluation::{evaluated, evaluated_csv, evaluated_markdown};
 pub use explanation::explained;
