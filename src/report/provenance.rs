@@ -1,6 +1,7 @@
 //! What made a report: the version, the command, and the input files by name and digest. No path of the
 //! machine is part of it.
 
+use crate::error::printable;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +40,7 @@ impl Provenance {
     /// The version, and the files with the start of their digests; `None` without files.
     pub(super) fn line(&self) -> Option<String> {
         const SHOWN: usize = 3;
-        let file = |file: &SourceFile| format!("{} (SHA-256 {}…)", file.name, shortened(&file.sha256));
+        let file = |file: &SourceFile| format!("{} (SHA-256 {}…)", shown(&file.name), shortened(&file.sha256));
         let mut files: Vec<String> = self.files.iter().take(SHOWN).map(file).collect();
         if self.files.len() > SHOWN {
             files.push(format!("{} more files", self.files.len() - SHOWN));
@@ -49,12 +50,23 @@ impl Provenance {
 
     /// Everything, as items of a Markdown list.
     pub(super) fn items(&self) -> Vec<String> {
-        let made = format!("made by `{}`, whis-lab {}", self.command.replace('`', "'"), self.version);
+        let made = format!("made by `{}`, whis-lab {}", code(&self.command), self.version);
         let file =
-            |file: &SourceFile| format!("read `{}`, SHA-256 {}", file.name.replace('`', "'"), file.sha256);
+            |file: &SourceFile| format!("read `{}`, SHA-256 {}", code(&file.name), file.sha256);
         let date = self.date.iter().map(|date| format!("on {date}"));
         [made].into_iter().chain(self.files.iter().map(file)).chain(date).collect()
     }
+}
+
+/// A name or a command line on one line, without control characters.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 1_000;
+    printable(text, LONGEST)
+}
+
+/// Text between backticks in Markdown.
+fn code(text: &str) -> String {
+    shown(text).replace('`', "'")
 }
 
 /// The first characters of a digest, enough to tell files apart.
@@ -78,6 +90,9 @@ mod tests {
         assert_eq!(of(0).line(), None);
         let one = "data: 0.csv (SHA-256 abababababab…); whis-lab 1.0.0";
         assert_eq!(of(1).line().as_deref(), Some(one));
+        let forged = SourceFile { name: "a`\n# b".into(), sha256: "ab".into() };
+        let items = Provenance { files: vec![forged], ..of(0) }.items();
+        assert_eq!(items[1], "read `a'\\n# b`, SHA-256 ab");
         assert!(of(5).line().is_some_and(|line| line.contains(", 2 more files; ")));
     }
 }

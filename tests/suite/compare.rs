@@ -65,7 +65,7 @@ fn every_auc_can_be_computed_again_from_the_scores() {
             let of_seed = |name: &String| {
                 let score =
                     |row: &&&BTreeMap<String, String>| (row[name].parse().unwrap(), row["label"] == "1.0");
-                auc(&test.iter().map(|row| score(&row)).collect::<Vec<_>>())
+                auc(&test.iter().map(|row| score(row)).collect::<Vec<_>>())
             };
             let aucs: Vec<f64> = seeds.map(of_seed).collect();
             assert_eq!(aucs.len(), if detector == "lof" { 1 } else { 5 });
@@ -225,7 +225,7 @@ fn out_none_writes_nothing() {
 fn a_contamination_that_limits_precision_or_recall_is_called_out() {
     let folder = tempfile::tempdir().unwrap();
     let warned = |every: usize, contamination: &str| -> Vec<String> {
-        let row = |row: usize| format!("{},{}\n", row * 7919 % 1009, u8::from(row % every == 0));
+        let row = |row: usize| format!("{},{}\n", row * 7919 % 1009, u8::from(row.is_multiple_of(every)));
         fs::write(folder.path().join("t.csv"), format!("x,y\n{}", (0..1000).map(row).collect::<String>()))
             .unwrap();
         let arguments =
