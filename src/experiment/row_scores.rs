@@ -73,7 +73,7 @@ impl RowScores {
             column("table", Values::Text(words(|part| &part.table))),
             column("protocol", Values::Text(words(|part| part.protocol.id()))),
             column("is_test", Values::Flag(is_test)),
-            column("label", Values::Real(parts.iter().flat_map(label_numbers).collect())),
+            column("label", labels(parts)),
         ];
         for (name, _) in parts.first().iter().flat_map(|part| &part.detectors) {
             let own = |part: &RowScores| {
@@ -86,8 +86,19 @@ impl RowScores {
     }
 }
 
-/// 1 for suspicious, 0 for normal, NaN without labels.
-fn label_numbers(part: &RowScores) -> Vec<f64> {
+/// 1 for suspicious, 0 for normal, missing without labels.
+fn labels(parts: &[RowScores]) -> Values {
+    let known = |part: &RowScores| {
+        let labels = part.labels.as_ref()?.iter().map(|&label| i64::from(label));
+        Some(labels.collect::<Vec<_>>())
+    };
+    match parts.iter().map(known).collect::<Option<Vec<_>>>() {
+        Some(numbers) => Values::Integer(numbers.concat()),
+        None => Values::Real(parts.iter().flat_map(numbers_or_missing).collect()),
+    }
+}
+
+fn numbers_or_missing(part: &RowScores) -> Vec<f64> {
     match &part.labels {
         Some(labels) => labels.iter().map(|&label| f64::from(u8::from(label))).collect(),
         None => vec![f64::NAN; part.is_test.len()],

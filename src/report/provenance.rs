@@ -40,7 +40,8 @@ impl Provenance {
     /// The version, and the files with the start of their digests; `None` without files.
     pub(super) fn line(&self) -> Option<String> {
         const SHOWN: usize = 3;
-        let file = |file: &SourceFile| format!("{} (SHA-256 {}…)", shown(&file.name), shortened(&file.sha256));
+        let file =
+            |file: &SourceFile| format!("{} (SHA-256 {}…)", shown(&file.name), shortened(&file.sha256));
         let mut files: Vec<String> = self.files.iter().take(SHOWN).map(file).collect();
         if self.files.len() > SHOWN {
             files.push(format!("{} more files", self.files.len() - SHOWN));
@@ -51,8 +52,7 @@ impl Provenance {
     /// Everything, as items of a Markdown list.
     pub(super) fn items(&self) -> Vec<String> {
         let made = format!("made by `{}`, whis-lab {}", code(&self.command), self.version);
-        let file =
-            |file: &SourceFile| format!("read `{}`, SHA-256 {}", code(&file.name), file.sha256);
+        let file = |file: &SourceFile| format!("read `{}`, SHA-256 {}", code(&file.name), file.sha256);
         let date = self.date.iter().map(|date| format!("on {date}"));
         [made].into_iter().chain(self.files.iter().map(file)).chain(date).collect()
     }

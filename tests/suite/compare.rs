@@ -64,7 +64,7 @@ fn every_auc_can_be_computed_again_from_the_scores() {
                 .filter(|name| *name == detector || name.starts_with(&format!("{detector} seed ")));
             let of_seed = |name: &String| {
                 let score =
-                    |row: &&&BTreeMap<String, String>| (row[name].parse().unwrap(), row["label"] == "1.0");
+                    |row: &&&BTreeMap<String, String>| (row[name].parse().unwrap(), row["label"] == "1");
                 auc(&test.iter().map(|row| score(row)).collect::<Vec<_>>())
             };
             let aucs: Vec<f64> = seeds.map(of_seed).collect();

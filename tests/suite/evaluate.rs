@@ -56,9 +56,9 @@ fn a_model_has_the_numbers_of_a_comparison_and_more() {
         + count("false_positives")
         + count("true_negatives")
         + count("false_negatives");
-    assert_eq!((answer["rows"].as_u64(), answer["days"].as_u64()), (Some(rows), Some(30)));
+    assert_eq!((answer["rows"].as_u64(), answer["days"].as_u64()), (Some(rows), Some(31)));
     let flagged = count("true_positives") + count("false_positives");
-    assert_eq!(model["flagged_per_day"].as_f64().unwrap(), flagged as f64 / 30.0);
+    assert_eq!(model["flagged_per_day"].as_f64().unwrap(), flagged as f64 / 31.0);
 }
 
 #[test]
