@@ -136,7 +136,7 @@ fn what_cannot_be_measured_is_named() {
         "t: column `word` holds text, and scores are numbers"
     );
     let missing = scores(&["--label", "y"]);
-    assert!(missing.starts_with("t: there is no column `score`"), "{missing}");
+    assert!(missing.starts_with("t.csv: there is no column `score`"), "{missing}");
     assert_eq!(
         scores(&["--label", "y", "--score", "p", "--out", "t.csv"]),
         "t.csv: cannot be written: it is one of the files that this run reads or writes; nothing was changed there"
