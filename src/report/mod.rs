@@ -145,7 +145,6 @@ pub struct Run {
     pub auc_interval: Option<Interval>,
     /// The area under the ROC curve up to the false-positive rate `max_fpr`, standardized to 0.5 for chance
     /// and 1 for a perfect ranking (McClish 1989); `None` without labels of both classes.
-    #[serde(default)]
     pub partial_auc: Option<f64>,
     /// The average precision, in [0, 1]; `None` without labels or suspicious rows.
     pub average_precision: Option<f64>,
