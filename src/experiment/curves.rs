@@ -21,24 +21,76 @@ pub fn of(scores: &[f64], rows: &Prepared, ranking: Option<&Ranking>) -> Curves 
         let pr = metrics::precision_recall_curve(ranking).unwrap_or_default();
         // The first point, with no flagged row and undefined precision, is a convention and is not drawn.
         let flagged = pr.iter().filter(|point| point.threshold.is_some());
-        curves.precision_recall = simplified(flagged.map(|p| [p.recall, p.precision]).collect(), |_| VISIBLE);
+        curves.precision_recall = simplified(
+            flagged.map(|p| [p.recall, p.precision]).collect(),
+            // Low precisions are drawn on a logarithmic axis.
+            |point| if point[1] <= 0.05 { VISIBLE / 20.0 } else { VISIBLE },
+        );
     }
     curves
 }
 
 const BINS: usize = 50;
 
+/// The rows by score and class. The bins are equally wide; if a few extreme scores would leave nearly all rows
+/// in one bin, they are equally wide on a logarithmic axis.
 fn histogram(scores: &[f64], rows: &Prepared) -> Histogram {
     let low = scores.iter().copied().fold(f64::INFINITY, f64::min);
     let high = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let linear = histogram_on(scores, rows, (low, high), Axis::Linear);
+    let occupied = |histogram: &Histogram| {
+        histogram.normal.iter().zip(&histogram.suspicious).filter(|(a, b)| **a + **b > 0).count()
+    };
+    if occupied(&linear) * 5 > BINS {
+        return linear;
+    }
+    let symlog = histogram_on(scores, rows, (low, high), Axis::symlog(scores));
+    if occupied(&symlog) >= 2 * occupied(&linear) { symlog } else { linear }
+}
+
+/// The axis on which all bins have the same width.
+#[derive(Clone, Copy)]
+enum Axis {
+    Linear,
+    /// asinh(score / threshold): linear near 0 and logarithmic beyond the threshold.
+    Symlog(f64),
+}
+
+impl Axis {
+    /// The threshold is the power of ten at or below the median size of a score.
+    fn symlog(scores: &[f64]) -> Axis {
+        let mut sizes: Vec<f64> = scores.iter().map(|score| score.abs()).filter(|size| *size > 0.0).collect();
+        sizes.sort_unstable_by(f64::total_cmp);
+        let median = sizes.get(sizes.len() / 2).copied().unwrap_or(1.0);
+        Axis::Symlog(10_f64.powi((median.log10().floor() as i32).clamp(-12, 12)))
+    }
+
+    fn place(self, score: f64) -> f64 {
+        match self {
+            Axis::Linear => score,
+            Axis::Symlog(threshold) => (score / threshold).asinh(),
+        }
+    }
+
+    fn score(self, place: f64) -> f64 {
+        match self {
+            Axis::Linear => place,
+            Axis::Symlog(threshold) => place.sinh() * threshold,
+        }
+    }
+}
+
+fn histogram_on(scores: &[f64], rows: &Prepared, (low, high): (f64, f64), axis: Axis) -> Histogram {
+    let (low, high) = (axis.place(low), axis.place(high));
     let width = (high - low) / BINS as f64;
     let mut histogram = Histogram {
-        edges: (0..=BINS).map(|edge| low + width * edge as f64).collect(),
+        edges: (0..=BINS).map(|edge| axis.score(low + width * edge as f64)).collect(),
         normal: vec![0; BINS],
         suspicious: vec![0; BINS],
     };
     for (row, score) in scores.iter().enumerate() {
-        let bin = if width > 0.0 { (((score - low) / width) as usize).min(BINS - 1) } else { 0 };
+        let place = axis.place(*score) - low;
+        let bin = if width > 0.0 { ((place / width) as usize).min(BINS - 1) } else { 0 };
         let (normal, suspicious) = match &rows.labels {
             Some(labels) => (labels.negatives[row], labels.positives[row]),
             None => (rows.deduplicated.rows.weights[row], 0),

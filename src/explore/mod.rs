@@ -163,7 +163,8 @@ pub struct ClassHistogram {
     pub histogram: Histogram,
 }
 
-/// Row counts in equal-width bins. Without labels, every row counts as normal.
+/// Row counts in bins. Bins are equally wide, or those of scores on a logarithmic axis. Without labels,
+/// every row counts as normal.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Histogram {
     /// The edges of the bins, ascending: one more than there are bins.

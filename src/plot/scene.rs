@@ -63,6 +63,8 @@ pub enum Mark {
     Box { rect: Rect, fill: Fill },
     Dots { points: Vec<Point>, shape: Shape, radius: f64, fill: Fill },
     Text(Text),
+    /// An invisible area. A page shows its text under the pointer.
+    Hover { rect: Rect, text: String },
 }
 
 /// A complete chart.

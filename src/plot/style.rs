@@ -22,6 +22,8 @@ pub const FOREGROUND: Colour = Colour(0x22, 0x22, 0x22);
 pub const MUTED: Colour = Colour(0x59, 0x59, 0x59);
 /// Grid lines.
 pub const GRID: Colour = Colour(0xE2, 0xE2, 0xE2);
+/// The lines of detectors that are not highlighted.
+pub const FADED: Colour = Colour(0xA3, 0xA3, 0xA3);
 /// Reference lines: chance, base rate, zero.
 pub const REFERENCE: Colour = Colour(0x76, 0x76, 0x76);
 
@@ -48,7 +50,8 @@ pub enum Shape {
     Square,
     Diamond,
     Cross,
-    Bar,
+    /// A triangle that points down.
+    Down,
 }
 
 /// The style of one detector.
@@ -63,7 +66,7 @@ const COLOURS: [Colour; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, FOREG
 const DASHES: [Dash; 6] =
     [Dash::Solid, Dash::Long, Dash::Dotted, Dash::LongDot, Dash::Short, Dash::LongDotDot];
 const SHAPES: [Shape; 6] =
-    [Shape::Circle, Shape::Triangle, Shape::Square, Shape::Diamond, Shape::Cross, Shape::Bar];
+    [Shape::Circle, Shape::Triangle, Shape::Square, Shape::Diamond, Shape::Cross, Shape::Down];
 
 impl Series {
     /// The style of the detector at an index. The first 42 differ.
@@ -99,7 +102,7 @@ impl Shape {
             Shape::Square => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
             Shape::Diamond => &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
             Shape::Cross => &CROSS,
-            Shape::Bar => &[(-1.3, -0.5), (1.3, -0.5), (1.3, 0.5), (-1.3, 0.5)],
+            Shape::Down => &[(0.0, 1.25), (1.1, -0.75), (-1.1, -0.75)],
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::plot::style::{Colour, Shape};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Sample {
     Line(Stroke),
+    /// A line with a marker.
+    Marked(Stroke, Shape),
     Area(Fill),
     Dot(Shape, Colour),
     Nothing,
@@ -96,6 +98,11 @@ fn draw_entry(canvas: &mut Canvas, at: Point, column: f64, entry: &Entry) {
     let (width, middle) = (sample_width(size) - size * 0.6, at.y);
     match entry.sample {
         Sample::Line(stroke) => canvas.line(vec![at, Point::new(at.x + width, middle)], stroke),
+        Sample::Marked(stroke, shape) => {
+            canvas.line(vec![at, Point::new(at.x + width, middle)], stroke);
+            let points = vec![Point::new(at.x + width / 2.0, middle)];
+            canvas.add(Mark::Dots { points, shape, radius: size * 0.3, fill: Fill::solid(stroke.colour) });
+        }
         Sample::Area(fill) => {
             let (top, bottom) = (middle - size * 0.4, middle + size * 0.4);
             canvas.area(Rect { left: at.x, top, right: at.x + width, bottom }, fill);

@@ -1,6 +1,6 @@
 //! Scales map values to positions along an axis, and choose round values for its ticks.
 
-use crate::report::count;
+use crate::report::{count, rounded};
 
 /// The range of values of an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,6 +14,12 @@ pub enum Scale {
         low: f64,
         high: f64,
     },
+    /// Linear up to about `linear`, which is positive, and logarithmic beyond, on both sides of 0.
+    Symlog {
+        low: f64,
+        high: f64,
+        linear: f64,
+    },
 }
 
 /// The format of tick labels.
@@ -24,6 +30,8 @@ pub enum Unit {
     Count,
     /// Shares in [0, 1], written as percentages.
     Percent,
+    /// Numbers on a logarithmic axis, each with its own decimals.
+    Decades,
 }
 
 impl Scale {
@@ -67,6 +75,10 @@ impl Scale {
         let share = match *self {
             Scale::Linear { low, high } => (value - low) / (high - low),
             Scale::Log { low, high } => (value.max(low).ln() - low.ln()) / (high.ln() - low.ln()),
+            Scale::Symlog { low, high, linear } => {
+                let [value, low, high] = [value, low, high].map(|end| (end / linear).asinh());
+                (value - low) / (high - low)
+            }
         };
         if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
     }
@@ -77,6 +89,7 @@ impl Scale {
         match *self {
             Scale::Linear { low, high } => linear_ticks(low, high, at_most),
             Scale::Log { low, high } => log_ticks(low, high, at_most),
+            Scale::Symlog { low, high, linear } => symlog_ticks(low, high, linear, at_most),
         }
     }
 }
@@ -99,20 +112,46 @@ fn log_ticks(low: f64, high: f64, at_most: usize) -> Vec<f64> {
     let decades = (last - first + 1).max(0) as usize;
     if decades * 3 <= at_most {
         let all = (first - 1..=last).flat_map(|power| [1.0, 2.0, 5.0].map(|step| step * 10_f64.powi(power)));
-        return all.filter(|value| (low..=high).contains(value) && *value >= 1.0).collect();
+        return all.filter(|value| (low..=high).contains(value)).collect();
     }
     let each = decades.div_ceil(at_most).max(1);
     (first..=last).step_by(each).map(|power| 10_f64.powi(power)).collect()
 }
 
+/// 0 and powers of ten on both sides of it.
+fn symlog_ticks(low: f64, high: f64, linear: f64, at_most: usize) -> Vec<f64> {
+    let last = low.abs().max(high.abs()).log10().floor() as i32;
+    // Smaller powers would be too near to 0.
+    let first = (linear.log10().ceil() as i32).min(last);
+    let ticks = |step: usize| -> Vec<f64> {
+        let powers = (first..=last).rev().step_by(step).map(|power| 10_f64.powi(power));
+        let powers: Vec<f64> = powers.collect();
+        let negative = powers.iter().map(|power| -power);
+        let all = negative.chain([0.0]).chain(powers.iter().rev().copied());
+        all.filter(|value| (low..=high).contains(value)).collect()
+    };
+    let steps = 1..=(last - first + 1).max(1) as usize;
+    steps.map(ticks).find(|ticks| ticks.len() <= at_most).unwrap_or_default()
+}
+
 /// The labels of ticks, with as many decimals as needed to distinguish adjacent ticks.
 pub fn labels(ticks: &[f64], unit: Unit) -> Vec<String> {
+    if unit == Unit::Decades {
+        return ticks.iter().map(|tick| decade(*tick)).collect();
+    }
     let (factor, sign) = if unit == Unit::Percent { (100.0, " %") } else { (1.0, "") };
     let ticks: Vec<f64> = ticks.iter().map(|tick| tick * factor).collect();
     let step = ticks.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(f64::INFINITY, f64::min);
     let largest = ticks.iter().fold(0.0_f64, |most, tick| most.max(tick.abs()));
     let step = if step.is_finite() { step } else { largest };
     ticks.iter().map(|tick| label(*tick, step, largest) + sign).collect()
+}
+
+/// 0.001, 100, 10,000 or 1e7.
+fn decade(tick: f64) -> String {
+    let size = tick.abs();
+    let text = if (1.0..LARGE).contains(&size) { count(size.round() as u64) } else { rounded(size, 3) };
+    if tick < 0.0 { format!("−{text}") } else { text }
 }
 
 /// From this size, labels use scientific notation.
@@ -170,6 +209,22 @@ mod tests {
         assert_eq!(labels(&[0.0, 0.005], Unit::Percent), ["0 %", "0.5 %"]);
         assert_eq!(labels(&[1e9, 1.5e9], Unit::Number), ["1.0e9", "1.5e9"]);
         assert_eq!(labels(&[-2e-7, 0.0, 2e-7], Unit::Number), ["−2e-7", "0", "2e-7"]);
+    }
+
+    #[test]
+    fn an_axis_of_both_signs_has_powers_of_ten_on_both_sides_of_0() {
+        let scale = Scale::Symlog { low: -30.0, high: 80_000.0, linear: 1.0 };
+        let ticks = scale.ticks(9);
+        assert_eq!(labels(&ticks, Unit::Decades), ["−10", "−1", "0", "1", "10", "100", "1,000", "10,000"]);
+        let shares: Vec<f64> = ticks.iter().map(|tick| scale.share(*tick)).collect();
+        assert!(shares.is_sorted() && shares[0] > 0.0 && shares[7] < 1.0, "{shares:?}");
+        assert!(scale.ticks(3).len() <= 3 && !scale.ticks(3).is_empty());
+    }
+
+    #[test]
+    fn a_logarithmic_axis_of_small_shares_has_labels_with_their_own_decimals() {
+        let scale = Scale::Log { low: 0.000_5, high: 1.0 };
+        assert_eq!(labels(&scale.ticks(5), Unit::Decades), ["0.001", "0.01", "0.1", "1"]);
     }
 
     #[test]

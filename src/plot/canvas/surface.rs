@@ -135,7 +135,11 @@ impl Canvas {
 
     /// Draw the title of a panel in at most `lines` lines. Returns the area below it.
     pub fn panel(&mut self, outer: Rect, title: &str, lines: usize) -> Rect {
-        let size = self.text_size();
+        self.panel_with(outer, title, lines, self.text_size())
+    }
+
+    /// [`Canvas::panel`] with another font size.
+    pub fn panel_with(&mut self, outer: Rect, title: &str, lines: usize, size: f64) -> Rect {
         for (at, line) in font::wrap(title, size, true, outer.width(), lines).into_iter().enumerate() {
             self.bold(line, Point::new(outer.left, outer.top + size + at as f64 * size * 1.2), size);
         }

@@ -6,7 +6,11 @@ use crate::report::{Run, TableReport, count, percent};
 
 /// The title of a chart, such as "auth_events: ROC curves".
 pub fn title(table: &TableReport, kind: Chart) -> String {
-    format!("{}: {}", table.table, kind.title())
+    let title = match (kind, table.scored_suspicious_rows) {
+        (Chart::Histogram, None) => "Scores",
+        _ => kind.title(),
+    };
+    format!("{}: {title}", table.table)
 }
 
 /// The subtitle of charts of scored rows: the protocol and the number of rows.

@@ -18,10 +18,11 @@ pub fn draw(canvas: &mut Canvas, table: &TableReport) -> Result<()> {
     let area = surroundings(canvas, table, visible);
     let grid = Grid::new(canvas, area, visible);
     let panels = area.grid(grid.columns, grid.rows, canvas.px(14.0));
+    let titles = Titles::new(canvas, &runs, panels.first().map_or(0.0, Rect::width));
     for ((_, run), panel) in runs.into_iter().zip(panels).take(visible) {
-        let title = title(canvas, run, panel);
-        let panel = canvas.panel(panel, &title, 1);
-        let look = Look { measure: Measure::Rows, x: "score", y: "rows", threshold: Some(run.threshold) };
+        let panel = canvas.panel_with(panel, &title(run), titles.lines, titles.size);
+        let x = if spread::is_logarithmic(&run.curves.histogram) { "score (logarithmic)" } else { "score" };
+        let look = Look { measure: Measure::Rows, x, y: "rows", threshold: Some(run.threshold) };
         spread::draw(canvas, panel, &run.curves.histogram, look);
     }
     Ok(())
@@ -65,9 +66,38 @@ impl Grid {
     }
 }
 
-fn title(canvas: &Canvas, run: &Run, panel: Rect) -> String {
-    let flagged = format!(": {} flagged", count(run.flagged_rows));
-    font::name_and_value(&run.detector, &flagged, canvas.text_size(), true, panel.width())
+fn title(run: &Run) -> String {
+    format!("{}: {} flagged", run.detector, count(run.flagged_rows))
+}
+
+/// The lines and the font size of the panel titles, so that no name is cut.
+struct Titles {
+    lines: usize,
+    size: f64,
+}
+
+impl Titles {
+    fn new(canvas: &Canvas, runs: &[(usize, &Run)], room: f64) -> Titles {
+        // Smaller text is unreadable.
+        const SMALLEST: f64 = 0.78;
+        let size = canvas.text_size();
+        if runs.iter().all(|(_, run)| font::width(&title(run), size, true) <= room) {
+            return Titles { lines: 1, size };
+        }
+        let width = |run: &Run| font::width(&format!("{}:", run.detector), size, true);
+        let widest = runs.iter().map(|(_, run)| width(run)).fold(1.0, f64::max);
+        Titles { lines: 2, size: size * (room * 0.99 / widest).clamp(SMALLEST, 1.0) }
+    }
+}
+
+/// The sentence about detectors whose scores are on a logarithmic axis.
+fn logarithmic(table: &TableReport) -> String {
+    let names = table.runs.iter().filter(|run| spread::is_logarithmic(&run.curves.histogram));
+    let names: Vec<&str> = names.map(|run| run.detector.as_str()).collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(" Some scores are far from all others, so the axis is logarithmic: {}.", names.join(", ")),
+    }
 }
 
 fn heading(table: &TableReport, panels: usize) -> Heading {
@@ -83,8 +113,10 @@ fn heading(table: &TableReport, panels: usize) -> Heading {
         title: caption::title(table, Chart::Histogram),
         subtitle: caption::scored(table),
         caption: format!(
-            "{part}Higher is more anomalous. Rows are counted on a logarithmic axis; all {} scored rows are in.",
-            count(table.scored_rows as u64)
+            "{part}Higher is more anomalous. Rows are counted on a logarithmic axis; all {} scored rows are \
+             included.{}",
+            count(table.scored_rows as u64),
+            logarithmic(table)
         ),
         description: summaries.join("; ") + ".",
     }

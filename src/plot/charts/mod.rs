@@ -6,6 +6,7 @@ mod curve;
 pub mod histogram;
 pub mod hours;
 pub mod importance;
+mod line_label;
 pub mod loss;
 pub mod overview;
 pub mod precision_recall;

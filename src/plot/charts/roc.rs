@@ -1,12 +1,12 @@
 //! ROC curves of all detectors, with a second panel for low false-positive rates.
 
-use super::curve::{self, Curve};
+use super::curve::{self, Curve, Names};
 use crate::error::Result;
 use crate::plot::canvas::legend;
+use crate::plot::canvas::scale::Scale;
 use crate::plot::canvas::{Canvas, Heading};
 use crate::plot::chart::Chart;
 use crate::plot::charts::caption;
-use crate::plot::style::Series;
 use crate::report::{TableReport, count};
 
 /// The end of the second panel. Higher false-positive rates are of little practical use.
@@ -15,10 +15,11 @@ const ZOOM: f64 = 0.05;
 pub fn draw(canvas: &mut Canvas, table: &TableReport) -> Result<()> {
     let runs = caption::runs(table)?;
     caption::both_classes(table, Chart::Roc)?;
-    let curves: Vec<Curve> = runs
+    let curves: Vec<Curve> = curve::styles(&runs, table)
         .into_iter()
-        .map(|(place, run)| Curve {
-            series: Series::at(place),
+        .zip(runs)
+        .map(|(series, (_, run))| Curve {
+            series,
             name: &run.detector,
             value: format!(": AUC {}", curve::with_interval(run.auc, run.auc_interval)),
             points: &run.curves.roc,
@@ -33,9 +34,10 @@ pub fn draw(canvas: &mut Canvas, table: &TableReport) -> Result<()> {
         let (title, end) =
             if at == 0 { ("all rates", 1.0) } else { ("false-positive rates up to 5 %", ZOOM) };
         let panel = if zoomed { canvas.panel(panel, title, 1) } else { panel };
-        let plane = curve::panel(canvas, panel, ("false-positive rate", end), "true-positive rate");
+        let y = ("true-positive rate", Scale::linear(0.0, 1.0));
+        let plane = curve::panel(canvas, panel, ("false-positive rate", end), y);
         curve::reference(canvas, &plane, [0.0, 0.0], [end, end]);
-        curve::lines(canvas, &plane, &curves, end);
+        curve::lines(canvas, &plane, &curves, end, Names { x: "false-positive rate", y: "true-positive rate" });
     }
     Ok(())
 }
@@ -46,8 +48,9 @@ fn heading(table: &TableReport, curves: &[Curve]) -> Heading {
         subtitle: caption::scored(table),
         caption: format!(
             "AUC with its 95 % interval (DeLong), from all {} scored rows. The lines are thinned to within 1/2,000 of \
-             the whole chart.",
-            count(table.scored_rows as u64)
+             the whole chart.{}",
+            count(table.scored_rows as u64),
+            curve::highlighted(curves)
         ),
         description: format!("Best first: {}.", curve::description(curves)),
     }

@@ -35,7 +35,7 @@ pub fn draw(canvas: &mut Canvas, panel: Rect, histogram: &Histogram, look: Look)
     }
     let threshold = look.threshold.filter(|threshold| threshold.is_finite());
     let ends = bins.iter().flat_map(|bin| [bin.low, bin.high]).chain(threshold);
-    let x = Axis::new(Scale::around(ends, 0.02), look.x, Unit::Number);
+    let x = horizontal_axis(ends, look.x, linear_threshold(&histogram.edges));
     let plane = axes::draw(canvas, panel, &x, &vertical_axis(&bins, look));
     let heights = |class: Class| heights(&bins, look.measure, class);
     normal(canvas, &plane, &bins, &heights(Class::Normal));
@@ -46,6 +46,44 @@ pub fn draw(canvas: &mut Canvas, panel: Rect, histogram: &Histogram, look: Look)
         let ends = [plane.area.bottom, plane.area.top].map(|y| Point::new(x, y));
         canvas.line(ends.to_vec(), stroke);
     }
+}
+
+/// Whether the bins of a histogram have equal widths on a logarithmic axis only.
+pub fn is_logarithmic(histogram: &Histogram) -> bool {
+    linear_threshold(&histogram.edges).is_some()
+}
+
+/// The power of ten that makes all bins equally wide on an axis that is logarithmic beyond it; `None` if the
+/// bins are equally wide already.
+fn linear_threshold(edges: &[f64]) -> Option<f64> {
+    const EQUAL: f64 = 1.01;
+    let unevenness = |of: &dyn Fn(f64) -> f64| {
+        let widths = edges.windows(2).map(|pair| of(pair[1]) - of(pair[0]));
+        let (low, high) =
+            widths.fold((f64::INFINITY, 0.0), |(low, high), width| (width.min(low), width.max(high)));
+        if low > 0.0 { high / low } else { f64::INFINITY }
+    };
+    if edges.len() < 3 || edges[0] >= edges[edges.len() - 1] || unevenness(&|edge| edge) < EQUAL {
+        return None;
+    }
+    let powers = (-12..=12).map(|power| 10_f64.powi(power));
+    let candidates = powers.map(|linear| (unevenness(&|edge| (edge / linear).asinh()), linear));
+    let best = candidates.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 < EQUAL).then_some(best.1)
+}
+
+fn horizontal_axis(ends: impl Iterator<Item = f64>, title: &str, linear: Option<f64>) -> Axis {
+    const MARGIN: f64 = 0.02;
+    let Some(linear) = linear else {
+        return Axis::new(Scale::around(ends, MARGIN), title, Unit::Number);
+    };
+    let places: Vec<f64> = ends.map(|end| (end / linear).asinh()).collect();
+    let (low, high) = places.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), place| {
+        (place.min(low), place.max(high))
+    });
+    let margin = (high - low) * MARGIN;
+    let [low, high] = [low - margin, high + margin].map(|place| place.sinh() * linear);
+    Axis::new(Scale::Symlog { low, high, linear }, title, Unit::Decades)
 }
 
 /// The legend entries of the classes.
@@ -156,4 +194,19 @@ fn outline(canvas: &Canvas) -> Stroke {
 
 fn threshold_stroke(canvas: &Canvas) -> Stroke {
     Stroke::new(FOREGROUND, canvas.px(1.4)).dashed(Dash::Long)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_of_a_logarithmic_axis_are_recognised_by_their_edges() {
+        let sinh = |linear: f64| (0..=50).map(|edge| (f64::from(edge) * 0.2 - 2.0).sinh() * linear).collect();
+        let edges: Vec<f64> = sinh(0.01);
+        assert_eq!(linear_threshold(&edges), Some(0.01));
+        let edges: Vec<f64> = (0..=50).map(|edge| 0.3 + 0.01 * f64::from(edge)).collect();
+        assert_eq!(linear_threshold(&edges), None);
+        assert_eq!(linear_threshold(&[1.0; 51]), None);
+    }
 }

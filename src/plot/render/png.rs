@@ -65,6 +65,7 @@ impl Bitmap<'_> {
                 points.iter().try_for_each(|centre| self.dot(*centre, *shape, *radius, *fill))
             }
             Mark::Text(text) => self.text(text),
+            Mark::Hover { .. } => Ok(()),
         }
     }
 

@@ -59,6 +59,15 @@ fn write_mark(svg: &mut String, mark: &Mark) {
             writeln!(svg, "<path d=\"{}\"{}/>", shapes(points, *shape, *radius), fill_attributes(fill))
         }
         Mark::Text(text) => writeln!(svg, "{}", text_element(text)),
+        Mark::Hover { rect, text } => writeln!(
+            svg,
+            "<rect class=\"chart-hover\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill-opacity=\"0\"><title>{}</title></rect>",
+            number(rect.left),
+            number(rect.top),
+            number(rect.width()),
+            number(rect.height()),
+            escape(text)
+        ),
     };
     // Writing to a string cannot fail.
     let _ = result;

@@ -149,6 +149,7 @@ impl Raster {
                     points.iter().for_each(|centre| raster.fill(point(*centre), radius + margin));
                 }
                 Mark::Text(text) => raster.fill(letters(text), margin),
+                Mark::Hover { .. } => {}
             }
         }
         raster
