@@ -204,6 +204,7 @@ fn importance(feature: &str, place: usize, at: usize) -> FeatureImportance {
     FeatureImportance {
         feature: feature.to_owned(),
         rank_correlation: (feature != "asset_class").then_some(correlation),
+        level_correlation: (feature == "asset_class").then_some(correlation.abs()),
         pearson: Some(correlation.abs()),
         ranking_fall: Some(estimate(fall)),
         auc_fall: Some(estimate(fall * 0.4 - 0.01)),

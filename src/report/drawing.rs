@@ -1,5 +1,7 @@
 //! The data of charts. The report contains it, so charts can be drawn again without fitting.
 
+use super::TableReport;
+use super::number::counted;
 use crate::explore::Histogram;
 use crate::metrics::Interval;
 use schemars::JsonSchema;
@@ -34,12 +36,27 @@ pub struct FeatureImportance {
     pub feature: String,
     /// Spearman's correlation of feature and score, in [−1, 1]; `None` for categories and constants.
     pub rank_correlation: Option<f64>,
+    /// Spearman's correlation of a category with the score, in [0, 1]: each level counts as the mean score of
+    /// its rows. `None` for numbers and booleans.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level_correlation: Option<f64>,
     /// The absolute Pearson correlation of feature and score, in [0, 1]; categories by their ordinal code.
     pub pearson: Option<f64>,
     /// 1 − Spearman's correlation of the scores before and after shuffling the column.
     pub ranking_fall: Option<Estimate>,
     /// The fall of the AUC when the column is shuffled; `None` without labels.
     pub auc_fall: Option<Estimate>,
+}
+
+impl TableReport {
+    /// A sentence for tables with so few suspicious rows that falls of the AUC are noise.
+    pub fn few_suspicious(&self) -> Option<String> {
+        const FEW: usize = 10;
+        let rows = self.scored_suspicious_rows.filter(|rows| (1..FEW).contains(rows))? as u64;
+        let are = if rows == 1 { "is" } else { "are" };
+        let rows = counted(rows, "suspicious row", "suspicious rows");
+        Some(format!("There {are} only {rows}, all in the sample: the fall of the AUC is mostly noise"))
+    }
 }
 
 /// A mean over repeats and its 95 % confidence interval (Student's t).

@@ -7,12 +7,15 @@ use crate::preprocess::{Deduplicated, Encoder};
 use crate::schema::Encoding;
 use crate::table::Values;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// The correlations of one feature and one detector's scores.
 #[derive(Clone, Copy, Debug)]
 pub struct Association {
     /// Spearman's correlation, signed; `None` for constants and for categories, whose levels have no order.
     pub rank_correlation: Option<f64>,
+    /// For categories: Spearman's correlation of the scores and the mean score of the row's level.
+    pub level_correlation: Option<f64>,
     /// Pearson's correlation, absolute. Categories are encoded by the position of their level.
     pub pearson: Option<f64>,
 }
@@ -37,12 +40,28 @@ pub fn of(subject: &Subject) -> Result<Vec<Vec<Association>>> {
     let association = |scores: &Numbers, feature: usize| Association {
         rank_correlation: pearson(&features[feature].ranks, &scores.ranks, weights)
             .filter(|_| ordered(feature)),
+        level_correlation: (!ordered(feature))
+            .then(|| by_level(&features[feature].values, scores, weights))
+            .flatten(),
         pearson: pearson(&features[feature].values, &scores.values, weights).map(f64::abs),
     };
     let of_detector = |scores: &Numbers| -> Vec<Association> {
         (0..features.len()).into_par_iter().map(|feature| association(scores, feature)).collect()
     };
     Ok(scores.iter().map(of_detector).collect())
+}
+
+/// Spearman's correlation of the scores and the mean score of each row's level.
+fn by_level(levels: &[f64], scores: &Numbers, weights: &[u32]) -> Option<f64> {
+    let mut sums: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
+    for ((level, score), &weight) in levels.iter().zip(&scores.values).zip(weights) {
+        let (sum, rows) = sums.entry(level.to_bits()).or_default();
+        *sum += score * f64::from(weight);
+        *rows += f64::from(weight);
+    }
+    let means: Vec<f64> =
+        levels.iter().filter_map(|level| sums.get(&level.to_bits())).map(|(sum, rows)| sum / rows).collect();
+    pearson(&ranks(&means, weights), &scores.ranks, weights).map(f64::abs)
 }
 
 /// A number per distinct row, and its rank.

@@ -32,6 +32,7 @@ fn importance(feature: String, association: Association, repeats: &[Fall]) -> Fe
     FeatureImportance {
         feature,
         rank_correlation: association.rank_correlation,
+        level_correlation: association.level_correlation,
         pearson: association.pearson,
         ranking_fall: estimate(repeats, |fall| fall.ranking),
         auc_fall: estimate(repeats, |fall| fall.auc),

@@ -96,6 +96,8 @@ fn a_category_is_one_feature_without_a_rank() {
         assert_eq!((importance.rows, importance.repeats), (300, 10));
         let kind = of(&report, &run.detector, "kind");
         assert!(kind.rank_correlation.is_none() && kind.pearson.is_some());
+        assert!(kind.level_correlation.is_some_and(|rho| (0.0..=1.0).contains(&rho)));
+        assert_eq!(of(&report, &run.detector, "signal").level_correlation, None);
         assert!(kind.ranking_fall.unwrap().mean > 0.0);
     }
 }

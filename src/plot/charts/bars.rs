@@ -4,17 +4,18 @@ use crate::explore::Group;
 use crate::plot::canvas::Canvas;
 use crate::plot::charts::caption;
 use crate::plot::render::font;
-use crate::plot::scene::{Anchor, Fill, Point, Rect};
-use crate::plot::style::{Colour, NORMAL, SUSPICIOUS};
+use crate::plot::scene::{Anchor, Fill, Mark, Point, Rect};
+use crate::plot::style::{NORMAL, SUSPICIOUS};
 use crate::report::{count, percent};
 
-/// Draw the share of suspicious rows in each group; without labels, the share of all rows.
-pub fn draw(canvas: &mut Canvas, panel: Rect, groups: &[Group], rows: u64) {
+/// Draw the share of suspicious rows in each group; without labels, the share of all rows. The bars of groups
+/// with fewer than `enough` rows are faint.
+pub fn draw(canvas: &mut Canvas, panel: Rect, groups: &[Group], rows: u64, enough: u64) {
     let size = canvas.small_size();
-    let height = (panel.height() / groups.len().max(1) as f64).clamp(size * 1.3, size * 3.2);
+    let height = (panel.height() / groups.len().max(1) as f64).clamp(size * 1.3, size * 7.0);
     let lines = ((panel.height() / height + 1e-6) as usize).max(1);
     let visible = if groups.len() > lines { lines.saturating_sub(1).max(1) } else { groups.len() };
-    let bars: Vec<Bar> = groups[..visible].iter().map(|group| Bar::new(group, rows)).collect();
+    let bars: Vec<Bar> = groups[..visible].iter().map(|group| Bar::new(group, rows, enough)).collect();
     let columns = Columns::new(&bars, panel, size);
     for (at, bar) in bars.iter().enumerate() {
         let top = panel.top + at as f64 * height;
@@ -30,17 +31,19 @@ pub fn draw(canvas: &mut Canvas, panel: Rect, groups: &[Group], rows: u64) {
 struct Bar {
     name: String,
     share: f64,
-    colour: Colour,
+    fill: Fill,
     /// The label with counts, and a shorter one without.
     labels: [String; 2],
 }
 
 impl Bar {
-    fn new(group: &Group, rows: u64) -> Bar {
+    fn new(group: &Group, rows: u64, enough: u64) -> Bar {
         let (part, whole) = group.suspicious.map_or((group.rows, rows), |some| (some, group.rows));
         let share = part as f64 / whole.max(1) as f64;
         let colour = if group.suspicious.is_some() { SUSPICIOUS } else { NORMAL };
-        Bar { name: group.name.clone(), share, colour, labels: [caption::part(part, whole), percent(share)] }
+        let is_small = group.suspicious.is_some() && group.rows < enough;
+        let fill = if is_small { Fill::faint(colour, 0.35) } else { Fill::solid(colour) };
+        Bar { name: group.name.clone(), share, fill, labels: [caption::part(part, whole), percent(share)] }
     }
 }
 
@@ -76,10 +79,13 @@ fn draw_bar(canvas: &mut Canvas, columns: &Columns, bar: &Bar, row: Rect) {
     let middle = (row.top + row.bottom) / 2.0;
     let name = font::shorten(&bar.name, size, false, columns.name - row.left);
     canvas.text(name, Point::new(columns.name, middle + size * 0.36), Anchor::End, size);
-    let (top, bottom) = (middle - size * 0.6, middle + size * 0.6);
+    let thickness = ((row.bottom - row.top) * 0.7).max(size * 1.2);
+    let (top, bottom) = (middle - thickness / 2.0, middle + thickness / 2.0);
     let whole = Rect { left: columns.from, right: columns.to, top, bottom };
     let share = if columns.highest > 0.0 { bar.share / columns.highest } else { 0.0 };
-    canvas.area(Rect { right: columns.from + whole.width() * share, ..whole }, Fill::solid(bar.colour));
+    canvas.area(Rect { right: columns.from + whole.width() * share, ..whole }, bar.fill);
+    let text = format!("{}: {}", bar.name, bar.labels[0]);
+    canvas.add(Mark::Hover { rect: row, text });
     let room = row.right - columns.to - size * 0.5;
     let label = font::shorten(&bar.labels[columns.label], size, false, room);
     canvas.text(label, Point::new(columns.to + size * 0.5, middle + size * 0.36), Anchor::Start, size);

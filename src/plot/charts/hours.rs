@@ -8,9 +8,9 @@ use crate::plot::canvas::{Canvas, Heading};
 use crate::plot::chart::Chart;
 use crate::plot::charts::caption;
 use crate::plot::render::font;
-use crate::plot::scene::{Fill, Rect};
+use crate::plot::scene::{Fill, Mark, Rect};
 use crate::plot::style::{Colour, NORMAL, SUSPICIOUS};
-use crate::report::{TableReport, count};
+use crate::report::{TableReport, count, percent};
 
 pub fn draw(canvas: &mut Canvas, table: &TableReport) -> Result<()> {
     let Some(exploration) = &table.exploration else {
@@ -63,6 +63,12 @@ pub fn columns(canvas: &mut Canvas, panel: Rect, hours: &[Group], values: &[f64]
         let hour = hour(hours, at);
         let bar = plane.rect((hour - 0.4, 0.0), (hour + 0.4, *value));
         canvas.area(bar, Fill::solid(look.colour));
+        let value = match look.unit {
+            Unit::Percent => percent(*value),
+            _ => count(*value as u64),
+        };
+        let text = format!("hour {hour}: {}, {value}", look.y);
+        canvas.add(Mark::Hover { rect: Rect { top: plane.area.top, bottom: plane.area.bottom, ..bar }, text });
     }
 }
 

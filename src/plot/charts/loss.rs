@@ -98,16 +98,70 @@ fn entries(canvas: &Canvas, curve: &Curve) -> Vec<Entry> {
     entries
 }
 
+/// A loss that still falls in the last epoch.
+fn not_converged(training: &TrainingHistory) -> &'static str {
+    let is_last = training.best_epoch + 1 == training.training_loss.len() && training.best_epoch > 0;
+    if is_last { "; not converged, as the last epoch is the best: more epochs may help" } else { "" }
+}
+
+/// Why a validation loss is below the training loss, if one is.
+fn below(curves: &[Curve]) -> &'static str {
+    let is_below = |curve: &Curve| {
+        let best = curve.training.best_epoch;
+        let losses = curve.training.validation_loss.get(best).zip(curve.training.training_loss.get(best));
+        losses.is_some_and(|(validation, training)| validation < training)
+    };
+    match curves.iter().any(is_below) {
+        true => " Validation can be below training, which is measured while the weights change, and with dropout.",
+        false => "",
+    }
+}
+
+/// A text in which numbers from 1,000 have thousands separators.
+fn with_separators(text: &str) -> String {
+    let word = |word: &str| match word.parse::<u64>() {
+        Ok(number) => count(number),
+        Err(_) => word.to_owned(),
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 fn heading(table: &TableReport, curves: &[Curve]) -> Heading {
     let end = |curve: &Curve| {
         let TrainingHistory { best_epoch, ended, .. } = curve.training;
-        format!("{}: best in epoch {}, {ended}", curve.name, best_epoch + 1)
+        let ended = with_separators(ended);
+        format!("{}: best in epoch {}, {ended}{}", curve.name, best_epoch + 1, not_converged(curve.training))
     };
     let ends: Vec<String> = curves.iter().map(end).collect();
     Heading {
         title: caption::title(table, Chart::Loss),
         subtitle: caption::scored(table),
-        caption: format!("The dot is the epoch whose weights were kept. {}.", ends.join("; ")),
+        caption: format!("The dot is the epoch whose weights were kept. {}.{}", ends.join("; "), below(curves)),
         description: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::samples;
+
+    #[test]
+    fn numbers_in_a_text_have_separators() {
+        let text = "ended after 40 epochs, the maximum; used 5000 of 30608 rows";
+        assert_eq!(with_separators(text), "ended after 40 epochs, the maximum; used 5,000 of 30,608 rows");
+    }
+
+    #[test]
+    fn a_best_last_epoch_has_not_converged_and_a_low_validation_loss_is_explained() {
+        let mut table = samples::table();
+        let training = table.runs[0].training.as_mut().unwrap();
+        assert_eq!(not_converged(training), "");
+        training.best_epoch = training.training_loss.len() - 1;
+        assert!(not_converged(training).contains("not converged"));
+        assert_eq!(below(&curves(&table).unwrap()), "");
+        let training = table.runs[0].training.as_mut().unwrap();
+        training.validation_loss.fill(0.0);
+        assert!(below(&curves(&table).unwrap()).contains("below training"));
     }
 }

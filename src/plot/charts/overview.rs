@@ -83,12 +83,23 @@ fn numbers(exploration: &Exploration) -> Vec<&ClassHistogram> {
     numbers
 }
 
+/// The rows that a group needs for a rate that is not noise: 30, and fewer in small tables.
+fn enough(rows: u64) -> u64 {
+    30.min(rows.div_ceil(50))
+}
+
+/// Whether the groups beside the largest have enough rows. The association of a rare value with the label is
+/// often that of one row.
+fn has_enough_rows(grouping: &Grouping, rows: u64) -> bool {
+    grouping.groups.iter().skip(1).map(|group| group.rows).sum::<u64>() >= enough(rows)
+}
+
 /// The feature of a kind with the strongest association with the label, except one feature.
 fn strongest<'a>(table: &'a Exploration, of: FeatureKind, except: Option<&str>) -> Option<&'a Grouping> {
     let is_candidate = |grouping: &&Grouping| {
         kind(table, &grouping.feature) == Some(of)
             && Some(grouping.feature.as_str()) != except
-            && !grouping.groups.is_empty()
+            && has_enough_rows(grouping, table.rows)
     };
     let strength = |grouping: &Grouping| association(table, &grouping.feature);
     let candidates = table.by_category.iter().filter(is_candidate);
@@ -113,7 +124,7 @@ fn draw_panel(canvas: &mut Canvas, cell: Rect, panel: &Panel, exploration: &Expl
     let area = canvas.panel(cell, &title(panel, exploration), 1);
     match panel {
         Panel::Hours => by_hour(canvas, area, exploration),
-        Panel::Groups(grouping) => bars::draw(canvas, area, &grouping.groups, exploration.rows),
+        Panel::Groups(grouping) => bars::draw(canvas, area, &grouping.groups, exploration.rows, enough(exploration.rows)),
         Panel::Number(number) => {
             let y = if exploration.suspicious_rows.is_some() { "share of class" } else { "share of rows" };
             let look = Look { measure: Measure::ShareOfClass, x: &number.feature, y, threshold: None };
@@ -168,6 +179,26 @@ fn by_hour(canvas: &mut Canvas, area: Rect, exploration: &Exploration) {
     hours::columns(canvas, area, hours, &values, look);
 }
 
+fn caption(exploration: &Exploration, panels: &[Panel]) -> String {
+    if exploration.suspicious_rows.is_none() {
+        return "Every row of the table is counted. Without labels, the first columns of each kind are shown.".to_owned();
+    }
+    let enough = enough(exploration.rows);
+    let is_small = |group: &Group| group.rows < enough;
+    let has_small = |panel: &Panel| match panel {
+        Panel::Groups(grouping) => grouping.groups.iter().any(is_small),
+        _ => false,
+    };
+    let faint = match panels.iter().any(has_small) {
+        true => format!(" Faint bars have fewer than {enough} rows."),
+        false => String::new(),
+    };
+    format!(
+        "Every row of the table is counted. Of several columns of a kind, the one with the strongest association with \
+         the label is shown.{faint}"
+    )
+}
+
 fn heading(table: &TableReport, exploration: &Exploration, panels: &[Panel]) -> Heading {
     let titles: Vec<String> =
         panels.iter().map(|panel| title(panel, exploration) + &highest(panel, exploration)).collect();
@@ -178,9 +209,7 @@ fn heading(table: &TableReport, exploration: &Exploration, panels: &[Panel]) -> 
     Heading {
         title: caption::title(table, Chart::Overview),
         subtitle: caption::all(table),
-        caption: "Every row of the table is counted; of several columns of a kind, the one that goes with the label \
-                  most is shown."
-            .to_owned(),
+        caption: caption(exploration, panels),
         description: format!("Panels: {}.{strongest}", titles.join("; ")),
     }
 }

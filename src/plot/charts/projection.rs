@@ -9,8 +9,8 @@ use crate::plot::canvas::{Canvas, Heading};
 use crate::plot::chart::Chart;
 use crate::plot::charts::caption;
 use crate::plot::scene::{Fill, Mark, Rect};
-use crate::plot::style::{NORMAL, SUSPICIOUS, Shape};
-use crate::report::{ProjectedRow, Projection, ProjectionMethod, TableReport, count, percent};
+use crate::plot::style::{Colour, NORMAL, SUSPICIOUS, Shape};
+use crate::report::{ProjectedRow, Projection, ProjectionMethod, TableReport, count, counted, percent};
 use std::collections::BTreeSet;
 
 /// The largest number of points. More would hide each other and make large files.
@@ -29,20 +29,91 @@ pub fn draw(canvas: &mut Canvas, table: &TableReport, method: ProjectionMethod) 
     let labelled = table.suspicious_rows.is_some();
     let [normal, suspicious] = [false, true].map(|suspicious| of_class(projection, suspicious));
     let points = normal.len() + suspicious.len();
-    let area = canvas.frame(&heading(table, kind, projection, points));
-    let area = legend::draw(canvas, area, &entries(&normal, &suspicious, labelled));
-    let plane = plane(canvas, area, kind, projection);
+    let limits = Limits::of(kind, projection);
+    let outside = [&normal, &suspicious].map(|rows| limits.outside(rows));
     let overlap = overlap(&normal, &suspicious);
+    let area = canvas.frame(&heading(table, kind, projection, (points, !overlap.is_empty())));
+    let mut entries = entries(&normal, &suspicious, labelled);
+    entries.extend(edge_entries(&outside, labelled));
+    let area = legend::draw(canvas, area, &entries);
+    let plane = plane(canvas, area, kind, projection, limits);
+    let inside = |rows: Vec<ProjectedRow>| rows.into_iter().filter(|row| !limits.is_outside(row)).collect();
+    let [normal_outside, suspicious_outside] = outside;
     for (points, shape, radius, fill) in [
-        (normal, Shape::Circle, 2.2, Fill::faint(NORMAL, 0.5)),
-        (suspicious, Shape::Triangle, 3.8, Fill::faint(SUSPICIOUS, 0.85)),
-        (overlap, Shape::Circle, 1.7, Fill::solid(NORMAL)),
+        (inside(normal), Shape::Circle, 2.2, Fill::faint(NORMAL, 0.5)),
+        (inside(suspicious), Shape::Triangle, 3.8, Fill::faint(SUSPICIOUS, 0.85)),
+        (inside(overlap), Shape::Circle, 1.7, Fill::solid(NORMAL)),
+        (normal_outside, EDGE[0].0, 4.0, Fill::solid(EDGE[0].1)),
+        (suspicious_outside, EDGE[1].0, 4.0, Fill::solid(EDGE[1].1)),
     ] {
+        let points: Vec<ProjectedRow> = points;
+        if points.is_empty() {
+            continue;
+        }
         let points = points.iter().map(|row| plane.at(row.x, row.y)).collect();
         let radius = canvas.px(radius);
         canvas.add(Mark::Dots { points, shape, radius, fill });
     }
     Ok(())
+}
+
+/// The marks of normal and suspicious rows outside the limits.
+const EDGE: [(Shape, Colour); 2] = [(Shape::Diamond, NORMAL), (Shape::Down, SUSPICIOUS)];
+
+/// The ends of both axes.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    x: [f64; 2],
+    y: [f64; 2],
+}
+
+impl Limits {
+    /// All rows; or, if a few rows are far from all others, the range of the others.
+    fn of(kind: Chart, projection: &Projection) -> Limits {
+        let ends = |value: fn(&ProjectedRow) -> f64| {
+            let values = projection.points.iter().map(value).filter(|value| value.is_finite());
+            ends(values.collect(), kind == Chart::Pca)
+        };
+        Limits { x: ends(|row| row.x), y: ends(|row| row.y) }
+    }
+
+    fn is_outside(&self, row: &ProjectedRow) -> bool {
+        let outside = |value: f64, [low, high]: [f64; 2]| value < low || value > high;
+        outside(row.x, self.x) || outside(row.y, self.y)
+    }
+
+    fn outside(&self, rows: &[ProjectedRow]) -> Vec<ProjectedRow> {
+        rows.iter().filter(|row| self.is_outside(row)).copied().collect()
+    }
+}
+
+/// The smallest and the largest value. A robust end is within a range of the 1st or 99th percentile, if all
+/// values together span more than four such ranges.
+fn ends(mut values: Vec<f64>, robust: bool) -> [f64; 2] {
+    values.sort_unstable_by(f64::total_cmp);
+    let (Some(&low), Some(&high)) = (values.first(), values.last()) else { return [0.0, 1.0] };
+    let percentile = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+    let [from, to] = [0.01, 0.99].map(percentile);
+    let range = to - from;
+    match robust && range > 0.0 && high - low > 4.0 * range {
+        true => [low.max(from - range), high.min(to + range)],
+        false => [low, high],
+    }
+}
+
+fn edge_entries(outside: &[Vec<ProjectedRow>; 2], labelled: bool) -> Vec<Entry> {
+    let class = |class: usize| match (class, labelled) {
+        (_, false) => "",
+        (0, true) => "normal ",
+        (_, true) => "suspicious ",
+    };
+    let entry = |at: usize| {
+        let (shape, colour) = EDGE[at];
+        let rows = counted(outside[at].len() as u64, "row", "rows");
+        let name = format!("outlier at the edge, outside the axes ({}{rows})", class(at));
+        (!outside[at].is_empty()).then(|| Entry::new(Sample::Dot(shape, colour), name))
+    };
+    (0..outside.len()).filter_map(entry).collect()
 }
 
 /// The normal rows at the position of a suspicious row, which would hide them.
@@ -74,18 +145,23 @@ fn entries(normal: &[ProjectedRow], suspicious: &[ProjectedRow], labelled: bool)
     entries
 }
 
-fn plane(canvas: &mut Canvas, area: Rect, kind: Chart, projection: &Projection) -> axes::Plane {
-    let (xs, ys) = (projection.points.iter().map(|row| row.x), projection.points.iter().map(|row| row.y));
+fn plane(
+    canvas: &mut Canvas,
+    area: Rect,
+    kind: Chart,
+    projection: &Projection,
+    limits: Limits,
+) -> axes::Plane {
     let [x, y] = titles(kind, projection);
-    let axis = |values: Vec<f64>, title: String| {
-        let scale = Scale::around(values.into_iter().filter(|value| value.is_finite()), 0.04);
+    let axis = |ends: [f64; 2], title: String| {
+        let scale = Scale::around(ends.into_iter(), 0.04);
         match kind {
             // Values along an axis of t-SNE have no meaning.
             Chart::Tsne => Axis::at(scale, title, vec![]),
             _ => Axis::new(scale, title, Unit::Number),
         }
     };
-    let (x, y) = (axis(xs.collect(), x), axis(ys.collect(), y));
+    let (x, y) = (axis(limits.x, x), axis(limits.y, y));
     axes::draw(canvas, area, &x, &y)
 }
 
@@ -99,17 +175,24 @@ fn titles(kind: Chart, projection: &Projection) -> [String; 2] {
     }
 }
 
-fn heading(table: &TableReport, kind: Chart, projection: &Projection, points: usize) -> Heading {
+fn heading(
+    table: &TableReport,
+    kind: Chart,
+    projection: &Projection,
+    (points, has_overlap): (usize, bool),
+) -> Heading {
     let rows = format!("{} of {} rows", count(points as u64), count(projection.rows));
     let sample = match (points as u64) < projection.rows {
-        true => format!("A sample of {rows}, drawn by class."),
+        true if table.suspicious_rows.is_some() => format!("A sample of {rows}, drawn by class."),
+        true => format!("A random sample of {rows}."),
         false => format!("All {} rows.", count(projection.rows)),
     };
     let meaning = match kind {
         Chart::Tsne => {
             "Only neighborhoods mean something: neither the distance between groups nor their size does."
         }
-        _ => "A dot inside a triangle: normal rows stand there, too.",
+        _ if has_overlap => "A dot inside a triangle: normal rows have the same position.",
+        _ => "",
     };
     let explained = projection.explained.map_or(String::new(), |[x, y]| {
         format!(" The axes hold {} and {} of the variance.", percent(x), percent(y))
@@ -117,7 +200,23 @@ fn heading(table: &TableReport, kind: Chart, projection: &Projection, points: us
     Heading {
         title: caption::title(table, kind),
         subtitle: caption::all(table),
-        caption: format!("{sample} {meaning}"),
+        caption: format!("{sample} {meaning}").trim_end().to_owned(),
         description: format!("{rows} in the plane.{explained}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_far_values_do_not_rule_an_axis_and_a_uniform_range_is_whole() {
+        let mut values: Vec<f64> = (0..=1_000).map(|value| f64::from(value) / 1_000.0).collect();
+        assert_eq!(ends(values.clone(), true), [0.0, 1.0]);
+        values.extend([500.0, 900.0]);
+        let [low, high] = ends(values.clone(), true);
+        assert!(low == 0.0 && (1.9..2.1).contains(&high), "{low} {high}");
+        assert_eq!(ends(values, false), [0.0, 900.0]);
+        assert_eq!(ends(vec![3.0; 4], true), [3.0, 3.0]);
     }
 }

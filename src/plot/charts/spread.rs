@@ -5,8 +5,9 @@ use crate::plot::canvas::Canvas;
 use crate::plot::canvas::axes::{self, Axis, Plane};
 use crate::plot::canvas::legend::{Entry, Sample};
 use crate::plot::canvas::scale::{Scale, Unit};
-use crate::plot::scene::{Fill, Point, Rect, Stroke};
+use crate::plot::scene::{Fill, Mark, Point, Rect, Stroke};
 use crate::plot::style::{Dash, FOREGROUND, NORMAL, SUSPICIOUS};
+use crate::report::{count, counted, significant};
 
 /// The quantity of the bars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub fn draw(canvas: &mut Canvas, panel: Rect, histogram: &Histogram, look: Look)
     let heights = |class: Class| heights(&bins, look.measure, class);
     normal(canvas, &plane, &bins, &heights(Class::Normal));
     suspicious(canvas, &plane, &bins, &heights(Class::Suspicious));
+    hover(canvas, &plane, &bins, look.x);
     if let Some(threshold) = threshold {
         let stroke = threshold_stroke(canvas);
         let x = plane.at(threshold, 0.0).x;
@@ -181,6 +183,20 @@ fn suspicious(canvas: &mut Canvas, plane: &Plane, bins: &[Bin], heights: &[f64])
         points.push(plane.at(run[run.len() - 1].0.high, 0.0));
         let stroke = outline(canvas);
         canvas.line(points, stroke);
+    }
+}
+
+/// The range and the rows of each bin that is not empty, under the pointer.
+fn hover(canvas: &mut Canvas, plane: &Plane, bins: &[Bin], name: &str) {
+    for bin in bins.iter().filter(|bin| bin.normal + bin.suspicious > 0) {
+        let (from, to) = (plane.at(bin.low, 0.0).x, plane.at(bin.high, 0.0).x);
+        let rect = Rect { left: from, right: to, ..plane.area };
+        let [low, high] = [bin.low, bin.high].map(significant);
+        let rows = match bin.suspicious {
+            0 => counted(bin.normal, "row", "rows"),
+            some => format!("{} and {} suspicious", counted(bin.normal, "normal row", "normal rows"), count(some)),
+        };
+        canvas.add(Mark::Hover { rect, text: format!("{name} {low} to {high}: {rows}") });
     }
 }
 

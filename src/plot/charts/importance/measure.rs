@@ -50,7 +50,7 @@ fn auc_fall(feature: &FeatureImportance) -> Option<Value> {
 }
 
 fn correlation(feature: &FeatureImportance) -> Option<Value> {
-    feature.rank_correlation.map(|correlation| (correlation, None))
+    feature.rank_correlation.or(feature.level_correlation).map(|correlation| (correlation, None))
 }
 
 fn values(detectors: &[Detector], of: fn(&FeatureImportance) -> Option<Value>) -> Vec<Value> {

@@ -1,6 +1,7 @@
 //! The importance of each feature for each detector: one row per feature, one point per detector, with the
-//! interval of the estimate as a line.
+//! interval of the estimate as a line. With many detectors, a heat map.
 
+mod heat;
 mod measure;
 mod rows;
 
@@ -24,12 +25,18 @@ pub fn draw(canvas: &mut Canvas, table: &TableReport) -> Result<()> {
         let mut copy = canvas.clone();
         let area = copy.frame(heading);
         let area = legend_below(&mut copy, area, &detectors);
-        rows::capacity(&copy, area, all, detectors.len())
+        match detectors.len() >= heat::FROM {
+            true => heat::capacity(&copy, area, &detectors, all),
+            false => rows::capacity(&copy, area, all, detectors.len()),
+        }
     };
     let visible = if capacity(&heading(all)) == all { all } else { capacity(&heading(all - 1)) };
     let area = canvas.frame(&heading(visible));
     let area = legend_below(canvas, area, &detectors);
-    rows::draw(canvas, area, &detectors, &features[..visible]);
+    match detectors.len() >= heat::FROM {
+        true => heat::draw(canvas, area, &detectors, &features[..visible]),
+        false => rows::draw(canvas, area, &detectors, &features[..visible]),
+    }
     Ok(())
 }
 
@@ -69,8 +76,10 @@ fn weight(feature: &FeatureImportance) -> f64 {
 /// Draw the legend. Returns the area above it.
 fn legend_below(canvas: &mut Canvas, area: Rect, detectors: &[Detector]) -> Rect {
     let sample = |detector: &Detector| Sample::Dot(detector.series.shape, detector.series.colour);
-    let entries: Vec<Entry> =
-        detectors.iter().map(|detector| Entry::new(sample(detector), detector.name)).collect();
+    let entries: Vec<Entry> = match detectors.len() >= heat::FROM {
+        true => heat::legend(detectors),
+        false => detectors.iter().map(|detector| Entry::new(sample(detector), detector.name)).collect(),
+    };
     legend::draw(canvas, area, &entries)
 }
 
@@ -81,6 +90,7 @@ fn heading(table: &TableReport, detectors: &[Detector], features: usize, visible
         format!("{}: {}", detector.name, names[..names.len().min(3)].join(", "))
     };
     let top: Vec<String> = detectors.iter().map(top_three).collect();
+    let by_level = importance.features.iter().any(|feature| feature.level_correlation.is_some());
     let most = match visible < features {
         true => format!("The {visible} most important of {features} features; a higher chart shows more. "),
         false => String::new(),
@@ -90,10 +100,12 @@ fn heading(table: &TableReport, detectors: &[Detector], features: usize, visible
         subtitle: caption::scored(table),
         caption: format!(
             "{most}Fall when a column is shuffled, of the order of the scores (1 − Spearman) and of the AUC: mean and \
-             95 % interval, {} repeats on {} of {} rows. Correlation: Spearman.",
+             95 % interval, {} repeats on {} of {} rows. Correlation: Spearman{}.{}",
             count(importance.repeats),
             count(importance.rows),
-            count(table.scored_rows as u64)
+            count(table.scored_rows as u64),
+            if by_level { "; for categories with the mean score of the level, without sign" } else { "" },
+            table.few_suspicious().map_or(String::new(), |few| format!(" {few}."))
         ),
         description: format!("{features} features. The most important by detector: {}.", top.join("; ")),
     }
