@@ -43,6 +43,8 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ChartChoice {
+    /// AUC of every detector with its interval
+    Auc,
     /// ROC curve of every detector
     Roc,
     /// Precision-recall curve of every detector
@@ -111,6 +113,7 @@ impl ChartChoice {
     /// The chart; `None` for all charts.
     fn kind(self) -> Option<Chart> {
         Some(match self {
+            ChartChoice::Auc => Chart::Auc,
             ChartChoice::Roc => Chart::Roc,
             ChartChoice::Pr => Chart::PrecisionRecall,
             ChartChoice::Histogram => Chart::Histogram,

@@ -1,7 +1,8 @@
 //! The section of the page that describes the data.
 
-use crate::explore::{Exploration, FeatureSummary, Grouping};
-use crate::report::{count, counted, percent};
+use super::text::{sentence, whole_percentages};
+use crate::explore::{Exploration, FeatureKind, FeatureSummary, Grouping};
+use crate::report::{count, counted, percent, significant};
 use maud::{Markup, html};
 
 /// The rows, features, categories and gaps of a table.
@@ -9,8 +10,7 @@ pub(super) fn what_it_looks_like(table: &Exploration) -> Markup {
     html! {
         details {
             summary { "What the data looks like" }
-            p { (counted(table.rows, "row", "rows")) ", " (count(table.distinct_rows))
-                " distinct; the most frequent row is " (percent(table.commonest_row_share)) " of all."
+            p { (sentence(&format!("{}, {} distinct; the most frequent row is {} of all.", counted(table.rows, "row", "rows"), count(table.distinct_rows), percent(table.commonest_row_share))))
                 @if let Some([from, to]) = &table.time_range { " From " (from) " to " (to) "." }
                 @for gap in &table.gaps { " No rows from " (gap.from) " to " (gap.to) "." } }
             (features(&table.features))
@@ -35,9 +35,9 @@ fn features(features: &[FeatureSummary]) -> Markup {
     ];
     html! {
         div .scroll tabindex="0" role="region" aria-label="Features" {
-            table {
+            table .sortable {
                 caption { "Features; the last column is the correlation with the label (Cramér's V for categories)" }
-                thead { tr { th scope="col" { "feature" } @for name in head { th .number scope="col" { (name) } } } }
+                thead { tr { th scope="col" { "feature" } @for name in head { th .number scope="col" { (whole_percentages(name)) } } } }
                 tbody { @for feature in features { (row(feature)) } }
             }
         }
@@ -53,8 +53,8 @@ fn row(feature: &FeatureSummary) -> Markup {
             td .number { (count(feature.missing)) }
             td .number { (count(feature.distinct)) }
             td .number { (percent(feature.commonest_share)) }
-            @for number in numbers { td .number { (number.map_or("–".to_owned(), short)) } }
-            td .number { (feature.association.map_or("–".to_owned(), |value| format!("{value:+.3}"))) }
+            @for number in numbers { td .number { (number.map_or("–".to_owned(), significant)) } }
+            td .number { (feature.association.map_or("–".to_owned(), |value| association(feature.kind, value))) }
         }
     }
 }
@@ -62,7 +62,7 @@ fn row(feature: &FeatureSummary) -> Markup {
 fn groups(grouping: &Grouping) -> Markup {
     html! {
         div .scroll tabindex="0" role="region" aria-label=(grouping.feature) {
-            table {
+            table .sortable {
                 caption { (grouping.feature) }
                 thead { tr {
                     th scope="col" { "value" }
@@ -79,8 +79,10 @@ fn groups(grouping: &Grouping) -> Markup {
     }
 }
 
-/// A number of any size in a few characters, with three decimals or in scientific notation.
-fn short(value: f64) -> String {
-    let size = value.abs();
-    if size != 0.0 && !(1e-3..1e6).contains(&size) { format!("{value:.2e}") } else { format!("{value:.3}") }
+/// The correlation with its sign; Cramér's V of a category has none.
+fn association(kind: FeatureKind, value: f64) -> String {
+    match kind {
+        FeatureKind::Category => format!("{value:.3}"),
+        FeatureKind::Boolean | FeatureKind::Number => format!("{value:+.3}"),
+    }
 }

@@ -4,11 +4,12 @@ use crate::report::{Estimate, FeatureImportance, Run, count};
 use maud::{Markup, html};
 
 /// One table per detector with feature importance.
-pub(super) fn tables(runs: &[Run]) -> Markup {
+pub(super) fn tables(runs: &[Run], few: Option<String>) -> Markup {
     html! {
         @if runs.iter().any(|run| run.importance.is_some()) {
             details {
                 summary { "Feature importance" }
+                @if let Some(few) = few { p { (few) "." } }
                 @for run in runs { (table(run)) }
             }
         }
@@ -20,9 +21,9 @@ fn table(run: &Run) -> Markup {
     html! {
         @if let Some(importance) = &run.importance {
             div .scroll tabindex="0" role="region" aria-label={ "Importance, " (run.detector) } {
-                table {
+                table .sortable {
                     caption { (run.detector) ": each feature shuffled " (importance.repeats) " times on "
-                        (count(importance.rows)) " rows; mean and 95 % interval" }
+                        (count(importance.rows)) " rows; mean and 95\u{a0}% interval" }
                     thead { tr { th scope="col" { "feature" } @for name in head { th .number scope="col" { (name) } } } }
                     tbody { @for feature in &importance.features { (row(feature)) } }
                 }
@@ -35,12 +36,18 @@ fn row(feature: &FeatureImportance) -> Markup {
     html! {
         tr {
             th scope="row" { (feature.feature) }
-            td .number { (feature.rank_correlation.map_or("–".to_owned(), |rho| format!("{rho:+.3}"))) }
+            td .number { (rank_correlation(feature)) }
             td .number { (feature.pearson.map_or("–".to_owned(), |r| format!("{r:.3}"))) }
             td .number { (estimate(feature.ranking_fall)) }
             td .number { (estimate(feature.auc_fall)) }
         }
     }
+}
+
+/// The rank correlation; that of a category is by level and without sign.
+fn rank_correlation(feature: &FeatureImportance) -> String {
+    let by_level = feature.level_correlation.map(|rho| format!("{rho:.3} by level"));
+    feature.rank_correlation.map(|rho| format!("{rho:+.3}")).or(by_level).unwrap_or("–".to_owned())
 }
 
 fn estimate(estimate: Option<Estimate>) -> String {

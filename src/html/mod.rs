@@ -1,18 +1,28 @@
 //! A report as one self-contained HTML page: tables, charts, findings and warnings. The page needs no
 //! network, follows the reader's light or dark setting, and can be printed.
 
+mod answer;
+mod comparison;
 mod data;
 mod importance;
+mod text;
 
-use crate::metrics::Interval;
 use crate::plot::{self, Chart, ImageFormat, Size};
-use crate::report::{Report, Run, TableReport, count, fixed, percent, verdicts};
+use crate::report::{
+    ProtocolMatrix, Report, TableReport, count, percent, protocol_matrices, suspicious, verdicts,
+};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use text::sentence;
 
 const STYLE: &str = include_str!("style.css");
 
+/// Sorts tables and shows the values of charts under the pointer. The page is readable without it.
+const SCRIPT: &str = include_str!("script.js");
+
 /// The page of a report. `command` is the command line that the page names as its source.
 pub fn render(report: &Report, command: &str) -> String {
+    let groups = by_table(report);
+    let matrices = protocol_matrices(report);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -25,18 +35,43 @@ pub fn render(report: &Report, command: &str) -> String {
             }
             body {
                 a .skip href="#main" { "Skip to the results" }
-                header { (head(report, command)) }
-                main #main {
-                    @for change in &report.winner_changes {
-                        p .finding { (change.to_string()) }
+                (contents(&groups, &matrices))
+                header {
+                    h1 { "Anomaly detectors compared" }
+                    @for group in &groups {
+                        (answer::of(&group.iter().map(|(_, table)| *table).collect::<Vec<_>>()))
                     }
-                    @for (at, table) in report.tables.iter().enumerate() { (section(table, at)) }
+                    (source(report, command))
+                }
+                main #main {
+                    @for (at, matrix) in matrices.iter().enumerate() {
+                        section #{ "protocols-" (at) } {
+                            h2 { (matrix.table) " " small { "protocols side by side" } }
+                            (comparison::protocols(matrix))
+                        }
+                    }
+                    @for (nth, (at, table)) in groups.iter().flat_map(|group| group.iter().enumerate()) {
+                        (section(table, *at, nth == 0))
+                    }
                 }
                 footer { (how_to_read()) }
+                script { (PreEscaped(SCRIPT)) }
             }
         }
     };
     page.into_string()
+}
+
+/// The reports of each table, with their place in the report.
+fn by_table(report: &Report) -> Vec<Vec<(usize, &TableReport)>> {
+    let mut groups: Vec<Vec<(usize, &TableReport)>> = Vec::new();
+    for (at, table) in report.tables.iter().enumerate() {
+        match groups.last_mut() {
+            Some(group) if group[0].1.table == table.table => group.push((at, table)),
+            _ => groups.push(vec![(at, table)]),
+        }
+    }
+    groups
 }
 
 fn table_names(report: &Report) -> String {
@@ -45,9 +80,29 @@ fn table_names(report: &Report) -> String {
     names.join(", ")
 }
 
-fn head(report: &Report, command: &str) -> Markup {
+/// The contents: above the page, and at its side on a wide screen.
+fn contents(groups: &[Vec<(usize, &TableReport)>], matrices: &[ProtocolMatrix]) -> Markup {
     html! {
-        h1 { "Anomaly detectors compared" }
+        nav .contents aria-label="Contents" {
+            div {
+                h2 { "Contents" }
+                ul {
+                    li { a href="#main" { "Results" } }
+                    @for (at, matrix) in matrices.iter().enumerate() {
+                        li { a href={ "#protocols-" (at) } { (matrix.table) ", protocols" } }
+                    }
+                    @for (at, table) in groups.iter().flatten() {
+                        li { a href={ "#table-" (at) } { (table.table) ", " (table.protocol.id()) } }
+                    }
+                    li { a href="#how-to-read" { "How numbers can mislead" } }
+                }
+            }
+        }
+    }
+}
+
+fn source(report: &Report, command: &str) -> Markup {
+    html! {
         dl .facts {
             div { dt { "made by" } dd { code { (command) } } }
             div { dt { "version" } dd { "whis-lab " (env!("CARGO_PKG_VERSION")) ", report format " (report.format) } }
@@ -56,42 +111,49 @@ fn head(report: &Report, command: &str) -> Markup {
                 div { dt { "data" } dd { (file.name) ", SHA-256 " code { (file.sha256) } } }
             }
         }
-        nav aria-label="Tables" {
-            ul { @for (at, table) in report.tables.iter().enumerate() {
-                li { a href={ "#table-" (at) } { (table.table) ", " (table.protocol.id()) } }
-            } }
-        }
     }
 }
 
-fn section(table: &TableReport, at: usize) -> Markup {
+/// The results of a table under one protocol. The charts of the data are in the first section of a table only.
+fn section(table: &TableReport, at: usize, is_first: bool) -> Markup {
     html! {
         section #{ "table-" (at) } {
             h2 { (table.table) " " small { (table.protocol.id()) } }
-            p { (count(table.rows as u64)) " rows, " (count(table.distinct_rows as u64)) " distinct, "
-                (table.features.len()) " features, " (suspicious(table)) ". "
-                "Protocol " b { (table.protocol.id()) } ": " (table.protocol.meaning())
-                @if table.scored_rows != table.train_rows {
-                    " (" (count(table.train_rows as u64)) " and " (count(table.scored_rows as u64)) " rows)"
-                }
-                ". At most the highest " (percent(table.contamination)) " of the training scores are flagged." }
+            p { (sentence(&about(table))) }
+            (comparison::tables(table))
             (list("findings", "What was found", &table.findings))
-            (comparison(table))
             (list("verdicts", "Which detector ranks better", &verdicts(table)))
             (list("warnings", "Be careful", &table.warnings.iter().map(|note| note.text.clone()).collect::<Vec<_>>()))
-            div .charts { @for kind in Chart::ALL { (figure(table, kind)) } }
-            @if let Some(exploration) = &table.exploration { (data::what_it_looks_like(exploration)) }
-            (importance::tables(&table.runs))
+            div .charts {
+                @for kind in Chart::ALL {
+                    @if is_first || !kind.is_of_the_data() { (figure(table, kind)) }
+                }
+            }
+            @if let (true, Some(exploration)) = (is_first, &table.exploration) {
+                (data::what_it_looks_like(exploration))
+            }
+            (importance::tables(&table.runs, table.few_suspicious()))
             (parameters(table))
         }
     }
 }
 
-fn suspicious(table: &TableReport) -> String {
-    match (table.suspicious_rows, table.suspicious_rate) {
-        (Some(rows), Some(rate)) => format!("{} suspicious ({})", percent(rate), count(rows as u64)),
-        _ => "no labels".to_owned(),
-    }
+fn about(table: &TableReport) -> String {
+    let parts = match table.scored_rows != table.train_rows {
+        true => format!(" ({} and {} rows)", count(table.train_rows as u64), count(table.scored_rows as u64)),
+        false => String::new(),
+    };
+    format!(
+        "{} rows, {} distinct, {} features, {}. Protocol {}: {}{parts}. At most the highest {} of the training scores \
+         are flagged.",
+        count(table.rows as u64),
+        count(table.distinct_rows as u64),
+        table.features.len(),
+        suspicious(table.suspicious_rows.map(|rows| rows as u64), table.suspicious_rate),
+        table.protocol.id(),
+        table.protocol.meaning(),
+        percent(table.contamination)
+    )
 }
 
 fn list(class: &str, title: &str, lines: &[String]) -> Markup {
@@ -99,41 +161,8 @@ fn list(class: &str, title: &str, lines: &[String]) -> Markup {
         @if !lines.is_empty() {
             div class=(class) {
                 h3 { (title) }
-                ul { @for line in lines { li { (line) } } }
+                ul { @for line in lines { li { (sentence(line)) } } }
             }
-        }
-    }
-}
-
-fn comparison(table: &TableReport) -> Markup {
-    html! {
-        div .scroll tabindex="0" role="region" aria-label="Comparison" {
-            table {
-                caption { "Best AUC first; 95 % intervals by DeLong" }
-                thead { tr {
-                    th scope="col" { "detector" }
-                    @for name in ["AUC", "95 % interval", "AP", "precision", "recall", "F1", "flagged", "threshold"] {
-                        th .number scope="col" { (name) }
-                    }
-                } }
-                tbody { @for run in &table.runs { (row(run)) } }
-            }
-        }
-    }
-}
-
-fn row(run: &Run) -> Markup {
-    let interval = |Interval { low, high }| format!("{low:.4} to {high:.4}");
-    html! {
-        tr {
-            th scope="row" { (run.detector) }
-            td .number { (fixed(run.auc)) }
-            td .number { (run.auc_interval.map_or("–".to_owned(), interval)) }
-            @for value in [run.average_precision, run.precision, run.recall, run.f1] {
-                td .number { (fixed(value)) }
-            }
-            td .number { (count(run.flagged_rows)) }
-            td .number { (format!("{:.5}", run.threshold)) }
         }
     }
 }
@@ -172,7 +201,7 @@ fn parameters(table: &TableReport) -> Markup {
 
 fn how_to_read() -> Markup {
     html! {
-        h2 { "How these numbers can mislead" }
+        h2 #how-to-read { "How these numbers can mislead" }
         ul {
             li { "In sample, detectors are scored on their training rows. Holdout, time and clean use other rows." }
             li { "An interval says how much a result may change with other rows, but not with other attacks." }
@@ -194,7 +223,7 @@ mod tests {
 
     #[test]
     fn text_from_outside_is_escaped() {
-        let page = render(&Report::new(1, vec![]), "whis-lab report --file '<script>'");
-        assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"));
+        let page = render(&Report::new(1, vec![]), "whis-lab report --file '<script>x'");
+        assert!(page.contains("&lt;script&gt;x") && !page.contains("<script>x"));
     }
 }

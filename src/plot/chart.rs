@@ -6,6 +6,8 @@ use crate::report::TableReport;
 /// A chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chart {
+    /// The AUC of all detectors with intervals.
+    Auc,
     /// ROC curves of all detectors.
     Roc,
     /// Precision-recall curves of all detectors.
@@ -44,7 +46,8 @@ pub struct Size {
 
 impl Chart {
     /// Every chart, in the order of lists.
-    pub const ALL: [Chart; 9] = [
+    pub const ALL: [Chart; 10] = [
+        Chart::Auc,
         Chart::Roc,
         Chart::PrecisionRecall,
         Chart::Histogram,
@@ -59,6 +62,7 @@ impl Chart {
     /// The name on the command line and in file names.
     pub fn id(self) -> &'static str {
         match self {
+            Chart::Auc => "auc",
             Chart::Roc => "roc",
             Chart::PrecisionRecall => "pr",
             Chart::Histogram => "histogram",
@@ -74,6 +78,7 @@ impl Chart {
     /// The title, for people.
     pub fn title(self) -> &'static str {
         match self {
+            Chart::Auc => "AUC with intervals",
             Chart::Roc => "ROC curves",
             Chart::PrecisionRecall => "Precision and recall",
             Chart::Histogram => "Scores by class",
@@ -84,6 +89,12 @@ impl Chart {
             Chart::Hours => "Rows by hour of the day",
             Chart::Loss => "Loss by epoch",
         }
+    }
+
+    /// Whether the chart shows the data itself, and not what the detectors make of it. It is the same under every
+    /// protocol, or nearly.
+    pub fn is_of_the_data(self) -> bool {
+        matches!(self, Chart::Pca | Chart::Tsne | Chart::Overview | Chart::Hours)
     }
 
     /// Whether the chart applies to a table. Only the loss may not: it needs a network.

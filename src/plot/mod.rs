@@ -25,7 +25,7 @@ pub use chart::{Chart, ImageFormat, Size};
 use crate::error::Result;
 use crate::report::{ProjectionMethod, TableReport};
 use canvas::Canvas;
-use charts::{histogram, hours, importance, loss, overview, precision_recall, projection, roc};
+use charts::{auc, histogram, hours, importance, loss, overview, precision_recall, projection, roc};
 use render::{font, png, svg};
 
 /// Draw one chart of a table: the bytes of an SVG or PNG file.
@@ -36,6 +36,7 @@ pub fn draw(kind: Chart, table: &TableReport, format: ImageFormat, size: Size) -
     font::register()?;
     let mut canvas = Canvas::new(size);
     match kind {
+        Chart::Auc => auc::draw(&mut canvas, table)?,
         Chart::Roc => roc::draw(&mut canvas, table)?,
         Chart::PrecisionRecall => precision_recall::draw(&mut canvas, table)?,
         Chart::Histogram => histogram::draw(&mut canvas, table)?,

@@ -59,12 +59,26 @@ pub struct Text {
 /// One element of a chart. Later marks cover earlier ones.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
-    Line { points: Vec<Point>, stroke: Stroke },
-    Box { rect: Rect, fill: Fill },
-    Dots { points: Vec<Point>, shape: Shape, radius: f64, fill: Fill },
+    Line {
+        points: Vec<Point>,
+        stroke: Stroke,
+    },
+    Box {
+        rect: Rect,
+        fill: Fill,
+    },
+    Dots {
+        points: Vec<Point>,
+        shape: Shape,
+        radius: f64,
+        fill: Fill,
+    },
     Text(Text),
     /// An invisible area. A page shows its text under the pointer.
-    Hover { rect: Rect, text: String },
+    Hover {
+        rect: Rect,
+        text: String,
+    },
 }
 
 /// A complete chart.

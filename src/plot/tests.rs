@@ -53,7 +53,7 @@ const SIZES: [(u32, u32); 5] = [(300, 300), (400, 300), (800, 600), (8_000, 300)
 /// The charts that are impossible for a table.
 fn impossible(table: &str) -> &'static [Chart] {
     match table {
-        "without labels" => &[Chart::Roc, Chart::PrecisionRecall],
+        "without labels" => &[Chart::Auc, Chart::Roc, Chart::PrecisionRecall],
         "one row a class" | "numbers only" => &[Chart::Hours],
         _ => &[],
     }
@@ -181,6 +181,8 @@ fn entries_that_do_not_fit_are_counted() {
     assert!(levels.contains(">and 5") && levels.contains(" more</text>"), "{levels}");
     let detectors = svg(Chart::PrecisionRecall, &samples::many_detectors(), 300, 300);
     assert!(detectors.contains(" more</text>"), "{detectors}");
+    let intervals = svg(Chart::Auc, &samples::many_detectors(), 300, 300);
+    assert!(intervals.contains(" of 36 detectors; a higher chart shows more"), "{intervals}");
 }
 
 #[test]

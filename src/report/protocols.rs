@@ -1,37 +1,71 @@
 //! Protocols side by side: one AUC per detector and protocol, and whether the winner changes.
 
 use super::number::fixed;
-use super::{Report, TableReport, WinnerChange};
+use super::{Protocol, Report, TableReport, WinnerChange};
 use comfy_table::{CellAlignment, Table, TableStyle};
+
+/// The AUC of each detector of a table under each protocol.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProtocolMatrix {
+    /// The table's name.
+    pub table: String,
+    /// The columns.
+    pub protocols: Vec<Protocol>,
+    /// Each detector with its AUC per protocol, and whether it is the highest of that protocol.
+    pub rows: Vec<(String, Vec<(Option<f64>, bool)>)>,
+    /// Whether the protocols agree about the best detector, as a sentence.
+    pub conclusion: String,
+}
+
+/// The matrix of each table with more than one protocol.
+pub fn protocol_matrices(report: &Report) -> Vec<ProtocolMatrix> {
+    let mut names: Vec<&str> = report.tables.iter().map(|table| table.table.as_str()).collect();
+    names.dedup();
+    let of = |name: &str| {
+        let tables: Vec<&TableReport> = report.tables.iter().filter(|table| table.table == name).collect();
+        (tables.len() > 1).then(|| ProtocolMatrix {
+            table: name.to_owned(),
+            protocols: tables.iter().map(|table| table.protocol).collect(),
+            rows: rows(&tables),
+            conclusion: conclusion(report, name),
+        })
+    };
+    names.into_iter().filter_map(of).collect()
+}
+
+/// Every detector of the first protocol with its AUC under each.
+fn rows(tables: &[&TableReport]) -> Vec<(String, Vec<(Option<f64>, bool)>)> {
+    let Some(first) = tables.first() else { return Vec::new() };
+    let value = |table: &TableReport, detector: &str| {
+        let is_best = table.runs.first().is_some_and(|best| best.detector == detector);
+        let auc = table.runs.iter().find(|other| other.detector == detector).and_then(|own| own.auc);
+        (auc, is_best && auc.is_some())
+    };
+    let row =
+        |detector: &String| (detector.clone(), tables.iter().map(|table| value(table, detector)).collect());
+    first.runs.iter().map(|run| row(&run.detector)).collect()
+}
 
 /// The name, the AUCs and the conclusion of each table with more than one protocol.
 pub(super) fn side_by_side(report: &Report, style: TableStyle) -> Vec<(String, Table, String)> {
-    let mut names: Vec<&str> = report.tables.iter().map(|table| table.table.as_str()).collect();
-    names.dedup();
-    let of = |name: &&str| {
-        let tables: Vec<&TableReport> = report.tables.iter().filter(|table| table.table == *name).collect();
-        (tables.len() > 1).then(|| ((*name).to_owned(), matrix(&tables, style), conclusion(report, name)))
-    };
-    names.iter().filter_map(of).collect()
+    let of = |matrix: ProtocolMatrix| (matrix.table.clone(), drawn(&matrix, style), matrix.conclusion);
+    protocol_matrices(report).into_iter().map(of).collect()
 }
 
-fn matrix(tables: &[&TableReport], style: TableStyle) -> Table {
-    let mut matrix = Table::new();
-    let protocols = tables.iter().map(|table| table.protocol.id());
-    matrix.load_style(style).set_header(std::iter::once("AUC").chain(protocols));
-    let Some(first) = tables.first() else { return matrix };
-    for run in &first.runs {
-        let auc = |table: &&TableReport| {
-            let best = table.runs.first().is_some_and(|best| best.detector == run.detector);
-            let own = table.runs.iter().find(|other| other.detector == run.detector).and_then(|own| own.auc);
-            format!("{}{}", fixed(own), if best && own.is_some() { " *" } else { "  " })
+fn drawn(matrix: &ProtocolMatrix, style: TableStyle) -> Table {
+    let mut table = Table::new();
+    let protocols = matrix.protocols.iter().map(|protocol| protocol.id());
+    table.load_style(style).set_header(std::iter::once("AUC").chain(protocols));
+    for (detector, values) in &matrix.rows {
+        let auc = |(auc, is_best): &(Option<f64>, bool)| {
+            format!("{}{}", fixed(*auc), if *is_best { " *" } else { "  " })
         };
-        matrix.add_row(std::iter::once(run.detector.clone()).chain(tables.iter().map(auc)));
+        table.add_row(std::iter::once(detector.clone()).chain(values.iter().map(auc)));
     }
-    for column in matrix.column_iter_mut().skip(1) {
+    for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    matrix
+    table
 }
 
 fn conclusion(report: &Report, table: &str) -> String {

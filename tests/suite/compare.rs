@@ -225,7 +225,8 @@ fn out_none_writes_nothing() {
 fn a_contamination_that_limits_precision_or_recall_is_called_out() {
     let folder = tempfile::tempdir().unwrap();
     let warned = |every: usize, contamination: &str| -> Vec<String> {
-        let row = |row: usize| format!("{},{}\n", (row * 7919 % 1009).pow(2), u8::from(row.is_multiple_of(every)));
+        let row =
+            |row: usize| format!("{},{}\n", (row * 7919 % 1009).pow(2), u8::from(row.is_multiple_of(every)));
         fs::write(folder.path().join("t.csv"), format!("x,y\n{}", (0..1000).map(row).collect::<String>()))
             .unwrap();
         let arguments =

@@ -96,7 +96,9 @@ fn logarithmic(table: &TableReport) -> String {
     let names: Vec<&str> = names.map(|run| run.detector.as_str()).collect();
     match names.is_empty() {
         true => String::new(),
-        false => format!(" Some scores are far from all others, so the axis is logarithmic: {}.", names.join(", ")),
+        false => {
+            format!(" Some scores are far from all others, so the axis is logarithmic: {}.", names.join(", "))
+        }
     }
 }
 

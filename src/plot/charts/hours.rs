@@ -68,7 +68,8 @@ pub fn columns(canvas: &mut Canvas, panel: Rect, hours: &[Group], values: &[f64]
             _ => count(*value as u64),
         };
         let text = format!("hour {hour}: {}, {value}", look.y);
-        canvas.add(Mark::Hover { rect: Rect { top: plane.area.top, bottom: plane.area.bottom, ..bar }, text });
+        canvas
+            .add(Mark::Hover { rect: Rect { top: plane.area.top, bottom: plane.area.bottom, ..bar }, text });
     }
 }
 

@@ -41,7 +41,8 @@ fn places(line: &Named, area: Rect, (width, size): (f64, f64)) -> Vec<Rect> {
     for step in 0..STEPS {
         let right = area.right - area.width() * f64::from(step) / f64::from(STEPS);
         let left = right - width;
-        let heights: Vec<f64> = [left, (left + right) / 2.0, right].iter().filter_map(|x| height_at(&line.line, *x)).collect();
+        let heights: Vec<f64> =
+            [left, (left + right) / 2.0, right].iter().filter_map(|x| height_at(&line.line, *x)).collect();
         let (Some(highest), Some(lowest)) =
             (heights.iter().copied().reduce(f64::min), heights.iter().copied().reduce(f64::max))
         else {

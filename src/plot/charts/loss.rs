@@ -112,7 +112,9 @@ fn below(curves: &[Curve]) -> &'static str {
         losses.is_some_and(|(validation, training)| validation < training)
     };
     match curves.iter().any(is_below) {
-        true => " Validation can be below training, which is measured while the weights change, and with dropout.",
+        true => {
+            " Validation can be below training, which is measured while the weights change, and with dropout."
+        }
         false => "",
     }
 }
@@ -136,7 +138,11 @@ fn heading(table: &TableReport, curves: &[Curve]) -> Heading {
     Heading {
         title: caption::title(table, Chart::Loss),
         subtitle: caption::scored(table),
-        caption: format!("The dot is the epoch whose weights were kept. {}.{}", ends.join("; "), below(curves)),
+        caption: format!(
+            "The dot is the epoch whose weights were kept. {}.{}",
+            ends.join("; "),
+            below(curves)
+        ),
         description: String::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! The charts, one file each, and their shared parts.
 
+pub mod auc;
 mod bars;
 mod caption;
 mod curve;

@@ -124,7 +124,9 @@ fn draw_panel(canvas: &mut Canvas, cell: Rect, panel: &Panel, exploration: &Expl
     let area = canvas.panel(cell, &title(panel, exploration), 1);
     match panel {
         Panel::Hours => by_hour(canvas, area, exploration),
-        Panel::Groups(grouping) => bars::draw(canvas, area, &grouping.groups, exploration.rows, enough(exploration.rows)),
+        Panel::Groups(grouping) => {
+            bars::draw(canvas, area, &grouping.groups, exploration.rows, enough(exploration.rows))
+        }
         Panel::Number(number) => {
             let y = if exploration.suspicious_rows.is_some() { "share of class" } else { "share of rows" };
             let look = Look { measure: Measure::ShareOfClass, x: &number.feature, y, threshold: None };

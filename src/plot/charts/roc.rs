@@ -37,7 +37,13 @@ pub fn draw(canvas: &mut Canvas, table: &TableReport) -> Result<()> {
         let y = ("true-positive rate", Scale::linear(0.0, 1.0));
         let plane = curve::panel(canvas, panel, ("false-positive rate", end), y);
         curve::reference(canvas, &plane, [0.0, 0.0], [end, end]);
-        curve::lines(canvas, &plane, &curves, end, Names { x: "false-positive rate", y: "true-positive rate" });
+        curve::lines(
+            canvas,
+            &plane,
+            &curves,
+            end,
+            Names { x: "false-positive rate", y: "true-positive rate" },
+        );
     }
     Ok(())
 }

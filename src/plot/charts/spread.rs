@@ -80,9 +80,9 @@ fn horizontal_axis(ends: impl Iterator<Item = f64>, title: &str, linear: Option<
         return Axis::new(Scale::around(ends, MARGIN), title, Unit::Number);
     };
     let places: Vec<f64> = ends.map(|end| (end / linear).asinh()).collect();
-    let (low, high) = places.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), place| {
-        (place.min(low), place.max(high))
-    });
+    let (low, high) = places
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), place| (place.min(low), place.max(high)));
     let margin = (high - low) * MARGIN;
     let [low, high] = [low - margin, high + margin].map(|place| place.sinh() * linear);
     Axis::new(Scale::Symlog { low, high, linear }, title, Unit::Decades)
@@ -194,7 +194,9 @@ fn hover(canvas: &mut Canvas, plane: &Plane, bins: &[Bin], name: &str) {
         let [low, high] = [bin.low, bin.high].map(significant);
         let rows = match bin.suspicious {
             0 => counted(bin.normal, "row", "rows"),
-            some => format!("{} and {} suspicious", counted(bin.normal, "normal row", "normal rows"), count(some)),
+            some => {
+                format!("{} and {} suspicious", counted(bin.normal, "normal row", "normal rows"), count(some))
+            }
         };
         canvas.add(Mark::Hover { rect, text: format!("{name} {low} to {high}: {rows}") });
     }

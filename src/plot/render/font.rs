@@ -82,7 +82,10 @@ pub fn wrap(text: &str, size: f64, bold: bool, room: f64, max_lines: usize) -> V
     for word in text.split_whitespace() {
         let last = lines.len() - 1;
         let longer = if lines[last].is_empty() { word.to_owned() } else { format!("{} {word}", lines[last]) };
-        if lines[last].is_empty() || lines.len() == max_lines || width(&longer, size, bold) <= room {
+        // Never break between a number and its percent sign.
+        let sticks = word.starts_with('%');
+        if lines[last].is_empty() || lines.len() == max_lines || sticks || width(&longer, size, bold) <= room
+        {
             lines[last] = longer;
         } else {
             lines.push(word.to_owned());

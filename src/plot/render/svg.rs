@@ -4,7 +4,9 @@
 //! for screen readers. Background, text and grid have classes, so that a page can change their colors.
 
 use crate::plot::scene::{Anchor, Fill, Mark, Point, Scene, Stroke, Text};
-use crate::plot::style::{BACKGROUND, Colour, FOREGROUND, GRID, MUTED, Shape};
+use crate::plot::style::{
+    BACKGROUND, BLUE, Colour, FADED, FOREGROUND, GRID, MUTED, REFERENCE, Shape, VERMILION,
+};
 use std::fmt::Write;
 
 const FAMILIES: &str = "'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif";
@@ -48,9 +50,10 @@ fn write_mark(svg: &mut String, mark: &Mark) {
         ),
         Mark::Dots { points, shape: Shape::Circle, radius, fill } => writeln!(
             svg,
-            "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-opacity=\"{}\" stroke-width=\"{}\" \
+            "<path d=\"{}\" fill=\"none\"{} stroke=\"{}\" stroke-opacity=\"{}\" stroke-width=\"{}\" \
              stroke-linecap=\"round\"/>",
             points.iter().map(|point| format!("{}h0", move_to(*point))).collect::<String>(),
+            class(fill.colour),
             hex(fill.colour),
             number(fill.opacity),
             number(radius * 2.0)
@@ -144,6 +147,10 @@ fn class(colour: Colour) -> &'static str {
         FOREGROUND => " class=\"chart-ink\"",
         MUTED => " class=\"chart-muted\"",
         GRID => " class=\"chart-grid\"",
+        FADED => " class=\"chart-faded\"",
+        REFERENCE => " class=\"chart-reference\"",
+        BLUE => " class=\"chart-blue\"",
+        VERMILION => " class=\"chart-vermilion\"",
         _ => "",
     }
 }

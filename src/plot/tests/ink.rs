@@ -5,7 +5,9 @@
 
 use super::impossible;
 use crate::plot::canvas::Canvas;
-use crate::plot::charts::{histogram, hours, importance, loss, overview, precision_recall, projection, roc};
+use crate::plot::charts::{
+    auc, histogram, hours, importance, loss, overview, precision_recall, projection, roc,
+};
 use crate::plot::render::{font, svg};
 use crate::plot::scene::{Anchor, Mark, Point, Rect, Scene, Text};
 use crate::plot::style::{BACKGROUND, Colour};
@@ -97,6 +99,7 @@ fn scene(kind: Chart, table: &TableReport, size: Size) -> Scene {
     font::register().unwrap();
     let mut canvas = Canvas::new(size);
     let drawn = match kind {
+        Chart::Auc => auc::draw(&mut canvas, table),
         Chart::Roc => roc::draw(&mut canvas, table),
         Chart::PrecisionRecall => precision_recall::draw(&mut canvas, table),
         Chart::Histogram => histogram::draw(&mut canvas, table),

@@ -29,7 +29,9 @@ pub fn legend(detectors: &[Detector]) -> Vec<Entry> {
     };
     let entry = |colour, name: &str| Entry::new(Sample::Area(Fill::faint(colour, DARKEST)), name);
     let mut entries = vec![entry(POSITIVE, "largest value of a panel")];
-    entries.extend(measures(detectors).iter().any(is_negative).then(|| entry(NEGATIVE, "largest value below 0")));
+    entries.extend(
+        measures(detectors).iter().any(is_negative).then(|| entry(NEGATIVE, "largest value below 0")),
+    );
     entries
 }
 
@@ -88,18 +90,26 @@ fn heads(canvas: &mut Canvas, cells: Rect, detectors: &[Detector], height: f64) 
     }
 }
 
-fn draw_panel(canvas: &mut Canvas, cells: Rect, detectors: &[Detector], features: &[&str], measure: &Measure) {
+fn draw_panel(
+    canvas: &mut Canvas,
+    cells: Rect,
+    detectors: &[Detector],
+    features: &[&str],
+    measure: &Measure,
+) {
     let values = |detector: &Detector| -> Vec<Option<f64>> {
         let value = |name: &&str| Some((measure.of)(feature(detector, name)?)?.0);
         features.iter().map(value).collect()
     };
-    let largest = detectors.iter().flat_map(values).flatten().fold(0.0, |most: f64, value| most.max(value.abs()));
+    let largest =
+        detectors.iter().flat_map(values).flatten().fold(0.0, |most: f64, value| most.max(value.abs()));
     let columns = cells.grid(detectors.len(), 1, 0.0);
     for (detector, column) in detectors.iter().zip(columns) {
         for (name, cell) in features.iter().zip(column.grid(1, features.len(), 0.0)) {
             let Some(value) = feature(detector, name).and_then(measure.of) else { continue };
             draw_cell(canvas, cell, value.0, largest);
-            let interval = value.1.map_or(String::new(), |Interval { low, high }| format!(" [{low:.3}, {high:.3}]"));
+            let interval =
+                value.1.map_or(String::new(), |Interval { low, high }| format!(" [{low:.3}, {high:.3}]"));
             let text = format!("{name}, {}: {} {:.3}{interval}", detector.name, measure.title, value.0);
             canvas.add(Mark::Hover { rect: cell, text });
         }
