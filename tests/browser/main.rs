@@ -29,6 +29,15 @@ document.getElementById("page").addEventListener("load", () => {
     overflow: view.documentElement.scrollWidth - view.documentElement.clientWidth,
     charts: visible.length,
     headings: view.querySelectorAll("h2").length,
+    side: view.querySelector(".contents").getBoundingClientRect().right
+      <= view.querySelector("main").getBoundingClientRect().left,
+    sorted: (() => {
+      const table = view.querySelector("table.sortable");
+      const first = table.tBodies[0].rows[0];
+      table.tHead.rows[0].cells[1].firstChild.click();
+      table.tHead.rows[0].cells[1].firstChild.click();
+      return first === table.tBodies[0].rows[table.tBodies[0].rows.length - 1];
+    })(),
   });
 });
 </script>"#;
@@ -50,8 +59,10 @@ fn looks_right(width: u32) -> Result<(), Failed> {
         dom.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap_or_default();
     let found: Value =
         serde_json::from_str(&title.replace("&quot;", "\"")).map_err(|e| format!("{e}: {title}"))?;
-    match (found["overflow"].as_i64(), found["charts"].as_u64(), console.as_str()) {
-        (Some(0), Some(27), "") => Ok(()),
+    let side = found["side"].as_bool() == Some(width >= 1400);
+    let works = side && found["sorted"].as_bool() == Some(true);
+    match (found["overflow"].as_i64(), found["charts"].as_u64(), works, console.as_str()) {
+        (Some(0), Some(30), true, "") => Ok(()),
         _ => Err(format!("{found}, console: {console}").into()),
     }
 }

@@ -4,7 +4,8 @@ use crate::program::{fixture, refusal, run, succeed, text};
 use serde_json::Value;
 use std::fs;
 
-const CHARTS: [&str; 8] = ["roc", "pr", "histogram", "pca", "tsne", "importance", "overview", "hours"];
+const CHARTS: [&str; 9] =
+    ["auc", "roc", "pr", "histogram", "pca", "tsne", "importance", "overview", "hours"];
 
 #[test]
 fn compare_draws_every_chart_of_the_run() {
@@ -108,10 +109,15 @@ fn the_page_is_one_file_with_everything_in_it() {
         3 * (CHARTS.len() + 1),
         "the loss of the autoencoder among them"
     );
-    for needs_network in ["src=", "<link", "url(", "@import", "<script"] {
+    for needs_network in ["src=", "<link", "url(", "@import", "<script "] {
         assert!(!page.contains(needs_network), "{needs_network} is in the page");
     }
+    assert_eq!(page.matches("<script>").count(), 1);
     for part in [
+        "how sure",
+        "alerts a day",
+        "false alarms",
+        "<rect class=\"chart-hover\"",
         "What was found",
         "Be careful",
         "isolation-forest",
@@ -147,7 +153,7 @@ fn the_page_is_made_from_reports_without_fitting() {
     let mut changed: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     changed["tables"][0]["runs"][0]["auc"] = 0.123_456.into();
     fs::write(&path, changed.to_string()).unwrap();
-    assert_eq!((first.matches("0.1235").count(), page().matches("0.1235").count()), (0, 3));
+    assert_eq!((first.matches("0.1235").count(), page().matches("0.1235").count()), (0, 7));
 }
 
 #[test]
@@ -161,4 +167,34 @@ fn the_same_seed_draws_the_same_page_on_one_and_two_threads() {
         page.replace(&format!("--threads {threads}"), "").replace(out, "")
     };
     assert_eq!(page("1", "one.html"), page("2", "two.html"));
+}
+
+#[test]
+fn several_protocols_are_side_by_side_and_the_data_is_drawn_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixtures = fixture("");
+    let source = ["report", "--table", "admin", "--data", text(&fixtures), "--protocol", "all"];
+    succeed(folder.path(), &[&source[..], &["--detectors", "isolation-forest,hbos"]].concat());
+    let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(page.contains("AUC by protocol; * is the highest of its protocol"));
+    let of = |title: &str| page.matches(&format!("<title>admin_events: {title}</title>")).count();
+    for once in ["Principal components", "t-SNE", "Overview", "Rows by hour of the day"] {
+        assert_eq!(of(once), 1, "{once}");
+    }
+    assert!(of("ROC curves") > 1, "each protocol has its own curves");
+    let answers = page.matches("class=\"answer\"").count();
+    assert_eq!(answers, 1, "one answer for the table, from its most realistic protocol");
+}
+
+#[test]
+fn a_page_without_labels_has_no_ranking_and_no_class() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..200).map(|row| format!("{},{}\n", row % 7, row * row % 31)).collect();
+    fs::write(folder.path().join("t.csv"), format!("x,y\n{rows}")).unwrap();
+    succeed(folder.path(), &["report", "--file", "t.csv", "--detectors", "isolation-forest,hbos"]);
+    let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    for class in ["Best AUC first", "best AUC first", "Scores by class", "drawn by class", "goes with the label"] {
+        assert!(!page.contains(class), "{class}");
+    }
+    assert!(page.contains("no detector can be called the best without labels"));
 }
