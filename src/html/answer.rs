@@ -1,9 +1,7 @@
 //! The top of the page: for each table which detector, how sure, and at what price in alerts.
 
 use super::text::sentence;
-use crate::report::{
-    Claim, Protocol, Run, TableReport, count, counted, fixed, interval, probability, significant,
-};
+use crate::report::{Claim, Protocol, Run, TableReport, count, counted, fixed, interval, percent, probability};
 use maud::{Markup, html};
 
 /// The protocols from the most to the least realistic one.
@@ -79,23 +77,25 @@ fn price(table: &TableReport, best: &Run) -> String {
     let share = best.flagged_rows as f64 / table.scored_rows.max(1) as f64;
     let days = table.exploration.as_ref().map_or(0, |exploration| exploration.by_day.len());
     let alerts = match days {
-        0 => format!("{} of 1,000 rows are alerts", significant((share * 10_000.0).round() / 10.0)),
+        0 => format!("{:.1} of 1,000 rows are alerts", share * 1_000.0),
         days => {
             let alerts = share * table.rows as f64 / days as f64;
-            let alerts = if alerts < 10.0 {
-                significant((alerts * 10.0).round() / 10.0)
-            } else {
-                count(alerts.round() as u64)
+            let alerts = match alerts < 10.0 {
+                true => format!("{alerts:.1}"),
+                false => count(alerts.round() as u64),
             };
             format!("About {alerts} alerts a day, over {}", counted(days as u64, "day", "days"))
         }
     };
     let found = match (super::comparison::Confusion::of(table, best), best.precision) {
         (Some(counts), Some(precision)) if counts.found > 0 => format!(
-            " {} of {} suspicious rows are among them; {} in 10 alerts is right.",
+            " {} of {} suspicious rows are among them; {}.",
             count(counts.found),
             count(counts.found + counts.missed),
-            significant((precision * 100.0).round() / 10.0)
+            match precision {
+                p if p > 0.2 => format!("{} of the alerts are right", percent(p)),
+                p => format!("about 1 in {:.0} alerts is right", 1.0 / p),
+            }
         ),
         (Some(counts), _) => format!(" None of {} suspicious rows is among them.", count(counts.missed)),
         (None, _) => String::new(),

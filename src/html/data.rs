@@ -10,13 +10,22 @@ pub(super) fn what_it_looks_like(table: &Exploration) -> Markup {
     html! {
         details {
             summary { "What the data looks like" }
-            p { (sentence(&format!("{}, {} distinct; the most frequent row is {} of all.", counted(table.rows, "row", "rows"), count(table.distinct_rows), percent(table.commonest_row_share))))
+            p { (sentence(&rows(table)))
                 @if let Some([from, to]) = &table.time_range { " From " (from) " to " (to) "." }
                 @for gap in &table.gaps { " No rows from " (gap.from) " to " (gap.to) "." } }
             (features(&table.features))
             @for grouping in &table.by_category { (groups(grouping)) }
         }
     }
+}
+
+fn rows(table: &Exploration) -> String {
+    format!(
+        "{}, {} distinct; the most frequent row is {} of all.",
+        counted(table.rows, "row", "rows"),
+        count(table.distinct_rows),
+        percent(table.commonest_row_share)
+    )
 }
 
 fn features(features: &[FeatureSummary]) -> Markup {

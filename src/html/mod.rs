@@ -104,7 +104,7 @@ fn contents(groups: &[Vec<(usize, &TableReport)>], matrices: &[ProtocolMatrix]) 
 fn source(report: &Report, command: &str) -> Markup {
     html! {
         dl .facts {
-            div { dt { "made by" } dd { code { (command) } } }
+            div { dt { "made by" } dd { code { (sentence(command)) } } }
             div { dt { "version" } dd { "whis-lab " (env!("CARGO_PKG_VERSION")) ", report format " (report.format) } }
             div { dt { "seed" } dd { (report.seed) } }
             @for file in report.provenance.iter().flat_map(|made| &made.files) {

@@ -64,7 +64,8 @@ fn write_mark(svg: &mut String, mark: &Mark) {
         Mark::Text(text) => writeln!(svg, "{}", text_element(text)),
         Mark::Hover { rect, text } => writeln!(
             svg,
-            "<rect class=\"chart-hover\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill-opacity=\"0\"><title>{}</title></rect>",
+            "<rect class=\"chart-hover\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill-opacity=\"0\">\
+             <title>{}</title></rect>",
             number(rect.left),
             number(rect.top),
             number(rect.width()),
