@@ -4,8 +4,7 @@ use crate::program::{fixture, refusal, run, succeed, text};
 use serde_json::Value;
 use std::fs;
 
-const CHARTS: [&str; 9] =
-    ["auc", "roc", "pr", "histogram", "pca", "tsne", "importance", "overview", "hours"];
+const CHARTS: [&str; 9] = ["auc", "roc", "pr", "histogram", "pca", "tsne", "importance", "overview", "hours"];
 
 #[test]
 fn compare_draws_every_chart_of_the_run() {
@@ -193,7 +192,9 @@ fn a_page_without_labels_has_no_ranking_and_no_class() {
     fs::write(folder.path().join("t.csv"), format!("x,y\n{rows}")).unwrap();
     succeed(folder.path(), &["report", "--file", "t.csv", "--detectors", "isolation-forest,hbos"]);
     let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
-    for class in ["Best AUC first", "best AUC first", "Scores by class", "drawn by class", "goes with the label"] {
+    for class in
+        ["Best AUC first", "best AUC first", "Scores by class", "drawn by class", "goes with the label"]
+    {
         assert!(!page.contains(class), "{class}");
     }
     assert!(page.contains("no detector can be called the best without labels"));
