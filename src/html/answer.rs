@@ -7,6 +7,9 @@ use maud::{Markup, html};
 /// The protocols from the most to the least realistic one.
 const BY_REALISM: [Protocol; 4] = [Protocol::Time, Protocol::Holdout, Protocol::Clean, Protocol::InSample];
 
+/// With fewer suspicious rows, every measure depends on single rows.
+const FEW: usize = 30;
+
 /// The answer for one table from the reports of its protocols.
 pub(super) fn of(protocols: &[&TableReport]) -> Markup {
     let rank = |table: &&&TableReport| BY_REALISM.iter().position(|protocol| *protocol == table.protocol);
@@ -70,7 +73,13 @@ fn how_sure(table: &TableReport, best: &Run) -> String {
             format!(" Its lead over {} is not significant: any of them may be better.", equals.join(", "))
         }
     };
-    auc + &lead
+    let few = match table.scored_suspicious_rows {
+        Some(rows) if rows < FEW => {
+            format!(" Only {} were scored.", counted(rows as u64, "suspicious row", "suspicious rows"))
+        }
+        _ => String::new(),
+    };
+    auc + &lead + &few
 }
 
 fn price(table: &TableReport, best: &Run) -> String {
