@@ -20,7 +20,7 @@ pub use drawing::{
 pub use exploration_text::{exploration_markdown, exploration_terminal};
 pub use export::{csv, latex};
 pub use number::{count, counted, fixed, interval, percent, probability, rounded, significant};
-pub use protocols::{ProtocolMatrix, protocol_matrices};
+pub use protocols::{ProtocolMatrix, ProtocolRow, protocol_matrices};
 pub use provenance::{Provenance, SourceFile};
 pub use text::{SIGNIFICANT, aligned, bullet, markdown, suspicious, terminal, terminal_with, verdicts};
 pub use warning::{LeakKind, Warning};

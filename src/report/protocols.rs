@@ -11,11 +11,14 @@ pub struct ProtocolMatrix {
     pub table: String,
     /// The columns.
     pub protocols: Vec<Protocol>,
-    /// Each detector with its AUC per protocol, and whether it is the highest of that protocol.
-    pub rows: Vec<(String, Vec<(Option<f64>, bool)>)>,
+    /// One row per detector.
+    pub rows: Vec<ProtocolRow>,
     /// Whether the protocols agree about the best detector, as a sentence.
     pub conclusion: String,
 }
+
+/// A detector with its AUC per protocol, and whether it is the highest of that protocol.
+pub type ProtocolRow = (String, Vec<(Option<f64>, bool)>);
 
 /// The matrix of each table with more than one protocol.
 pub fn protocol_matrices(report: &Report) -> Vec<ProtocolMatrix> {
@@ -34,7 +37,7 @@ pub fn protocol_matrices(report: &Report) -> Vec<ProtocolMatrix> {
 }
 
 /// Every detector of the first protocol with its AUC under each.
-fn rows(tables: &[&TableReport]) -> Vec<(String, Vec<(Option<f64>, bool)>)> {
+fn rows(tables: &[&TableReport]) -> Vec<ProtocolRow> {
     let Some(first) = tables.first() else { return Vec::new() };
     let value = |table: &TableReport, detector: &str| {
         let is_best = table.runs.first().is_some_and(|best| best.detector == detector);
