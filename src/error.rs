@@ -1,5 +1,7 @@
 //! The error type of this crate: what is wrong, where, with which value. A [`Hint`] names a way out.
 
+pub(crate) mod json;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -72,7 +74,7 @@ pub enum Error {
     },
 
     /// The name of an unknown detector, table or level.
-    #[error("there is no {kind} `{name}`{}; there are {}", did_you_mean(nearest), listed(has))]
+    #[error("{}{}; {}", no_such(kind, name), did_you_mean(nearest), available(has))]
     UnknownName {
         /// What the name stands for, such as `detector`.
         kind: &'static str,
@@ -166,11 +168,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     pub(crate) fn input(path: impl AsRef<Path>, reason: impl ToString) -> Self {
-        Error::Input { path: path.as_ref().to_path_buf(), reason: reason.to_string() }
+        Error::Input { path: path.as_ref().to_path_buf(), reason: without_code(reason.to_string()) }
     }
 
     pub(crate) fn output(path: impl AsRef<Path>, reason: impl ToString) -> Self {
-        Error::Output { path: path.as_ref().to_path_buf(), reason: reason.to_string() }
+        Error::Output { path: path.as_ref().to_path_buf(), reason: without_code(reason.to_string()) }
     }
 
     pub(crate) fn column(table: &str, column: &str, problem: impl ToString) -> Self {
@@ -256,6 +258,29 @@ fn listed(names: &[String]) -> String {
     shown
 }
 
+/// "there is no table `x` in this model"; `kind` is "table" or "table in this model".
+fn no_such(kind: &str, name: &str) -> String {
+    let (kind, place) =
+        kind.split_once(" in ").map_or((kind, String::new()), |(kind, place)| (kind, format!(" in {place}")));
+    match name {
+        "" => format!("the name of a {kind} is empty"),
+        name => format!("there is no {kind} `{}`{place}", printable(name, LONGEST_NAME)),
+    }
+}
+
+fn available(names: &[String]) -> String {
+    let verb = if names.len() == 1 { "is only" } else { "are" };
+    format!("there {verb} {}", listed(names))
+}
+
+/// The message of the operating system without its number: "Permission denied (os error 13)".
+fn without_code(reason: String) -> String {
+    match reason.rsplit_once(" (os error ") {
+        Some((text, code)) if code.ends_with(')') => text.to_owned(),
+        _ => reason,
+    }
+}
+
 fn did_you_mean(nearest: &Option<String>) -> String {
     nearest.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }
@@ -289,7 +314,24 @@ mod tests {
     #[test]
     fn a_name_like_no_other_gets_no_suggestion() {
         let text = Error::unknown_name("detector", "zzz", vec!["lof".to_owned()]).to_string();
-        assert_eq!(text, "there is no detector `zzz`; there are lof");
+        assert_eq!(text, "there is no detector `zzz`; there is only lof");
+    }
+
+    #[test]
+    fn the_place_of_a_name_comes_after_it() {
+        let has = || vec!["auth".to_owned(), "admin".to_owned()];
+        let text = Error::unknown_name("table in this model", "zzz", has()).to_string();
+        assert_eq!(text, "there is no table `zzz` in this model; there are auth, admin");
+        let text = Error::unknown_name("detector", "", has()).to_string();
+        assert_eq!(text, "the name of a detector is empty; there are auth, admin");
+    }
+
+    #[test]
+    fn numbers_of_the_operating_system_are_left_out() {
+        let denied = std::io::Error::from_raw_os_error(13);
+        assert!(denied.to_string().contains("(os error 13)"));
+        let text = Error::input("x.csv", denied).to_string();
+        assert!(text.starts_with("x.csv: ") && !text.contains("os error"), "{text}");
     }
 
     #[test]

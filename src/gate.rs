@@ -1,6 +1,6 @@
 //! The gate repeats a comparison and checks it against a recorded baseline. It fails if a detector got worse.
 
-use crate::error::{Error, Hint, Result};
+use crate::error::{Error, Hint, Result, json};
 use crate::files;
 use crate::report::{Protocol, Report, TableReport, fixed};
 use crate::schema::Encoding;
@@ -102,7 +102,7 @@ impl Baseline {
         }
         let text = files::text(path)?;
         let baseline: Baseline =
-            serde_json::from_str(&text).map_err(|e| Error::input(path, format!("not a baseline: {e}")))?;
+            json::parse(&text).map_err(|e| Error::input(path, format!("not a baseline: {e}")))?;
         baseline.in_range().map_err(|reason| Error::input(path, reason))?;
         Ok(baseline)
     }

@@ -4,7 +4,7 @@ use super::ExitStatus;
 use super::results::{ChartFormat, Results, size};
 use super::study::Study;
 use super::terminal::Terminal;
-use crate::error::{Error, LONGEST_NAME, Result, printable};
+use crate::error::{Error, LONGEST_NAME, Result, json, printable};
 use crate::experiment::{self, Plan, ReportSections};
 use crate::files;
 use crate::plot::{Chart, Size};
@@ -135,7 +135,7 @@ impl ChartChoice {
 pub fn read(path: &Path) -> Result<Report> {
     let text = files::text(path)?;
     let report: Report =
-        serde_json::from_str(&text).map_err(|e| Error::input(path, format!("not a report: {e}")))?;
+        json::parse(&text).map_err(|e| Error::input(path, format!("not a report of compare: {e}")))?;
     match report.format {
         FORMAT => match report.tables.iter().find(|table| !is_plain(&table.table)) {
             None if report.tables.is_empty() => Err(Error::input(path, "the report has no table")),

@@ -3,7 +3,7 @@
 use super::data::{Names, Source};
 use super::method::{EncodingChoice, Method, ProtocolChoice, bytes};
 use crate::detector::{Grid, ParameterOverrides};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, json};
 use crate::experiment::Plan;
 use crate::files;
 use crate::table::{self, Table};
@@ -121,7 +121,7 @@ fn in_a_line(error: &toml::de::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().and_then(|first| first.split_once("at line ")).map(|(_, place)| place);
     let line = line.map(|place| format!("line {place}: ")).unwrap_or_default();
-    format!("{line}{}", error.message().replace('\n', "; "))
+    format!("{line}{}", json::plain(&error.message().replace('\n', "; ")))
 }
 
 impl Files {

@@ -1,6 +1,6 @@
 //! Parameters and fitted state of a detector, from and to JSON.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, LONGEST_NAME, Result, json as plain, printable};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -14,28 +14,32 @@ pub(super) fn parameters<P: DeserializeOwned + Default>(detector: &str, values: 
         return Ok(P::default());
     }
     P::deserialize(values).map_err(|e| {
-        let is_wrong =
-            |(key, value): &(&String, &Value)| P::deserialize(&json!({ key.as_str(): value })).is_err();
-        match values.as_object().and_then(|fields| fields.iter().find(is_wrong)) {
-            Some((key, value)) => Error::Request(complaint(detector, key, value, &e.to_string())),
-            None => Error::Request(format!("{detector}: {e}")),
-        }
+        let wrong = |(key, value)| {
+            let alone = json!({ String::as_str(key): value });
+            Some(complaint(detector, key, value, &P::deserialize(&alone).err()?.to_string()))
+        };
+        let complaint = values.as_object().and_then(|fields| fields.iter().find_map(wrong));
+        Error::Request(complaint.unwrap_or_else(|| format!("{detector}: {}", plain::reason(&e))))
     })
 }
 
 /// Serde's message about one parameter, in the user's terms.
 fn complaint(detector: &str, key: &str, value: &Value, message: &str) -> String {
-    let unknown = message.strip_prefix(&format!("unknown field `{key}`, expected "));
-    if let Some(known) = unknown {
-        let known = known.trim_start_matches("one of ").replace(" or ", ", ");
-        return format!("{detector} has no parameter `{key}`; it has {known}");
-    }
-    let expected = match message.rsplit_once("expected ") {
-        Some((_, "u8" | "u16" | "u32" | "u64" | "usize")) => "a whole number from 0 on is expected",
-        Some((_, "f32" | "f64")) => "a number is expected",
-        _ => message,
+    let known = |start: &str| {
+        let known = message.strip_prefix(start)?.split_once(", expected ")?.1;
+        Some(known.trim_start_matches("one of ").replace(" or ", ", "))
     };
-    format!("{detector}: `{key}` cannot be {value}: {expected}")
+    if let Some(known) = known(&format!("unknown field `{key}`")) {
+        return format!("{detector} has no parameter `{}`; it has {known}", printable(key, LONGEST_NAME));
+    }
+    let value = printable(&value.to_string(), LONGEST_NAME);
+    if let Some(known) = known("unknown variant ") {
+        return format!("{detector}: `{key}` must be one of {known}, but is {value}");
+    }
+    match plain::mismatch(message) {
+        Some((_, expected)) => format!("{detector}: `{key}` must be {expected}, but is {value}"),
+        None => format!("{detector}: `{key}` cannot be {value}: {}", plain::plain(message)),
+    }
 }
 
 /// Fitted state from JSON text.
@@ -43,7 +47,8 @@ fn complaint(detector: &str, key: &str, value: &Value, message: &str) -> String 
 /// # Errors
 /// If the text is not the state of this detector.
 pub(super) fn loaded<M: DeserializeOwned>(detector: &str, state: &str) -> Result<M> {
-    serde_json::from_str(state).map_err(|e| Error::Request(format!("{detector}: not a fitted model: {e}")))
+    serde_json::from_str(state)
+        .map_err(|e| Error::Request(format!("{detector}: not a fitted model: {}", plain::reason(&e))))
 }
 
 /// Fitted state as JSON text.
@@ -77,6 +82,6 @@ mod tests {
     #[test]
     fn a_value_of_another_type_is_answered_with_the_type() {
         let error = refused(json!({"trees": "many"}));
-        assert_eq!(error, "forest: `trees` cannot be \"many\": a whole number from 0 on is expected");
+        assert_eq!(error, "forest: `trees` must be a whole number, 0 or more, but is \"many\"");
     }
 }

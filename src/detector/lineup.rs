@@ -132,7 +132,7 @@ mod tests {
         assert!(error("mean(lof,max(lof,lof))").contains("not of the form"));
         assert!(error("meen(lof,lof)").contains("did you mean `mean`?"));
         assert!(error("mean(lof,loff)").contains("did you mean `lof`?"));
-        assert!(error("mean()").contains("there is no detector ``"));
+        assert!(error("mean()").contains("the name of a detector is empty"));
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
         let overrides = ParameterOverrides::from([("lof".to_owned(), fields(json!({"k": 7})))]);
         let lineup = vec![DetectorSpec::parse("isolation-forest").unwrap()];
         let error = specs(lineup, &overrides, &Grid::new()).unwrap_err().to_string();
-        assert_eq!(error, "there is no detector in this comparison `lof`; there are isolation-forest");
+        assert_eq!(error, "there is no detector `lof` in this comparison; there is only isolation-forest");
     }
 
     #[test]

@@ -14,7 +14,11 @@ const LARGEST_TEXT: u64 = 16 << 20;
 /// If the path does not exist or is not a regular file.
 pub fn regular_file(path: &Path) -> Result<()> {
     let metadata = fs::metadata(path).map_err(|e| Error::input(path, e))?;
-    if metadata.is_file() { Ok(()) } else { Err(Error::input(path, "not a regular file")) }
+    match metadata.is_file() {
+        true => Ok(()),
+        false if metadata.is_dir() => Err(Error::input(path, "it is a folder, but a file is expected")),
+        false => Err(Error::input(path, "not a regular file")),
+    }
 }
 
 /// The text of a file of at most 16 MiB.
@@ -30,17 +34,26 @@ pub fn text(path: &Path) -> Result<String> {
 /// # Errors
 /// If the file cannot be read, is larger, or is not UTF-8.
 pub fn text_up_to(path: &Path, largest: u64) -> Result<String> {
+    let bytes = bytes_up_to(path, largest)?;
+    String::from_utf8(bytes).map_err(|_| Error::input(path, "not a text file, but binary data"))
+}
+
+/// The content of a file of at most `largest` bytes.
+///
+/// # Errors
+/// If the file cannot be read or is larger.
+pub fn bytes_up_to(path: &Path, largest: u64) -> Result<Vec<u8>> {
     const MEBIBYTE: u64 = 1 << 20;
     regular_file(path)?;
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let file = File::open(path).map_err(|e| Error::input(path, e))?;
-    let read = file.take(largest + 1).read_to_string(&mut text);
+    let read = file.take(largest + 1).read_to_end(&mut bytes);
     match read.map_err(|e| Error::input(path, e))? as u64 {
         size if size > largest => {
             let reason = format!("larger than {} MiB, the limit for such a file", largest / MEBIBYTE);
             Err(Error::input(path, reason))
         }
-        _ => Ok(text),
+        _ => Ok(bytes),
     }
 }
 
@@ -52,6 +65,19 @@ mod tests {
     fn a_device_is_not_read() {
         let error = text(Path::new("/dev/zero")).unwrap_err();
         assert_eq!(error.to_string(), "/dev/zero: not a regular file");
+    }
+
+    #[test]
+    fn a_folder_and_binary_data_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let reason = |path: &Path| match text(path).unwrap_err() {
+            Error::Input { reason, .. } => reason,
+            other => panic!("{other}"),
+        };
+        assert_eq!(reason(folder.path()), "it is a folder, but a file is expected");
+        let path = folder.path().join("x");
+        fs::write(&path, [0xff, 0xfe]).unwrap();
+        assert_eq!(reason(&path), "not a text file, but binary data");
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl Unfinished {
         builder.prefix(PREFIX).suffix(SUFFIX);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder)?;
+        let file = builder.tempfile_in(folder).map_err(without_path)?;
         // Without locks, as on some network file systems, abandoned files stay.
         #[cfg(unix)]
         let _ = file.as_file().try_lock();
@@ -125,5 +125,14 @@ mod tests {
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert_eq!(left.len(), 3, "{left:?}");
         assert!(!left.contains(&folder.path().join(".whis-lab-a.part")), "{left:?}");
+    }
+}
+
+/// The error without the path of the temporary file, which means nothing to users.
+fn without_path(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.rsplit_once(" at path \"") {
+        Some((reason, _)) => io::Error::new(error.kind(), reason),
+        None => error,
     }
 }

@@ -259,6 +259,14 @@ mod tests {
     }
 
     #[test]
+    fn an_error_does_not_name_the_temporary_file() {
+        let error = check(Path::new("/proc/x/y.csv"));
+        if let Err(error) = error {
+            assert!(!error.to_string().contains(".part"), "{error}");
+        }
+    }
+
+    #[test]
     fn missing_folders_are_created() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b/c.txt");

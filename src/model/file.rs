@@ -10,7 +10,7 @@ use super::fit;
 use super::golden::Golden;
 use super::table_model::TableModel;
 use crate::digest::sha256;
-use crate::error::{Error, LONGEST_NAME, Result, printable};
+use crate::error::{Error, LONGEST_NAME, Result, json, printable};
 use crate::metrics::Severity;
 use crate::preprocess::Preprocessor;
 use crate::schema::is_plain;
@@ -32,6 +32,9 @@ struct Envelope<'a> {
     #[serde(borrow)]
     body: &'a RawValue,
 }
+
+/// The start of every model file, of any version.
+const START: &str = "{\"format\":\"whis-lab model\",\"version\":";
 
 /// The part of an envelope that identifies a file that cannot be read.
 #[derive(Deserialize)]
@@ -214,16 +217,27 @@ fn is_sha256(text: &str) -> bool {
 }
 
 fn refused(error: serde_json::Error) -> Error {
-    Error::Request(format!("not a sound model: {error}"))
+    Error::Request(format!("not a sound model: {}", json::reason(&error)))
 }
 
 fn not_an_envelope(text: &str, error: serde_json::Error) -> Error {
-    match serde_json::from_str::<Head>(text) {
-        Ok(head) if head.format != FORMAT || head.version != VERSION => {
-            another_format(head.format, head.version)
-        }
-        _ => Error::Request(format!("not a whis-lab model, or a damaged one: {error}")),
+    if let Ok(Head { format, version }) = serde_json::from_str(text)
+        && (format != FORMAT || version != VERSION)
+    {
+        return another_format(format, version);
     }
+    let starts_as_model = text.starts_with(START);
+    Error::Request(match () {
+        () if text.trim().is_empty() => "not a whis-lab model: the file is empty".to_owned(),
+        () if starts_as_model && error.is_eof() => {
+            "the model is damaged: the file is cut off; get a new copy of the file".to_owned()
+        }
+        () if starts_as_model => {
+            format!("the model is damaged: {}; get a new copy of the file", json::reason(&error))
+        }
+        () if json::is_json(text) => "not a whis-lab model, but other JSON".to_owned(),
+        () => "not a whis-lab model".to_owned(),
+    })
 }
 
 fn another_format(format: &str, version: u32) -> Error {

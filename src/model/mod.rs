@@ -72,7 +72,8 @@ impl Model {
     /// # Errors
     /// If the file cannot be read, is not a model, has a newer version, or is damaged.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = files::text_up_to(path, LARGEST)?;
+        let binary = |_| Error::input(path, "not a whis-lab model, but binary data");
+        let text = String::from_utf8(files::bytes_up_to(path, LARGEST)?).map_err(binary)?;
         Model::from_text(text).map_err(|e| Error::input(path, e))
     }
 

@@ -4,7 +4,7 @@ mod encoding;
 
 pub use encoding::Encoding;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, json};
 use serde::{Deserialize, Serialize};
 
 /// The description of a table. Three are built in; users can add their own as JSON files of the same form.
@@ -90,7 +90,7 @@ impl Schema {
     /// If the text is not JSON, has unknown fields, or names no feature or one feature twice.
     pub fn from_json(text: &str) -> Result<Self> {
         let schema: Schema =
-            serde_json::from_str(text).map_err(|e| Error::Request(format!("not a table schema: {e}")))?;
+            json::parse(text).map_err(|e| Error::Request(format!("not a table schema: {e}")))?;
         schema.check()?;
         Ok(schema)
     }

@@ -408,11 +408,12 @@ fn a_label_value_with_control_characters_stays_on_its_line() {
 fn parameters_out_of_range_name_their_field() {
     for (parameter, message) in [
         ("lof.k=0", "lof: `k` must be between 1 and 10000, but is 0"),
-        ("lof.k=-1", "lof: `k` cannot be -1: a whole number from 0 on is expected"),
-        ("lof.k=many", "lof: `k` cannot be \"many\": a whole number from 0 on is expected"),
-        ("one-class-svm.nu=much", "one-class-svm: `nu` cannot be \"much\": a number is expected"),
+        ("lof.k=-1", "lof: `k` must be a whole number, 0 or more, but is -1"),
+        ("lof.k=many", "lof: `k` must be a whole number, 0 or more, but is \"many\""),
+        ("one-class-svm.nu=much", "one-class-svm: `nu` must be a number, but is \"much\""),
         ("isolation-forest.trees=0", "isolation-forest: `trees` must be between 1 and 100000, but is 0"),
         ("one-class-svm.nu=2", "one-class-svm: `nu` must be above 0 and at most 1, but is 2"),
+        ("lof.duplicates=no", "lof: `duplicates` must be one of `distinct`, `copies`, but is \"no\""),
         ("lof.colour=red", "lof has no parameter `colour`; it has `k`, `duplicates`"),
     ] {
         assert_eq!(refused(&["compare", "-q", "--params", parameter]), message);
@@ -426,7 +427,7 @@ fn a_baseline_that_would_pass_anything() {
     for (entry, problem) in [
         (r#"{"auc": -5, "tolerance": 0.1}"#, "auth_events lof: AUC and tolerance must be between 0 and 1"),
         (r#"{"auc": 0.5, "tolerance": 1e9}"#, "auth_events lof: AUC and tolerance must be between 0 and 1"),
-        (r#"{"tolerance": 0.1}"#, "not a baseline: missing field `auc` at line 1 column "),
+        (r#"{"tolerance": 0.1}"#, "the field `auc` is missing"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("b.json");
@@ -434,7 +435,7 @@ fn a_baseline_that_would_pass_anything() {
         let head = r#""format": 1, "seed": 42, "contamination": 0.15, "protocol": "in-sample", "encoding": "one-hot""#;
         fs::write(&path, format!(r#"{{{head}, "tables": {tables}}}"#)).unwrap();
         let said = after(&refused(&["gate", "--baseline", text(&path)]), text(&path));
-        assert!(said.starts_with(problem), "{entry}: {said}");
+        assert!(said.ends_with(problem), "{entry}: {said}");
     }
 }
 

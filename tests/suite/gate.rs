@@ -82,10 +82,7 @@ fn a_baseline_that_is_none_is_refused() {
     fs::write(folder.path().join("b.json"), "{\"format\": 1}").unwrap();
     let ran = run(folder.path(), &["gate", "--data", text(&fixture("")), "--baseline", "b.json"]);
     let message = refusal(&ran);
-    assert!(
-        message.starts_with("b.json: not a baseline: missing field `seed` at line 1 column "),
-        "{message}"
-    );
+    assert_eq!(message, "b.json: not a baseline: line 1, column 13: the field `seed` is missing");
 }
 
 #[test]

@@ -277,27 +277,27 @@ fn a_damaged_file_is_refused_with_a_reason() {
     let path = folder.path().join("model.whis");
     let whole = fs::read_to_string(&path).unwrap();
     let newer = whole.replacen("\"version\":1", "\"version\":9", 1);
-    // The reason after these words is that of the JSON reader.
-    let no_model = "not a whis-lab model, or a damaged one: ";
     let changed = "the model is damaged: its SHA-256 does not match; get a new copy of the file";
     for (damaged, problem) in [
-        (whole[..whole.len() / 2].to_owned(), no_model),
+        (
+            whole[..whole.len() / 2].to_owned(),
+            "the model is damaged: the file is cut off; get a new copy of the file",
+        ),
         (whole.replacen("off_hours", "off_hourz", 1), changed),
         (newer, "written by a newer whis-lab in format 9, and this one reads 1: update it"),
-        ("PAR1".to_owned(), no_model),
-        (String::new(), no_model),
-        ("[".repeat(100_000), no_model),
+        ("PAR1".to_owned(), "not a whis-lab model"),
+        ("{\"format\": 1}".to_owned(), "not a whis-lab model, but other JSON"),
+        (String::new(), "not a whis-lab model: the file is empty"),
+        ("[".repeat(100_000), "not a whis-lab model"),
     ] {
         fs::write(&path, damaged).unwrap();
         let message = refused(folder.path(), &["inspect", "model.whis"]);
         assert_eq!(message, refused(folder.path(), &["explain", "--model", "model.whis", "{}"]));
-        let reason = message.strip_prefix(&format!("model.whis: {problem}"));
-        let reason = reason.unwrap_or_else(|| panic!("`{problem}` is not in {message}"));
-        assert_eq!(reason.is_empty(), problem != no_model, "{message}");
+        assert_eq!(message, format!("model.whis: {problem}"));
     }
     fs::write(&path, [0xff, 0xfe]).unwrap();
     let message = refused(folder.path(), &["inspect", "model.whis"]);
-    assert!(message.starts_with("model.whis: ") && message.contains("UTF-8"), "{message}");
+    assert_eq!(message, "model.whis: not a whis-lab model, but binary data");
     assert_eq!(refused(folder.path(), &["inspect", "/dev/zero"]), "/dev/zero: not a regular file");
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Parameters {
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(untagged, expecting = "a detector's id, or {\"detector\": ID, \"parameters\": {…}}")]
+#[serde(untagged, expecting = "a member is a detector's id, or {\"detector\": ID, \"parameters\": {…}}")]
 pub(super) enum Member {
     Id(String),
     Set(ParametrisedMember),
