@@ -15,8 +15,10 @@ use crate::table::{self, OutputFormat};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
-/// Compare detectors on tables: AUC with its interval, average precision, precision, recall, F1, and which
-/// differences are significant
+/// Compare detectors on tables: which is best, by how much, and how sure
+///
+/// Each detector gets an AUC with its 95 % interval, average precision, precision, recall and F1. Paired tests
+/// say which differences are significant.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -74,10 +76,10 @@ Examples:
   whis-lab compare --detectors all                      every detector there is
   whis-lab compare --detectors 'lof,mean(isolation-forest,lof)'
   whis-lab compare --params lof.k=50 --params isolation-forest.trees=300
-  whis-lab compare --detectors lof --grid k=5,10,20,50  which k? the labels choose, and a warning says so
-  whis-lab compare --time-limit 10                      seconds per detector and table; else fit a sample
-  whis-lab compare --experiment study.toml              options from a file; flags take precedence
-  whis-lab compare --encoding ordinal                   categories by the position of their level";
+  whis-lab compare --detectors lof --grid k=5,10,20,50  which k is best?
+  whis-lab compare --time-limit 10                      10 s per detector and table
+  whis-lab compare --experiment study.toml              options from a file
+  whis-lab compare --encoding ordinal                   categories as positions";
 
 /// The format of an answer.
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -1,15 +1,16 @@
 //! `whis-lab completions` and `whis-lab man`: what shells and `man` know of the program, from its own description.
 
+use super::ExitStatus;
 use super::terminal::Terminal;
-use super::{Cli, ExitStatus};
+use super::usage::program;
 use crate::error::{Error, Result};
 use crate::files;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Print a completion script for a shell
+/// Print a completion script for a shell, which completes commands and options on Tab
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -17,19 +18,19 @@ Examples:
   whis-lab completions zsh > ~/.zfunc/_whis-lab
   whis-lab completions fish > ~/.config/fish/completions/whis-lab.fish")]
 pub struct Completions {
-    /// The shell
+    /// Shell to write for
     #[arg(value_enum)]
     shell: Shell,
 }
 
-/// Write manual pages, one a command
+/// Write manual pages, one per command
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
-  whis-lab man | man -l -                           read the first page
+  whis-lab man | man -l -                           read the page of whis-lab itself
   whis-lab man --out ~/.local/share/man/man1        install all pages")]
 pub struct Man {
-    /// The folder for the pages [default: the first page on stdout]
+    /// Folder for the pages; without it, the page of whis-lab itself goes to stdout
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -38,13 +39,13 @@ const PROGRAM: &str = "whis-lab";
 
 pub fn completions(arguments: &Completions, terminal: &mut Terminal) -> Result<ExitStatus> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), PROGRAM, &mut script);
+    clap_complete::generate(arguments.shell, &mut program(), PROGRAM, &mut script);
     terminal.answer(&String::from_utf8_lossy(&script))?;
     Ok(ExitStatus::Success)
 }
 
 pub fn man(arguments: &Man, terminal: &mut Terminal) -> Result<ExitStatus> {
-    let mut program = Cli::command();
+    let mut program = program();
     program.build();
     match &arguments.out {
         None => terminal.answer(&page(program)?)?,

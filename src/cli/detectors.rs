@@ -7,12 +7,12 @@ use crate::error::{Error, Result};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-/// List the detectors: method, cost, strengths, weaknesses, and parameters with their defaults
+/// List the detectors with their strengths, weaknesses, cost and parameters
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
-  whis-lab detectors
-  whis-lab detectors lof knn
+  whis-lab detectors                                    all detectors
+  whis-lab detectors lof knn                            these two, with their parameters
   whis-lab detectors --format json | jq -r '.[].id'")]
 pub struct Arguments {
     /// Detectors to list [default: all]

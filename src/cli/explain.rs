@@ -9,35 +9,38 @@ use clap::Args;
 use std::io::Read;
 use std::path::PathBuf;
 
-/// Explain the score of one row: the contribution of each feature to the difference from the typical row
+/// Explain the score of one row
+///
+/// Shows how much each feature contributes to the difference between the scores of this row and of the typical row.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// The model file
     #[arg(long, value_name = "FILE")]
     model: PathBuf,
-    /// The table of the row, if the model has several
+    /// Table of the row; needed if the model has several
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
-    /// Number of top features to set to typical values, to see how far the score falls
+    /// Number of features to set to their typical values, to see how far the score falls
     #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// The row as a JSON object; absent and null fields are missing; - reads stdin
+    /// Row as a JSON object; absent and null fields are missing; - reads stdin
     #[arg(value_name = "ROW")]
     row: String,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  whis-lab explain --model model.whis --table auth '{\"hour_of_day\":3,\"is_weekend\":true,\"fail_count_1h\":5,
-      \"success_after_fail_15m\":true,\"is_admin\":true,\"is_off_hours\":true,\"asset_class\":\"server\"}'
-  whis-lab explain --model model.whis --table auth --format json - <event.json
+  whis-lab explain --model flows.whis '{\"bytes\": 90000, \"proto\": \"udp\"}'
+  whis-lab explain --model model.whis --table auth - < event.json
+  head -1 events.jsonl | whis-lab explain --model model.whis --table auth --format json -
 
+The typical row has the median of each number and the most frequent level of each category. \
 The contribution of a feature is its Shapley value between the typical row and this row. \
-Up to ten features: exact. With more features, isolation forests use exact tree Shapley values of the path \
+It is exact for up to ten features. With more features, isolation forests use exact tree Shapley values of the path \
 length, scaled to sum to the difference of the scores. Other detectors are sampled, and each contribution has a \
 standard error.";
 

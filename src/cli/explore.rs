@@ -10,8 +10,10 @@ use crate::report::{self, FORMAT};
 use clap::Args;
 use serde::Serialize;
 
-/// Describe tables before any detector is fitted: statistics of each feature and its association with the
-/// label, suspicious rows by hour, day and category, repeated rows, constant columns, gaps in time
+/// Describe tables before any detector is fitted
+///
+/// Shows the statistics of each feature and its association with the label, the suspicious rows by hour, day and
+/// category, repeated rows, constant columns and gaps in time.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -24,8 +26,8 @@ pub struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  whis-lab explore                                     the built-in demo store, all three tables
-  whis-lab explore --table auth --data DIR             your own store: DIR holds auth_events.parquet
+  whis-lab explore                                     the built-in demo store
+  whis-lab explore --table auth --data DIR             DIR holds auth_events.parquet
   whis-lab explore --file shuttle.parquet --label label
   whis-lab explore --file flows.csv --label 'attack_cat=dos' --time start --format markdown
   whis-lab explore --table auth --format json          everything, with histograms by class";

@@ -13,8 +13,10 @@ use crate::report::Report;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Repeat a comparison and check its AUCs against a recorded baseline; exit code 1 if one fell by more than
-/// its tolerance, or is missing on either side
+/// Repeat a comparison and fail if a detector got worse
+///
+/// Each AUC is compared with a recorded baseline. The exit code is 1 if one fell by more than its tolerance, or is
+/// missing on either side.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -12,7 +12,7 @@ use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Simulate an organization with users, services and attacks, and write its three tables
+/// Write a demo store: three tables of a simulated organization with users, services and attacks
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -23,14 +23,14 @@ pub struct Arguments {
     /// Output folder; created if missing
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Number of days
-    #[arg(long, default_value_t = 30)]
+    /// Number of simulated days
+    #[arg(long, value_name = "N", default_value_t = 30)]
     days: u32,
     /// Number of users
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100)]
     users: u32,
-    /// Random seed
-    #[arg(long, default_value_t = 42)]
+    /// Random seed: equal seeds write equal files
+    #[arg(long, value_name = "N", default_value_t = 42)]
     seed: u64,
 }
 

@@ -8,11 +8,16 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Show the content of a model file and check it: digest, structure, and the scores of its golden rows
+/// Show what a model file contains, and check it
+///
+/// Shows the detector, its threshold, the features and the measured quality. Checks the digest of the file, its
+/// structure, and that its golden rows score as they did at training.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Example:\n  whis-lab inspect model.whis --format json")]
+#[command(
+    after_help = "Examples:\n  whis-lab inspect model.whis\n  whis-lab inspect model.whis --format json"
+)]
 pub struct Arguments {
-    /// The model file
+    /// Model file of `whis-lab train`
     #[arg(value_name = "MODEL")]
     model: PathBuf,
     /// Output format

@@ -20,39 +20,40 @@ pub struct Method {
     /// 'mean(isolation-forest,lof)' [default: isolation-forest, one-class-svm, lof, autoencoder]
     #[arg(long, value_name = "ID,…")]
     pub detectors: Vec<String>,
-    /// A detector's parameter: lof.k=10, or k=10 with one detector; repeatable
+    /// Parameter of a detector: lof.k=10, or k=10 with one detector; repeatable
     #[arg(long, value_name = "ID.KEY=VALUE", value_parser = parameter)]
     pub params: Vec<Setting>,
-    /// Values of a parameter to try: lof.k=5,10,20; repeatable, and several parameters are crossed
+    /// Values of a parameter to try: lof.k=5,10,20; repeatable. Every combination of several parameters is tried
     #[arg(long, value_name = "ID.KEY=VALUES", value_parser = parameter)]
     pub grid: Vec<Setting>,
-    /// Split into training and scored rows [default: in-sample]
+    /// Which rows are fitted and which are scored [default: in-sample]
     #[arg(long, value_enum)]
     pub protocol: Option<ProtocolChoice>,
-    /// The largest share of training rows to flag; sets the threshold and changes no score [default: 0.15]
+    /// Largest share of training rows to flag, above 0 and at most 0.5; sets the threshold and changes no score
+    /// [default: 0.15]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub contamination: Option<f64>,
-    /// Encoding of categories [default: one-hot]
+    /// Encoding of categories as numbers [default: one-hot]
     #[arg(long, value_enum)]
     pub encoding: Option<EncodingChoice>,
-    /// The share of scored rows, for holdout, time and clean [default: 0.3]
+    /// Share of the rows to score, for holdout, time and clean, between 0 and 1 [default: 0.3]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub test_share: Option<f64>,
     /// Number of seeds for detectors that draw random numbers: the table shows means, and differences are tested
     /// with several seeds only [default: 5; with --grid 1]
     #[arg(long, value_name = "K")]
     pub runs: Option<u64>,
-    /// Random seed [default: 42]
-    #[arg(long)]
+    /// Random seed: equal seeds and data give equal results [default: 42]
+    #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Cache limit of one detector [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub memory: Option<usize>,
-    /// Time limit per detector and table: above it, fit a random sample of the rows; all rows are scored, and
-    /// the report says so
+    /// Time limit per detector and table: if the fit is expected to take longer, fit a random sample of the rows.
+    /// All rows are scored, and the report says so [default: none]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time_limit: Option<f64>,
-    /// Fit a random sample of at most N rows
+    /// Fit a random sample of at most N rows [default: all rows]
     #[arg(long, value_name = "N")]
     pub fit_rows: Option<usize>,
 }
@@ -240,7 +241,7 @@ pub fn bytes(text: &str) -> Result<usize, String> {
     if size >= 1.0 && size <= usize::MAX as f64 {
         Ok(size as usize)
     } else {
-        Err("not a possible size".to_owned())
+        Err("a size must be at least 1 byte and fit into memory".to_owned())
     }
 }
 

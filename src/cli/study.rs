@@ -18,8 +18,8 @@ pub struct Study {
     source: Source,
     #[command(flatten)]
     method: Method,
-    /// A TOML file with these options under the names of their flags, parameters as [params.lof] and values
-    /// to try as [grid.lof]; its paths are relative to it
+    /// TOML file with these options under the names of their flags; parameters as [params.lof], values to try as
+    /// [grid.lof]. Paths are relative to the file. Flags take precedence
     #[arg(long, value_name = "FILE", help_heading = "Method")]
     experiment: Option<PathBuf>,
 }

@@ -14,7 +14,9 @@ use crate::table::Table;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Fit a detector on every table and write one model file, from which explain and inspect work without the data
+/// Fit a detector on every table, and write one model file
+///
+/// `score`, `explain` and `inspect` use the model file and need no training data.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -22,7 +24,7 @@ pub struct Arguments {
     source: Source,
     #[command(flatten)]
     method: Flags,
-    /// Where the model is written
+    /// Model file to write, such as model.whis
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -31,56 +33,58 @@ pub struct Arguments {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Method")]
 struct Flags {
-    /// The detector; `whis-lab detectors` lists them. An ensemble names its members: 'mean(isolation-forest,lof)'
+    /// Detector; `whis-lab detectors` lists them. An ensemble names its members: 'mean(isolation-forest,lof)'
     /// [default: isolation-forest; without labels ensemble, fitted for about a minute at most]
     #[arg(long, value_name = "ID")]
     detector: Option<String>,
-    /// A parameter of the detector, as often as needed: trees=300; of an ensemble's member lof.k=10
+    /// Parameter of the detector: trees=300; lof.k=10 for a member of an ensemble; repeatable
     #[arg(long, value_name = "KEY=VALUE", value_parser = parameter)]
     params: Vec<Setting>,
-    /// The largest share of training rows to flag; sets the threshold and changes no score [default: 0.15; without
-    /// labels see --alerts-per-day]
+    /// Largest share of training rows to flag, above 0 and at most 0.5; sets the threshold and changes no score
+    /// [default: 0.15; without labels see --alerts-per-day]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, conflicts_with = "alerts_per_day")]
     contamination: Option<f64>,
     /// Flag at most N training rows a day on average [default without labels: 20, and at most 15 % of the rows;
     /// without times 1 % of the rows]
     #[arg(long, value_name = "N", value_parser = positive)]
     alerts_per_day: Option<f64>,
-    /// How categories become numbers
+    /// Encoding of categories as numbers
     #[arg(long, value_enum, default_value_t = EncodingChoice::OneHot)]
     encoding: EncodingChoice,
-    /// The seed of everything random
-    #[arg(long, default_value_t = 42)]
+    /// Random seed: equal seeds and data give equal models
+    #[arg(long, value_name = "N", default_value_t = 42)]
     seed: u64,
-    /// The most memory for the caches of the detector
+    /// Cache limit of the detector
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = bytes)]
     memory: usize,
-    /// Fit a detector that is expected to take longer on a table on a random sample of its rows; the model says so
+    /// Time limit per table: if the fit is expected to take longer, fit a random sample of the rows [default: none]
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<f64>,
-    /// Fit on a random sample of at most N rows
+    /// Fit a random sample of at most N rows [default: all rows]
     #[arg(long, value_name = "N")]
     fit_rows: Option<usize>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  whis-lab train --data store --out model.whis                  all tables of a store, isolation forest
+  whis-lab train --file flows.csv --out flows.whis               no labels needed
+  whis-lab train --file flows.csv --label attack --out flows.whis
+                                                                 labels measure the model
+  whis-lab train --data store --out model.whis                   all tables of a store
   whis-lab train --data store --out auth.whis --table auth --detector lof --params k=50
   whis-lab train --data store --out model.whis --detector 'mean-rank(isolation-forest,lof)'
   whis-lab train --data store --out model.whis --contamination 0.01
-                                                                flag about 1 row in 100
+                                                                 flag about 1 row in 100
   whis-lab train --file flows.csv --label attack --out flows.whis
-                                                                labels measure; they are never learned from
-  whis-lab train --file flows.csv --out flows.whis              and not needed
+                                                                 labels measure the model
   whis-lab train --file flows.csv --out flows.whis --alerts-per-day 5
-                                                                flag about 5 rows a day
+                                                                 flag about 5 rows a day
   whis-lab train --file flows.csv --out flows.whis --detector lof --time-limit 60
-                                                                on as many rows as are expected to take a minute
+                                                                 fit for about a minute
 
-The model is fitted on all rows, unless --time-limit or --fit-rows allow no more than a sample. Its in-sample numbers \
-are those of `whis-lab compare`; beside them stands what the same detector reaches on rows it has not seen: on the \
-future where there are times, on a random part elsewhere.";
+Labels are never learned from: they only measure the model. The in-sample numbers are those of `whis-lab compare`. \
+The other numbers are those of the same detector on rows that it was not fitted on: later rows if there are times, \
+else a random part. The model itself is fitted on all rows, unless --time-limit or --fit-rows requires a sample.";
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
     let detector = arguments.method.detector()?;

@@ -21,6 +21,7 @@ pub use options::Options;
 use crate::error::{Error, Result};
 use crate::event_features::{admin_events, auth_events, process_events};
 use crate::events::Events;
+use crate::report::{count, counted};
 use crate::seed::Seed;
 use crate::table::Column;
 
@@ -58,15 +59,19 @@ impl Options {
         let &Options { days, users, .. } = self;
         if days < 1 || users < MIN_USERS {
             return Err(Error::Request(format!(
-                "a demo store needs at least 1 day and {MIN_USERS} users, but the request is for {days} days \
-                 and {users} users"
+                "a demo store needs at least 1 day and {MIN_USERS} users, but the request is for {} and {}",
+                counted(u64::from(days), "day", "days"),
+                counted(u64::from(users), "user", "users")
             )));
         }
         let events = (u64::from(days) * u64::from(users)).saturating_mul(EVENTS_A_USER_AND_DAY);
         if events > MAX_EVENTS {
             return Err(Error::Request(format!(
-                "{days} days of {users} users are about {events} events, but a demo store has at most \
-                 {MAX_EVENTS}; use fewer days or users"
+                "{} of {} are about {} events, but a demo store has at most {}; use fewer days or users",
+                counted(u64::from(days), "day", "days"),
+                counted(u64::from(users), "user", "users"),
+                count(events),
+                count(MAX_EVENTS)
             )));
         }
         Ok(())

@@ -74,7 +74,7 @@ pub fn specs(
     }
     let ids = detector_ids(&specs);
     match overrides.keys().chain(grid.keys()).find(|id| !ids.contains(id)) {
-        Some(id) => Err(Error::unknown_name("detector in this comparison", id, ids)),
+        Some(id) => Err(Error::unknown_name("detector in this run", id, ids)),
         None => Ok(specs),
     }
 }
@@ -169,7 +169,7 @@ mod tests {
         let overrides = ParameterOverrides::from([("lof".to_owned(), fields(json!({"k": 7})))]);
         let lineup = vec![DetectorSpec::parse("isolation-forest").unwrap()];
         let error = specs(lineup, &overrides, &Grid::new()).unwrap_err().to_string();
-        assert_eq!(error, "there is no detector `lof` in this comparison; there is only isolation-forest");
+        assert_eq!(error, "there is no detector `lof` in this run; there is only isolation-forest");
     }
 
     #[test]

@@ -14,8 +14,8 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> 
         _ if text.trim().is_empty() => "the file is empty".to_owned(),
         Category::Eof => "the file is cut off".to_owned(),
         Category::Syntax if !is_json(text) => {
-            let from = rest_of_line(text, error.line(), error.column());
-            format!("{}: not JSON: `{from}`", place(&error))
+            let shown = excerpt(text, error.line(), error.column());
+            format!("line {}: not JSON: `{shown}`", error.line())
         }
         _ => format!("{}: {}", place(&error), reason(&error)),
     })
@@ -55,7 +55,8 @@ pub(crate) fn plain(message: &str) -> String {
         return format!("must be {expected}, but is {}", quoted(&actual));
     }
     match message {
-        "expected value" => "a value of another type is expected".to_owned(),
+        "expected value" => "another value is expected here".to_owned(),
+        end if end.starts_with("EOF while parsing") => "the file is cut off".to_owned(),
         "recursion limit exceeded" => "it is nested too deeply".to_owned(),
         "trailing characters" => "there is text after its end".to_owned(),
         other => quoted(other),
@@ -67,7 +68,7 @@ pub(crate) fn mismatch(message: &str) -> Option<(String, String)> {
     let kinds = ["invalid type: ", "invalid value: ", "invalid length "];
     let (kind, rest) = kinds.iter().find_map(|kind| Some((kind, message.strip_prefix(kind)?)))?;
     let (actual, expected) = rest.rsplit_once(", expected ")?;
-    let actual = if kind.ends_with("length ") { format!("a list of {actual}") } else { value(actual) };
+    let actual = if kind.ends_with("length ") { format!("a list of length {actual}") } else { value(actual) };
     Some((actual, type_name(expected)))
 }
 
@@ -115,11 +116,12 @@ fn place(error: &serde_json::Error) -> String {
     format!("line {}, column {}", error.line(), error.column())
 }
 
-/// The line from its column on, or all of it.
-fn rest_of_line(text: &str, line: usize, column: usize) -> String {
+/// The line, or a long line from its column on.
+fn excerpt(text: &str, line: usize, column: usize) -> String {
     let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     let rest = line.get(column.saturating_sub(1)..).filter(|rest| !rest.is_empty());
-    printable(rest.unwrap_or(line), LONGEST_NAME)
+    let shown = if line.len() > LONGEST_NAME { rest.unwrap_or(line) } else { line };
+    printable(shown.trim(), LONGEST_NAME)
 }
 
 #[cfg(test)]
@@ -152,32 +154,35 @@ mod tests {
         for (text, message) in [
             ("", "the file is empty"),
             ("{\"trees\": 3,", "the file is cut off"),
-            ("trees = 3", "line 1, column 2: not JSON: `rees = 3`"),
-            ("{\"trees\": 3,\n oops}", "line 2, column 2: not JSON: `oops}`"),
-            ("{\"trees\": 3}", "line 1, column 12: the field `rate` is missing"),
-            ("{\"trees\": 3, \"trees\": 3}", "line 1, column 20: the field `trees` occurs twice"),
-            (
-                "{\"trees\": \"many\"}",
-                "line 1, column 16: must be a whole number, 0 or more, but is \"many\"",
-            ),
-            ("{\"trees\": -1}", "line 1, column 12: must be a whole number, 0 or more, but is -1"),
-            ("{\"rate\": []}", "line 1, column 9: must be a number, but is a list"),
-            ("{\"rate\": null}", "line 1, column 13: must be a number, but is null"),
-            ("{\"names\": 4}", "line 1, column 11: must be an object, but is 4"),
-            ("{\"names\": {\"a\": [2]}}", "line 1, column 18: must be true or false, but is 2"),
-            ("[]", "line 1, column 2: must be an object, but is a list of 0"),
+            ("trees = 3", "not JSON: `trees = 3`"),
+            ("{\"trees\": 3,\n oops}", "not JSON: `oops}`"),
+            ("{\"trees\": 3}", "the field `rate` is missing"),
+            ("{\"trees\": 3, \"trees\": 3}", "the field `trees` occurs twice"),
+            ("{\"trees\": \"many\"}", "must be a whole number, 0 or more, but is \"many\""),
+            ("{\"trees\": -1}", "must be a whole number, 0 or more, but is -1"),
+            ("{\"rate\": []}", "must be a number, but is a list"),
+            ("{\"rate\": null}", "must be a number, but is null"),
+            ("{\"names\": 4}", "must be an object, but is 4"),
+            ("{\"names\": {\"a\": [2]}}", "must be true or false, but is 2"),
+            ("[]", "must be an object, but is a list of length 0"),
             (
                 "{\"treez\": 3}",
-                "line 1, column 8: there is no field `treez`; the fields are `trees`, `rate`, `copies`, `names`",
+                "there is no field `treez`; the fields are `trees`, `rate`, `copies`, `names`",
             ),
-            (
-                "{\"copies\": \"some\"}",
-                "line 1, column 17: there is no value `some`; the values are `distinct`, `copies`",
-            ),
-            ("{\"copies\": 3}", "line 1, column 12: a value of another type is expected"),
+            ("{\"copies\": \"some\"}", "there is no value `some`; the values are `distinct`, `copies`"),
+            ("{\"copies\": 3}", "another value is expected here"),
         ] {
-            assert_eq!(parse::<Forest>(text).unwrap_err(), message, "{text}");
+            let error = parse::<Forest>(text).unwrap_err();
+            let reason = if error.starts_with("line ") { error.split_once(": ").unwrap().1 } else { &error };
+            assert_eq!(reason, message, "{text}");
         }
+    }
+
+    #[test]
+    fn errors_name_their_line() {
+        let error = |text| parse::<Forest>(text).unwrap_err();
+        assert!(error("{\"trees\": 3,\n oops}").starts_with("line 2: "));
+        assert!(error("{\"trees\": 3,\n\"rate\": true}").starts_with("line 2, column "));
     }
 
     #[test]

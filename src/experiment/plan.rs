@@ -113,11 +113,15 @@ impl Plan {
             _ if !(1..=10_000).contains(&self.repeats) => {
                 refuse(&format!("runs must be between 1 and 10000, but is {}", self.repeats))
             }
-            _ if self.limit.rows.is_some_and(|rows| rows < 2) => refuse("fit-rows must be at least 2"),
-            _ if self.limit.seconds.is_some_and(|seconds| seconds.is_nan() || seconds <= 0.0) => {
-                refuse("time-limit must be above 0 seconds")
-            }
-            _ => self.check_parameters(),
+            _ => match self.limit {
+                Limit { rows: Some(rows @ ..2), .. } => {
+                    refuse(&format!("fit-rows must be at least 2, but is {rows}"))
+                }
+                Limit { seconds: Some(seconds), .. } if seconds.is_nan() || seconds <= 0.0 => {
+                    refuse(&format!("time-limit must be above 0 seconds, but is {seconds}"))
+                }
+                _ => self.check_parameters(),
+            },
         }
     }
 

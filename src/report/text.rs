@@ -58,9 +58,9 @@ pub fn markdown(report: &Report, metrics: Metrics) -> String {
 
 fn heading(table: &TableReport, seed: u64) -> Vec<String> {
     let rows = format!(
-        "{}: {} rows, {} distinct, {}, {}",
+        "{}: {}, {} distinct, {}, {}",
         table.table,
-        count(table.rows as u64),
+        counted(table.rows as u64, "row", "rows"),
         count(table.distinct_rows as u64),
         counted(table.features.len() as u64, "feature", "features"),
         suspicious(table.suspicious_rows.map(|rows| rows as u64), table.suspicious_rate),

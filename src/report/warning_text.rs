@@ -157,7 +157,7 @@ fn between([low, high]: [f64; 2]) -> String {
 }
 
 fn constant_score(detector: &str) -> String {
-    format!("{detector}: every row has the same score, so its AUC of 0.5 says nothing")
+    format!("{detector}: every row has the same score, so it cannot rank rows")
 }
 
 fn saturated_score(detector: &str, share: f64) -> String {

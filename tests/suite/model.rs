@@ -250,7 +250,7 @@ fn a_row_that_is_not_of_the_table_is_refused_with_the_way_out() {
             "the row: has no value of any feature; they are hour_of_day, is_weekend, is_off_hours, \
              fail_count_1h, success_after_fail_15m, is_admin, asset_class",
         ),
-        ("[1]".to_owned(), "the row: invalid type: sequence, expected an object"),
+        ("[1]".to_owned(), "the row: must be an object, but is a list"),
     ] {
         assert_eq!(said(auth, &row), message);
     }
@@ -266,7 +266,10 @@ fn a_row_that_is_not_of_the_table_is_refused_with_the_way_out() {
         "this model has several tables: auth_events, process_events, admin_events; choose one with --table"
     );
     let message = said(&["--table", "auht"], STRANGE);
-    assert!(message.contains("`auht` (did you mean `auth`?); there are auth, process, admin"), "{message}");
+    assert!(
+        message.contains("`auht` in this model (did you mean `auth`?); there are auth, process, admin"),
+        "{message}"
+    );
     assert_eq!(message.matches("did you mean").count(), 1, "{message}");
 }
 

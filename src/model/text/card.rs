@@ -36,9 +36,9 @@ fn heading(card: &Card) -> Vec<String> {
     let training = &card.training;
     let suspicious_rows = training.suspicious_rows.map(|rows| rows as u64);
     let rows = format!(
-        "{}: {} rows, {} distinct, {}, {}",
+        "{}: {}, {} distinct, {}, {}",
         card.table,
-        count(training.rows as u64),
+        counted(training.rows as u64, "row", "rows"),
         count(training.distinct_rows as u64),
         counted(card.features.len() as u64, "feature", "features"),
         suspicious(suspicious_rows, suspicious_rows.map(|rows| rows as f64 / training.rows as f64))
@@ -95,9 +95,9 @@ fn sample(sample: &Sample) -> String {
     let seconds = sample.time_limit.map(|seconds| format!("{seconds} s"));
     let limits: Vec<String> = rows.into_iter().chain(seconds).collect();
     format!(
-        "fitted on a random sample with {} distinct rows; limit: {}",
-        count(sample.distinct_rows as u64),
-        limits.join(" and ")
+        "fitted on a random sample with {}; limit: {}",
+        counted(sample.distinct_rows as u64, "distinct row", "distinct rows"),
+        limits.join(", ")
     )
 }
 

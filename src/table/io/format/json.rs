@@ -4,7 +4,7 @@
 use super::header::unique;
 use super::json_object::{Cell, not_json};
 use super::lines::{LineReader, Text};
-use crate::error::{Error, LONGEST_NAME, Result, printable};
+use crate::error::{Error, LONGEST_NAME, Result, json, printable};
 use crate::table::column::{Column, Values};
 use crate::table::io::builder::LevelBuilder;
 use crate::table::io::files;
@@ -83,7 +83,7 @@ pub fn open_lines(path: &Path) -> Result<Box<dyn Read>> {
     }
     first_byte(&mut reader).map_err(failed)?;
     let elements: Vec<Box<RawValue>> = serde_json::from_reader(reader)
-        .map_err(|e| Error::input(path, format!("not a JSON array of objects: {e}")))?;
+        .map_err(|e| Error::input(path, format!("not a JSON array of objects: {}", json::reason(&e))))?;
     let mut lines = Vec::new();
     for element in elements {
         let on_one_line = |byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte };
@@ -112,7 +112,7 @@ impl Columns {
     fn read_array(&mut self, reader: impl Read) -> Result<(), String> {
         let mut json = serde_json::Deserializer::from_reader(reader);
         let read = Array { columns: self }.deserialize(&mut json).and_then(|()| json.end());
-        read.map_err(|e| format!("not a JSON array of objects: {e}"))
+        read.map_err(|e| format!("not a JSON array of objects: {}", json::reason(&e)))
     }
 
     fn position(&mut self, name: String) -> usize {
@@ -329,7 +329,7 @@ mod tests {
             ("{\"a\":1}\ngarbage\n", "line 2: not JSON: `garbage`"),
             ("{\"a\":1}\n{\"a\":", "line 2: the JSON object is cut off"),
             ("{\"a\":1,\"a\":2}", "line 1: `a` occurs twice"),
-            ("5", "expected an object"),
+            ("5", "must be an object"),
             ("[{\"a\":1},", "not a JSON array"),
         ] {
             let error = read(text).unwrap_err().to_string();

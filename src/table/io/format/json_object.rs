@@ -1,6 +1,6 @@
 //! One JSON object: the values of the requested fields, without the others.
 
-use crate::error::{Hint, printable};
+use crate::error::{Hint, json, printable};
 use crate::schema::Kind;
 use crate::table::note::Note;
 use crate::table::value::{self, Scalar};
@@ -79,7 +79,7 @@ pub(super) fn not_json(text: &[u8], error: &serde_json::Error) -> String {
         (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
     let problem = printable(message.strip_suffix(&place).unwrap_or(&message), LONGEST_PROBLEM);
     match error.classify() {
-        Category::Data => problem,
+        Category::Data => json::plain(&problem),
         Category::Eof => "the JSON object is cut off".to_owned(),
         _ => {
             let shown = String::from_utf8_lossy(text);
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn the_error_says_why_a_line_is_not_an_object() {
         for (line, words) in [
-            ("[1]", "expected an object"),
+            ("[1]", "must be an object, but is a list"),
             ("{\"n\":1", "cut off"),
             ("{\"n\":1} x", "trailing characters"),
             ("{\"n\":1,\"n\":1}", "`n` occurs twice"),
