@@ -48,7 +48,7 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   whis-lab compare                                    try it: a built-in demo store of three tables
-  whis-lab explore --file events.csv                  what is in the file, and which columns are used
+  whis-lab explore --file events.csv                  what is in the file
   whis-lab compare --file events.csv --label attack   which detector is best on labelled rows
   whis-lab report --out report.html                   the comparison as a page that opens offline
   whis-lab train --file events.csv --out model.whis   fit a model; labels are not needed
