@@ -1,6 +1,7 @@
 //! `whis-lab evaluate`: measure a model, or scores from elsewhere, on labeled rows.
 
 use super::ExitStatus;
+use super::csv::CsvFlags;
 use super::hint::with_hint;
 use super::inspect;
 use super::terminal::Terminal;
@@ -53,6 +54,8 @@ pub struct Arguments {
     /// The largest false-positive rate of the partial AUC [default: 0.01]
     #[arg(long, value_name = "RATE", value_parser = rate, allow_negative_numbers = true)]
     max_fpr: Option<f64>,
+    #[command(flatten)]
+    csv: CsvFlags,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -172,6 +175,7 @@ impl Arguments {
     }
 
     fn with_label_and_time(&self, mut request: Request) -> Result<Request> {
+        request.csv = self.csv.options();
         let wanted = |column: &String| Wanted { column: column.clone(), required: true };
         request.label = self.label.as_ref().map(wanted).or(request.label);
         request.time = self.time.as_ref().map(wanted).or(request.time);

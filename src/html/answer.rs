@@ -1,7 +1,9 @@
 //! The top of the page: for each table which detector, how sure, and at what price in alerts.
 
 use super::text::sentence;
-use crate::report::{Claim, Protocol, Run, TableReport, count, counted, fixed, interval, percent, probability};
+use crate::report::{
+    Claim, Protocol, Run, TableReport, count, counted, fixed, interval, percent, probability,
+};
 use maud::{Markup, html};
 
 /// The protocols from the most to the least realistic one.

@@ -114,6 +114,13 @@ impl Model {
         self.tables.iter().map(|packed| packed.body.name())
     }
 
+    /// The table that is named like a file, by its full or short name; `None` if the model has one table only.
+    pub fn table_with_name_of(&self, stem: &str) -> Option<String> {
+        let is_named = |body: &&TableBody| body.name() == stem || body.short_name() == stem;
+        let mut bodies = self.tables.iter().map(|packed| &packed.body).filter(|_| self.tables.len() > 1);
+        bodies.find(is_named).map(|body| body.name().to_owned())
+    }
+
     /// The card of each table.
     pub fn cards(&self) -> impl Iterator<Item = Result<&Card>> {
         self.tables.iter().map(|packed| packed.unpacked().map(TableModel::card))

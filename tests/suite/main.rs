@@ -13,6 +13,7 @@ mod compare;
 mod csv;
 mod docs;
 mod evaluate;
+mod explain;
 mod explore;
 mod formats;
 mod gate;

@@ -316,6 +316,11 @@ impl Batch {
         self.frame.height()
     }
 
+    /// Whether there is a column of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.frame.column(name).is_ok()
+    }
+
     /// The file and the row number of a row, starting at 1.
     pub fn place(&self, row: usize) -> String {
         format!("{}, row {}", self.file.display(), self.offset + row + 1)
@@ -405,6 +410,14 @@ impl Batch {
         let mut frame = self.frame.clone();
         frame.rechunk_mut();
         self.with_frame(frame.take(&IdxCa::from_vec("rows".into(), rows)))
+    }
+
+    /// The batch of one row, which keeps its place in the file.
+    ///
+    /// # Errors
+    /// If there is no such row.
+    pub fn row(&self, row: usize) -> Result<Batch> {
+        Ok(Batch { offset: self.offset + row, ..self.take(&[row])? })
     }
 
     /// Append the rows of another batch with the same columns. Their places in the file are lost.
