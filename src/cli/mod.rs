@@ -20,13 +20,13 @@ mod provenance;
 mod report;
 mod results;
 mod score;
+mod signal;
 mod study;
 mod terminal;
 mod train;
 mod usage;
 
 use crate::error::{Error, Result};
-use crate::files;
 use crate::table;
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 pub use memory::Allocator;
@@ -136,9 +136,9 @@ fn refused(error: &clap::Error) -> ExitCode {
 }
 
 fn run(cli: Cli, terminal: &mut Terminal) -> Result<ExitStatus> {
-    // This comes before the Ctrl-C handler, which starts a thread.
+    // This comes before the handler of signals, which starts a thread.
     limit_threads(cli.common.threads)?;
-    discard_unfinished_files_when_interrupted()?;
+    signal::handle()?;
     match cli.command {
         Command::Compare(arguments) => compare::run(&arguments, terminal),
         Command::Explore(arguments) => explore::run(&arguments, terminal),
@@ -155,16 +155,6 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<ExitStatus> {
         Command::Completions(arguments) => completions::completions(&arguments, terminal),
         Command::Man(arguments) => completions::man(&arguments, terminal),
     }
-}
-
-fn discard_unfinished_files_when_interrupted() -> Result<()> {
-    // The exit code that shells report after Ctrl-C: 128 + SIGINT.
-    const INTERRUPTED: i32 = 130;
-    let handler = || {
-        files::discard_unfinished();
-        std::process::exit(INTERRUPTED);
-    };
-    ctrlc::set_handler(handler).map_err(|e| Error::Request(format!("Ctrl-C cannot be handled: {e}")))
 }
 
 const MOST_THREADS: usize = 1024;

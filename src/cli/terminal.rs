@@ -37,6 +37,11 @@ impl Terminal {
         Terminal { quiet, bar: OnceCell::new(), progress: Progress::watched() }
     }
 
+    /// A terminal for another thread, which shows notes as this one does.
+    pub fn alike(&self) -> Self {
+        Terminal::new(self.quiet)
+    }
+
     /// Print the answer to stdout.
     pub fn answer(&mut self, text: &str) -> Result<()> {
         self.done();

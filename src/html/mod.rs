@@ -1,11 +1,14 @@
 //! A report as one self-contained HTML page: tables, charts, findings and warnings. The page needs no
 //! network, follows the reader's light or dark setting, and can be printed.
 
+mod alerts;
 mod answer;
 mod comparison;
 mod data;
 mod importance;
 mod text;
+
+pub use alerts::{AlertPage, alerts};
 
 use crate::plot::{self, Chart, ImageFormat, Size};
 use crate::report::{

@@ -220,7 +220,10 @@ fn what_does_not_fit_together_is_refused() {
     );
     assert_eq!(of(&["--columns", "id,id"]), "--columns has `id` twice");
     assert!(of(&["--columns", "score"]).starts_with("new.csv: there is no column `score`"));
-    assert_eq!(of(&["--top", "3", "--time", "at"]), "--time is for --by day, --by hour and --alerts-per-day");
+    assert_eq!(
+        of(&["--top", "3", "--time", "at"]),
+        "--time is for --by day, --by hour, --group, --alerts-per-day and --summary"
+    );
     assert!(of(&["--top", "3", "--by", "day", "--time", "user"]).contains("column `user` is not a time"));
     fs::write(folder.path().join("plain.csv"), "x,kind,count\n3,a,1\n").unwrap();
     assert_eq!(
@@ -231,14 +234,83 @@ fn what_does_not_fit_together_is_refused() {
         refuse(folder.path(), &["plain.csv", "--top", "3"]),
         "train: column `count` is in the table already; --prefix changes the names of the new columns"
     );
-    fs::write(folder.path().join("new.jsonl"), "{\"x\":3,\"kind\":\"a\"}\n").unwrap();
     for (flag, value) in [("--top", "3"), ("--columns", "x"), ("--alerts-per-day", "3")] {
-        for input in ["new.jsonl", "-"] {
-            let message = refuse(folder.path(), &[input, flag, value]);
-            assert!(message.starts_with(flag), "{message}");
-            assert!(message.ends_with("; write the rows to a CSV or Parquet file first"), "{message}");
-        }
+        let message = refuse(folder.path(), &["-", flag, value]);
+        assert!(message.starts_with(flag), "{message}");
+        assert!(message.ends_with("and a stream may never end; write its rows to a file first"), "{message}");
     }
+}
+
+#[test]
+fn json_lines_are_a_table_where_all_rows_are_needed() {
+    let folder = small();
+    let all = objects(&score(folder.path(), &[]).stdout);
+    let csv = fs::read_to_string(folder.path().join("new.csv")).unwrap();
+    let names = ["id", "at", "user", "x", "kind"];
+    let line = |row: &str| {
+        let fields = names.iter().zip(row.split(',')).map(|(name, text)| match text.parse::<u64>() {
+            Ok(number) => format!("\"{name}\":{number}"),
+            Err(_) if text.is_empty() => format!("\"{name}\":null"),
+            Err(_) => format!("\"{name}\":\"{text}\""),
+        });
+        format!("{{{}}}\n", fields.collect::<Vec<_>>().join(","))
+    };
+    let lines: String = csv.lines().skip(1).map(line).collect();
+    fs::write(folder.path().join("new.jsonl"), lines).unwrap();
+    for flags in [&["--top", "4"][..], &["--top", "2", "--by", "day"]] {
+        let ran = succeed(folder.path(), &[&["score", "--model", "m.whis", "new.jsonl"], flags].concat());
+        assert_eq!(objects(&ran.stdout), objects(&score(folder.path(), flags).stdout), "{flags:?}");
+    }
+    let chosen = ["score", "--model", "m.whis", "new.jsonl", "--columns", "id"];
+    let rows = objects(&succeed(folder.path(), &chosen).stdout);
+    assert!(rows.iter().zip(&all).all(|(a, b)| a["id"] == b["id"] && a["score"] == b["score"]));
+    assert!(rows.len() == 90 && !rows[0].contains_key("x"));
+}
+
+/// A folder with a model of logons, and `new.csv`: one day with a password spray from one source, each logon with its
+/// own number of attempts, and two other strange logons.
+fn spray() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |row: usize| format!("{},{},{}\n", row % 7 % 3, 20 + row % 11, ["AT", "DE"][row % 5 / 4]);
+    let rows: String = (0..600).map(row).collect();
+    fs::write(folder.path().join("train.csv"), format!("failed,megabytes,country\n{rows}")).unwrap();
+    succeed(folder.path(), &["train", "--file", "train.csv", "--out", "m.whis", "--detector", "ecod"]);
+    let usual = (0..40).map(|n| format!("2026-03-02 09:{n:02}:00,10.0.0.{n},{}", row(n)));
+    let spray = (0..30).map(|n| format!("2026-03-02 03:{:02}:00,6.6.6.6,{},25,AT\n", 59 - n, 40 + n));
+    let others = ["2026-03-02 11:00:00,7.7.7.7,0,900,AT\n", "2026-03-02 12:00:00,8.8.8.8,0,25,KP\n"];
+    let rows: String = usual.chain(spray).chain(others.map(str::to_owned)).collect();
+    fs::write(folder.path().join("new.csv"), format!("at,source,failed,megabytes,country\n{rows}")).unwrap();
+    folder
+}
+
+#[test]
+fn repeats_of_one_behaviour_are_one_line() {
+    let folder = spray();
+    let without = objects(&score(folder.path(), &["--top", "5", "--by", "day"]).stdout);
+    assert!(without.iter().filter(|row| row["source"] == "6.6.6.6").count() >= 3, "{without:?}");
+    let arguments = ["--top", "5", "--by", "day", "--group", "source", "--columns", "source"];
+    let rows = objects(&score(folder.path(), &arguments).stdout);
+    let spray: Vec<&Object> = rows.iter().filter(|row| row["source"] == "6.6.6.6").collect();
+    assert_eq!((rows.len(), spray.len()), (5, 1), "{rows:?}");
+    assert_eq!(
+        (&spray[0]["count"], &spray[0]["first"], &spray[0]["last"]),
+        (&30.into(), &"2026-03-02 03:30:00".into(), &"2026-03-02 03:59:00".into())
+    );
+    assert!(["7.7.7.7", "8.8.8.8"].iter().all(|source| rows.iter().any(|row| row["source"] == *source)));
+    let one_thread = [&arguments[..], &["--threads", "1"]].concat();
+    assert_eq!(objects(&score(folder.path(), &one_thread).stdout), rows);
+}
+
+#[test]
+fn repeats_without_a_time_are_only_counted() {
+    let folder = spray();
+    let csv = fs::read_to_string(folder.path().join("new.csv")).unwrap();
+    let rows: String = csv.lines().map(|line| line.split_once(',').unwrap().1.to_owned() + "\n").collect();
+    fs::write(folder.path().join("new.csv"), rows).unwrap();
+    let rows = objects(&score(folder.path(), &["--top", "5", "--group", "source"]).stdout);
+    assert!(rows.iter().all(|row| row.contains_key("count") && !row.contains_key("first")), "{rows:?}");
+    let refused = refuse(folder.path(), &["new.csv", "--top", "5", "--group", "sorce"]);
+    assert!(refused.contains("no column `sorce` (did you mean `source`?)"), "{refused}");
 }
 
 #[test]

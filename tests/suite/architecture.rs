@@ -21,7 +21,7 @@ const ROWS: [&[&str]; 9] = [
 const VOCABULARY: [&str; 2] = ["error", "seed"];
 
 /// Crates that only one place names.
-const ROOMS: [(&str, &str); 24] = [
+const ROOMS: [(&str, &str); 25] = [
     ("polars", "table/io/"),
     ("csv_core", "table/io/format/record.rs"),
     ("flate2", "table/io/files.rs"),
@@ -33,6 +33,7 @@ const ROOMS: [(&str, &str); 24] = [
     ("anstream", "cli/"),
     ("indicatif", "cli/"),
     ("ctrlc", "cli/"),
+    ("signal_hook", "cli/"),
     ("comfy_table", "report/"),
     ("linfa_linalg", "detector/"),
     ("linfa_preprocessing", "preprocess/scale.rs"),

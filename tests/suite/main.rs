@@ -3,6 +3,7 @@
 // A test that cannot go on has failed.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod alert_page;
 mod alerts;
 mod architecture;
 mod bad_input;
@@ -23,10 +24,12 @@ mod program;
 mod protocol;
 mod reference;
 mod reference_mcd;
+mod rejects;
 mod reproducibility;
 mod score;
 mod store;
 mod study;
+mod summary;
 mod time_features;
 mod words;
 mod writing;

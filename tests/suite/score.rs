@@ -481,10 +481,6 @@ fn requests_that_cannot_be_met_say_the_way_out() {
         (&["new.csv", "--out", "out.txt"][..], format!("out.txt: {unknown}")),
         (&["new.csv", "--out", "."], format!(".: {unknown}")),
         (
-            &["new.csv", "--rejects", "bad.jsonl"],
-            "--rejects is for JSON lines and stdin; a table is scored completely or not at all".to_owned(),
-        ),
-        (
             &["new.csv", "--input-format", "csv"],
             "--input-format is for stdin; the format of a file is detected".to_owned(),
         ),

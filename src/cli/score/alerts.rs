@@ -5,7 +5,7 @@ use crate::cli::data::Names;
 use crate::cli::method::positive;
 use crate::error::{Error, Hint, Result};
 use crate::model::TableModel;
-use crate::model::score::{Grouping, MOST_KEPT, Options, RateThreshold, TopRows};
+use crate::model::score::{Behaviour, Grouping, MOST_KEPT, Options, RateThreshold, TopRows};
 use crate::report::{counted, significant};
 use crate::table::Batches;
 use clap::Args;
@@ -21,6 +21,10 @@ pub struct Alerts {
     /// With --top: N rows for each day, each hour, or each value of a column
     #[arg(long, value_name = "day|hour|COLUMN", requires = "top")]
     by: Option<String>,
+    /// With --top: one line for the rows that agree in these columns (the user or source) and in their explanation:
+    /// the same features, in the same direction or of the same level. `count`, `first` and `last` tell of its rows
+    #[arg(long, value_name = "A,B,…", requires = "top")]
+    group: Option<Vec<Names>>,
     /// Input columns to write, before the new ones [default: all]
     #[arg(long, value_name = "A,B,…")]
     columns: Option<Vec<Names>>,
@@ -51,28 +55,54 @@ impl Alerts {
     ///
     /// # Errors
     /// If a flag needs a table and the input is a stream, or a flag has no effect.
-    pub fn check(&self, inputs: &Inputs) -> Result<()> {
-        let flags = [
-            ("--top", self.top.is_some(), "reads all rows before it writes the first one"),
-            ("--columns", self.columns.is_some(), "chooses columns of a table, and a line keeps its fields"),
-            ("--alerts-per-day", self.alerts_per_day.is_some(), "reads all rows twice"),
-        ];
-        let set = flags.into_iter().find(|(_, is_set, _)| *is_set);
-        match (inputs, set) {
-            (Inputs::Stdin | Inputs::Records | Inputs::Lines(_), Some((flag, _, why))) => {
-                Err(Error::Request(format!("{flag} {why}; write the rows to a CSV or Parquet file first")))
-            }
-            _ if self.time.is_some() && !self.uses_time() => {
-                let problem = "--time is for --by day, --by hour and --alerts-per-day";
+    pub fn check(&self, inputs: &Inputs, has_summary: bool) -> Result<()> {
+        let uses_time = self.uses_time() || has_summary;
+        match (inputs, self.table_flag()) {
+            (Inputs::Stdin | Inputs::Records, Some((flag, why))) => Err(Error::Request(format!(
+                "{flag} {why}, and a stream may never end; write its rows to a file first"
+            ))),
+            _ if self.time.is_some() && !uses_time => {
+                let problem = "--time is for --by day, --by hour, --group, --alerts-per-day and --summary";
                 Err(Error::Request(problem.to_owned()))
             }
             _ => Ok(()),
         }
     }
 
+    /// The first flag that needs a table, and why.
+    pub fn table_flag(&self) -> Option<(&'static str, &'static str)> {
+        let flags = [
+            ("--top", self.top.is_some(), "reads all rows before it writes the first one"),
+            ("--columns", self.columns.is_some(), "chooses columns of a table, and a line keeps its fields"),
+            ("--alerts-per-day", self.alerts_per_day.is_some(), "reads all rows twice"),
+        ];
+        flags.into_iter().find(|(_, is_set, _)| *is_set).map(|(flag, _, why)| (flag, why))
+    }
+
     /// Whether the points in time of the rows are needed.
     pub fn uses_time(&self) -> bool {
-        self.alerts_per_day.is_some() || matches!(self.by.as_deref(), Some("day" | "hour"))
+        self.alerts_per_day.is_some()
+            || self.group.is_some()
+            || matches!(self.by.as_deref(), Some("day" | "hour"))
+    }
+
+    /// Whether the highest scores only are written.
+    pub fn is_top(&self) -> bool {
+        self.top.is_some()
+    }
+
+    /// The columns that name the entity: those of --group, else that of --by.
+    pub fn entity(&self) -> Vec<String> {
+        match (&self.group, self.by.as_deref()) {
+            (Some(lists), _) => lists.iter().flat_map(|list| list.0.clone()).collect(),
+            (None, None | Some("day" | "hour")) => Vec::new(),
+            (None, Some(name)) => vec![name.to_owned()],
+        }
+    }
+
+    /// The input columns of --columns.
+    pub fn chosen_columns(&self) -> Option<Vec<String>> {
+        Some(self.columns.as_ref()?.iter().flat_map(|list| list.0.clone()).collect())
     }
 
     /// The requested number of rows a day.
@@ -101,6 +131,17 @@ impl Alerts {
         }
     }
 
+    /// The time column of a table, if one is named or found.
+    ///
+    /// # Errors
+    /// If there is no column of the given name.
+    pub fn time_if_known(&self, path: &Path, batches: &Batches) -> Result<Option<String>> {
+        match self.time.is_some() {
+            true => self.time(path, batches).map(Some),
+            false => Ok(batches.first_time()),
+        }
+    }
+
     /// The highest scores to write; `None` to write all rows.
     ///
     /// # Errors
@@ -120,15 +161,28 @@ impl Alerts {
             Some("hour") => Grouping::Hour(self.time(path, batches)?),
             Some(name) => Grouping::Column(existing(path, name, &names)?),
         };
-        TopRows::new(model, options, grouping, most as usize, &names).map(Some)
+        let behaviour = self.behaviour(path, batches)?;
+        TopRows::new(model, options, grouping, behaviour, most as usize, &names).map(Some)
+    }
+
+    /// How repeats of one behaviour are told; `None` if rows are only repeats with equal features.
+    fn behaviour(&self, path: &Path, batches: &Batches) -> Result<Option<Behaviour>> {
+        let Some(lists) = &self.group else { return Ok(None) };
+        let names = batches.names();
+        let entity = lists.iter().flat_map(|list| &list.0).map(|name| existing(path, name, &names));
+        Ok(Some(Behaviour {
+            entity: entity.collect::<Result<_>>()?,
+            time: self.time_if_known(path, batches)?,
+        }))
     }
 
     /// The columns to write; `None` for all columns.
     ///
     /// # Errors
     /// If the table lacks a column, or a column is named twice.
-    pub fn columns(&self, path: &Path, names: &[String], options: &Options) -> Result<Option<Vec<String>>> {
+    pub fn columns(&self, path: &Path, batches: &Batches, options: &Options) -> Result<Option<Vec<String>>> {
         let Some(wanted) = &self.columns else { return Ok(None) };
+        let names = &batches.names();
         let mut columns: Vec<String> = Vec::new();
         for name in wanted.iter().flat_map(|list| &list.0) {
             if columns.contains(name) {
@@ -136,7 +190,10 @@ impl Alerts {
             }
             columns.push(existing(path, name, names)?);
         }
-        columns.extend(if self.top.is_some() { TopRows::new_names(options) } else { options.names() });
+        columns.extend(match self.top {
+            Some(_) => TopRows::new_names(options, self.behaviour(path, batches)?.as_ref()),
+            None => options.names(),
+        });
         Ok(Some(columns))
     }
 }

@@ -1,10 +1,13 @@
 //! The input and output files of scoring.
 
-use crate::error::{Error, Result};
+use crate::cli::hint::with_hint;
+use crate::cli::terminal::Terminal;
+use crate::error::{Error, Result, printable};
 use crate::files;
 use crate::model::score::Rejected;
 use crate::progress::Count;
-use crate::table::{self, FileFormat, OutputFormat, Paths};
+use crate::report::count;
+use crate::table::{self, Batch, FileFormat, Note, OutputFormat, Paths, Sink};
 use clap::ValueEnum;
 use std::cell::RefCell;
 use std::fs::File;
@@ -27,9 +30,11 @@ pub enum Inputs {
     Stdin,
     /// CSV on stdin.
     Records,
+    /// A CSV file, record by record.
+    RecordsOf(PathBuf),
     /// JSON lines in files.
     Lines(Vec<PathBuf>),
-    /// Parquet or CSV.
+    /// Parquet, CSV, or JSON lines with a flag that needs all rows.
     Table,
 }
 
@@ -39,12 +44,13 @@ impl Inputs {
         match self {
             Inputs::Stdin | Inputs::Records => Ok(Vec::new()),
             Inputs::Lines(files) => Ok(files.clone()),
+            Inputs::RecordsOf(file) => Ok(vec![file.clone()]),
             Inputs::Table => paths.files(),
         }
     }
 
-    /// The kind of the input. `format` is that of stdin, if the flag is set.
-    pub fn of(paths: &Paths, format: Option<StreamFormat>) -> Result<Self> {
+    /// The kind of the input. `format` is that of stdin, if the flag is set; `whole`: whether JSON lines are a table.
+    pub fn of(paths: &Paths, format: Option<StreamFormat>, whole: bool) -> Result<Self> {
         let stdin = paths.is_stdin()?;
         match format {
             Some(StreamFormat::Csv) if stdin => return Ok(Inputs::Records),
@@ -60,7 +66,32 @@ impl Inputs {
         // A line has no fields for the columns that folders name.
         let are_lines =
             formats.iter().all(|&format| format == FileFormat::Json) && !paths.have_folder_keys()?;
-        Ok(if are_lines { Inputs::Lines(files) } else { Inputs::Table })
+        Ok(if are_lines && !whole { Inputs::Lines(files) } else { Inputs::Table })
+    }
+}
+
+/// Shows the first problems of rejected rows, and counts the others.
+#[derive(Default)]
+pub struct Shown(u64);
+
+impl Shown {
+    const MOST: u64 = 10;
+
+    /// The largest number of characters of a problem.
+    const LONGEST: usize = 400;
+
+    pub fn show(&mut self, place: &str, problem: &Note, terminal: &Terminal) {
+        if self.0 < Self::MOST {
+            let text = with_hint(&printable(&problem.text, Self::LONGEST), problem.hint.as_ref());
+            terminal.warning(&format!("{place}: {text}"));
+        }
+        self.0 += 1;
+    }
+
+    pub fn finish(&self, what: &str, terminal: &Terminal) {
+        if self.0 > Self::MOST {
+            terminal.warning(&format!("and {} more {what} like these", count(self.0 - Self::MOST)));
+        }
     }
 }
 
@@ -80,8 +111,25 @@ impl<'a> Rejects<'a> {
 
     pub fn write(&mut self, line: Rejected) -> Result<()> {
         let Some(text) = line.text else { return Ok(()) };
-        let text = [text, b"\n"].concat();
-        self.file.write_all(&text).map_err(|e| Error::output(self.path, e))
+        self.append(&[text, b"\n"].concat())
+    }
+
+    /// Append the rows of a table: of CSV as records without a header, else as JSON lines.
+    pub fn write_rows(&mut self, rows: &Batch, format: OutputFormat) -> Result<()> {
+        let text = |rows: &Batch| -> io::Result<Vec<u8>> {
+            let mut text = Vec::new();
+            let mut sink = Sink::new(format, &mut text);
+            sink.write(rows)?;
+            sink.finish()?;
+            Ok(text)
+        };
+        let head = text(&rows.take(&[])?).map_err(|e| Error::output(self.path, e))?.len();
+        let all = text(rows).map_err(|e| Error::output(self.path, e))?;
+        self.append(&all[head..])
+    }
+
+    fn append(&mut self, text: &[u8]) -> Result<()> {
+        self.file.write_all(text).map_err(|e| Error::output(self.path, e))
     }
 }
 

@@ -2,27 +2,26 @@
 
 mod alerts;
 mod file;
+mod page;
+mod stream;
 mod summary;
+mod table_rows;
 
 use super::ExitStatus;
 use super::csv::CsvFlags;
-use super::hint::with_hint;
 use super::terminal::Terminal;
-use crate::error::{Error, Result, printable};
+use crate::error::{Error, Result};
 use crate::files::{self, Whole};
-use crate::model::score::{self, AlertRate, Options, Policies, Policy, ScoreStats, TopRows};
+use crate::model::score::{Options, Policies, Policy};
 use crate::model::{Model, TableModel};
 use crate::progress::Count;
-use crate::report::count;
-use crate::table::{Batch, Batches, OutputFormat, Paths, Sink};
-use alerts::{Alerts, chosen};
+use crate::table::{self, FileFormat, OutputFormat, Paths};
+use alerts::Alerts;
 use clap::{Args, ValueEnum};
-use file::{Counted, FileStarts, Inputs, Rejects, Sequence, StreamFormat, format_of, place_of};
+use file::{Inputs, StreamFormat, format_of};
 use std::borrow::Cow;
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
-use std::ops::ControlFlow;
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// Score new rows with a trained model: each row gets a score, a severity from 0 to 100, and a flag
 #[derive(Clone, Debug, Args)]
@@ -66,9 +65,17 @@ pub struct Arguments {
     /// Numbers outside the range of training
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Kept::Keep)]
     on_out_of_range: Kept,
-    /// Append lines that cannot be scored to FILE, unchanged
+    /// Append lines that cannot be scored to FILE, unchanged. Rows of a table, too: then one bad cell costs its row and
+    /// not the run
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Also write the alerts as a page to FILE.html: the rows with their reasons, alerts by day and by the entity of
+    /// --group or --by. At most 1,000 rows; without --top the flagged ones
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Write the numbers of the run to FILE: JSON, or the text format of Prometheus for .prom
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
     #[command(flatten)]
     csv: CsvFlags,
     #[command(flatten)]
@@ -82,6 +89,8 @@ Examples:
   whis-lab score --model model.whis events.csv --only flagged --explain 3 --out alerts.csv
   whis-lab score --model model.whis events.csv --top 20 --by day --out strangest.csv
   whis-lab score --model model.whis events.csv --top 3 --by user --explain 3 --out users.csv
+  whis-lab score --model model.whis events.csv --top 20 --by day --group source --explain 3 --out strangest.csv
+  whis-lab score --model model.whis events.csv --top 20 --by user --columns time,user,host --report alerts.html
   whis-lab score --model model.whis events.csv --alerts-per-day 10 --only flagged --out alerts.csv
   whis-lab score --model model.whis events.csv --threshold 99.5% --only flagged --out alerts.csv
   tail -f events.jsonl | whis-lab score --model model.whis --table auth -
@@ -96,13 +105,18 @@ did not contain are scored and counted on stderr. A line that cannot be scored i
 the run continues.
 
 --top adds the column count: the number of rows that are equal in all features and in the group of --by. Equal \
-scores are in row order, groups in order of their days, hours or values. Days and hours are in UTC. Rows without a \
+scores are in row order, groups in order of their days, hours or values. With --group, the row with the highest score stands for its line, \
+and rows that score lower than the last line are not counted; each row above it is explained, which takes time. Days and hours are in UTC. Rows without a \
 value in the column of --by are one group, (missing), which comes last. In CSV, --top writes scores with six digits \
 and severities with two decimals. --alerts-per-day counts the days that have rows. Rows with equal scores are \
 flagged together or not at all, so fewer rows may be flagged. The threshold is printed to stderr. --top, \
---columns and --alerts-per-day need a Parquet or CSV file.
+--columns and --alerts-per-day need a file. JSON lines are then a table: nested objects become columns with dotted \
+names, and lists are left out.
 
-Exit codes: 0 scored, with or without rejected lines, 2 could not run.";
+A stream that is stopped by SIGINT or SIGTERM prints its summary. SIGHUP reads the model file again; the next lines \
+are scored with it, and with the old model if it cannot be read.
+
+Exit codes: 0 scored, with or without rejected lines, 2 could not run, 128 + N stopped by signal N.";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum FormatChoice {
@@ -130,33 +144,34 @@ enum Kept {
     Error,
 }
 
-/// The number of rejected lines that are shown.
-const SHOWN: u64 = 10;
-
-/// The largest number of characters of a problem that are shown.
-const LONGEST_PROBLEM: usize = 400;
-
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
-    let inputs = Inputs::of(&arguments.paths(), arguments.input_format)?;
+    let whole = arguments.alerts.table_flag().is_some() || arguments.report.is_some();
+    let inputs = Inputs::of(&arguments.paths(), arguments.input_format, whole)?;
     let format = arguments.format_for(&inputs)?;
-    arguments.alerts.check(&inputs)?;
+    let counts_days = arguments.counts_days();
+    arguments.alerts.check(&inputs, counts_days)?;
     if matches!(inputs, Inputs::Stdin | Inputs::Lines(_)) {
         arguments.csv.refuse("is for CSV, and the input is JSON lines")?;
     }
+    if arguments.report.is_some() && matches!(inputs, Inputs::Stdin | Inputs::Records) {
+        let problem =
+            "--report shows all rows of a file, and a stream may never end; write its rows to a file first";
+        return Err(Error::Request(problem.to_owned()));
+    }
+    let inputs = arguments.by_record(inputs, format)?;
     arguments.check_outputs(&inputs)?;
     let model = Model::read(&arguments.model)?;
-    let model = model.table(arguments.table_of(&model).as_deref())?;
-    let model = with_threshold(model, arguments.alerts.threshold(model));
-    let model = &*model;
-    let began = Instant::now();
-    let stats = match &inputs {
-        Inputs::Table => arguments.score_table(model, format, terminal)?,
-        Inputs::Stdin | Inputs::Records | Inputs::Lines(_) => {
-            arguments.score_lines(&inputs, model, terminal)?
+    let sha256 = model.sha256().to_owned();
+    let table = model.table(arguments.table_of(&model).as_deref())?;
+    let model = with_threshold(table, arguments.alerts.threshold(table)).into_owned();
+    let summary = match &inputs {
+        Inputs::Table => arguments.score_table((model, sha256), format, terminal)?,
+        Inputs::Stdin | Inputs::Records | Inputs::RecordsOf(_) | Inputs::Lines(_) => {
+            arguments.score_stream(&inputs, (model, sha256), terminal)?
         }
     };
     terminal.done();
-    summary::print(&stats, began.elapsed().as_secs_f64(), terminal);
+    summary.tell(terminal)?;
     Ok(ExitStatus::Success)
 }
 
@@ -186,7 +201,30 @@ impl Arguments {
             explain: self.explain.map(usize::from),
             prefix: self.prefix.clone(),
             csv: self.csv.options(),
+            time: None,
+            entity: Vec::new(),
         }
+    }
+
+    /// A CSV file whose bad records are wanted unchanged is read like a stream, if no flag needs a table.
+    fn by_record(&self, inputs: Inputs, format: OutputFormat) -> Result<Inputs> {
+        let needs_table = self.alerts.table_flag().is_some() || self.report.is_some();
+        if !matches!(inputs, Inputs::Table)
+            || self.rejects.is_none()
+            || needs_table
+            || format != OutputFormat::Csv
+        {
+            return Ok(inputs);
+        }
+        match self.paths().files()?.as_slice() {
+            [file] if table::format_of(file)? == FileFormat::Csv => Ok(Inputs::RecordsOf(file.clone())),
+            _ => Ok(inputs),
+        }
+    }
+
+    /// Whether the rows of each day are counted, where the time is known.
+    fn counts_days(&self) -> bool {
+        self.summary.is_some() || self.report.is_some()
     }
 
     fn format_for(&self, inputs: &Inputs) -> Result<OutputFormat> {
@@ -200,10 +238,6 @@ impl Arguments {
             None => by_extension?,
         };
         match inputs {
-            Inputs::Table if self.rejects.is_some() => Err(Error::Request(
-                "--rejects is for JSON lines and stdin; a table is scored completely or not at all"
-                    .to_owned(),
-            )),
             Inputs::Stdin | Inputs::Lines(_) if format != OutputFormat::JsonLines => Err(Error::Request(
                 "JSON lines give JSON lines, because objects may have different fields; use --out FILE.jsonl"
                     .to_owned(),
@@ -222,7 +256,7 @@ impl Arguments {
     fn check_outputs(&self, inputs: &Inputs) -> Result<()> {
         let mut others = inputs.files(&self.paths())?;
         others.push(self.model.clone());
-        for path in self.out.iter().chain(&self.rejects) {
+        for path in [&self.out, &self.rejects, &self.summary, &self.report].into_iter().flatten() {
             files::apart(path, &others)?;
             others.push(path.clone());
         }
@@ -231,120 +265,7 @@ impl Arguments {
 
     /// The table of the model: that of the flag, or the one with the name of the input.
     fn table_of(&self, model: &Model) -> Option<String> {
-        let is_input_name = |table: &&str| {
-            let stem = self.paths().name();
-            let short = table.strip_suffix("_events").unwrap_or(table);
-            stem == **table || stem == *short
-        };
-        let several = model.table_names().count() > 1;
-        self.table
-            .clone()
-            .or_else(|| model.table_names().find(is_input_name).filter(|_| several).map(str::to_owned))
-    }
-
-    fn score_table(
-        &self,
-        model: &TableModel,
-        format: OutputFormat,
-        terminal: &Terminal,
-    ) -> Result<ScoreStats> {
-        let typed = format != OutputFormat::Csv || self.alerts.uses_time();
-        let batches = Batches::open_as(self.paths(), score::batch_rows(model), typed, self.csv.options())?;
-        for note in batches.notes() {
-            terminal.warning(&with_hint(&note.text, note.hint.as_ref()));
-        }
-        let passes = if self.alerts.per_day().is_some() { 2 } else { 1 };
-        self.watch(terminal, batches.read(), || batches.rows_ahead().map(|rows| passes * rows));
-        let threshold = match self.alerts.per_day() {
-            Some(per_day) => self.rate_threshold(per_day, batches.again(), model, format, terminal)?,
-            None => None,
-        };
-        self.write_table(batches, &with_threshold(model, threshold), format)
-    }
-
-    /// The threshold that flags this number of rows a day, from all rows; `None` without rows.
-    fn rate_threshold(
-        &self,
-        per_day: f64,
-        batches: Batches,
-        model: &TableModel,
-        format: OutputFormat,
-        terminal: &Terminal,
-    ) -> Result<Option<f64>> {
-        let options = Options { only_flagged: false, explain: None, ..self.options() };
-        let mut rate = AlertRate::new(per_day, self.alerts.time(&self.paths().label(), &batches)?, &options);
-        score::score_table(batches, model, &options, format, |batch| {
-            rate.add(batch)?;
-            Ok(ControlFlow::Continue(()))
-        })?;
-        let threshold = rate.threshold()?;
-        threshold.iter().for_each(|threshold| terminal.note(&chosen(threshold)));
-        Ok(threshold.map(|chosen| chosen.threshold))
-    }
-
-    /// Score the rows of a table and write them, or those with the highest scores.
-    fn write_table(&self, batches: Batches, model: &TableModel, format: OutputFormat) -> Result<ScoreStats> {
-        let options = self.options();
-        let columns = self.alerts.columns(&self.paths().label(), &batches.names(), &options)?;
-        let mut top = self.alerts.top(&self.paths().label(), &batches, model, &options)?;
-        let scoring = if top.is_some() { TopRows::scoring(&options) } else { options.clone() };
-        self.with_output(|out| {
-            let mut sink = Sink::new(format, out).with_json(options.json_names());
-            let mut open = true;
-            let stats = score::score_table(batches, model, &scoring, format, |batch| {
-                match &mut top {
-                    Some(top) => top.add(batch)?,
-                    None => open = self.write(&mut sink, batch, columns.as_deref())?,
-                }
-                Ok(if open { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-            })?;
-            if let Some(rows) = top.map(|top| top.finish(format)).transpose()?.flatten() {
-                open = self.write(&mut sink, &rows, columns.as_deref())?;
-            }
-            if open {
-                self.is_open(sink.finish())?;
-            }
-            Ok(stats)
-        })
-    }
-
-    /// Write rows with these columns, or all of them. Returns whether the output is still open.
-    fn write(&self, sink: &mut Sink<impl Write>, rows: &Batch, columns: Option<&[String]>) -> Result<bool> {
-        let selected = columns.map(|columns| rows.select(columns)).transpose()?;
-        self.is_open(sink.write(selected.as_ref().unwrap_or(rows)))
-    }
-
-    fn score_lines(&self, inputs: &Inputs, model: &TableModel, terminal: &Terminal) -> Result<ScoreStats> {
-        let score = match inputs {
-            Inputs::Records => score::score_records,
-            _ => score::score_lines,
-        };
-        let read = Count::default();
-        self.watch(terminal, read.clone(), || None);
-        let starts = FileStarts::default();
-        let input: Box<dyn Read> = match inputs {
-            Inputs::Lines(files) => Box::new(Sequence::new(files, starts.clone())),
-            _ => Box::new(io::stdin()),
-        };
-        let input = Counted { input, lines: read };
-        let mut rejects = self.rejects.as_ref().map(|path| Rejects::create(path)).transpose()?;
-        let mut shown = 0;
-        self.with_output(|mut out| {
-            score(input, model, &self.options(), &mut out, &mut |line| {
-                if shown < SHOWN {
-                    let problem = printable(&line.problem.text, LONGEST_PROBLEM);
-                    let problem = with_hint(&problem, line.problem.hint.as_ref());
-                    terminal.warning(&format!("{}: {problem}", place_of(line.number, &starts)));
-                }
-                shown += 1;
-                rejects.as_mut().map_or(Ok(()), |rejects| rejects.write(line))
-            })
-        })
-        .inspect(|stats| {
-            if stats.rejected > SHOWN {
-                terminal.warning(&format!("and {} more lines like these", count(stats.rejected - SHOWN)));
-            }
-        })
+        self.table.clone().or_else(|| model.table_with_name_of(&self.paths().name()))
     }
 
     /// Show progress, unless the terminal shows the rows.
@@ -355,21 +276,18 @@ impl Arguments {
     }
 
     /// Run `score` with the output file or stdout, and finish the file. Returns the result of `score`.
-    fn with_output(
-        &self,
-        score: impl FnOnce(&mut (dyn Write + Send)) -> Result<ScoreStats>,
-    ) -> Result<ScoreStats> {
+    fn with_output<T>(&self, score: impl FnOnce(&mut (dyn Write + Send)) -> Result<T>) -> Result<T> {
         const BUFFER: usize = 1 << 18;
         let Some(path) = &self.out else {
             return score(&mut BufWriter::with_capacity(BUFFER, io::stdout()));
         };
         let mut whole = Whole::create(path)?;
         let mut buffer = BufWriter::with_capacity(BUFFER, &mut whole);
-        let stats = score(&mut buffer)?;
+        let result = score(&mut buffer)?;
         buffer.flush().map_err(|e| Error::output(path, e))?;
         drop(buffer);
         whole.finish()?;
-        Ok(stats)
+        Ok(result)
     }
 
     /// Whether the output is still open. A closed stdout pipe is not an error.

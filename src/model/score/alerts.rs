@@ -102,6 +102,16 @@ impl TableModel {
         TableModel { card: Card { threshold, ..self.card.clone() }, ..self.clone() }
     }
 
+    /// The threshold: rows with a score above it are flagged.
+    pub fn threshold(&self) -> f64 {
+        self.card.threshold
+    }
+
+    /// The share of the training rows with a score above the threshold, in [0, 1].
+    pub fn share_above_threshold(&self) -> f64 {
+        self.severity.tail(self.card.threshold).min(1.0)
+    }
+
     /// The threshold that flags the rows above this severity, in [0, 100].
     pub fn threshold_at_severity(&self, severity: f64) -> f64 {
         highest_score_at(&self.severity, severity)

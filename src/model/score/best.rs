@@ -5,8 +5,11 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// The features of a row as bytes: equal rows have equal keys.
+/// What equal rows have in common, as bytes: their features, or their entity and their explanation.
 type Key = Arc<[u8]>;
+
+/// A point in time in microseconds since 1970, and its text as it came in.
+pub(super) type Moment = (i64, Arc<str>);
 
 /// The highest-ranked distinct rows of a group, as a heap with the lowest row in front.
 #[derive(Debug, Default)]
@@ -19,11 +22,23 @@ pub(super) struct Best {
 #[derive(Debug)]
 pub(super) struct Kept {
     key: Key,
-    /// The number of rows with these features.
-    pub count: u64,
+    /// The rows with this key, by their scores.
+    seen: BTreeMap<Score, Seen>,
     /// The index in the pool.
     pub place: usize,
 }
+
+/// Rows that one row stands for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub count: u64,
+    /// The earliest and the latest time, if one is known.
+    pub times: Option<[Moment; 2]>,
+}
+
+/// A score in ascending order.
+#[derive(Clone, Copy, Debug)]
+struct Score(f64);
 
 /// The rank of a row: by score, and the first of equal scores is the highest.
 #[derive(Clone, Copy, Debug)]
@@ -43,14 +58,20 @@ impl Best {
             || self.ranked.first_key_value().is_none_or(|(lowest, _)| lowest.score <= score)
     }
 
-    /// Add a later row than all before, and return whether it is now among the best. A row that repeats one of them is
-    /// counted there. A row that was replaced cannot return: its repeats rank lower than itself.
-    pub fn add(&mut self, rank: Rank, key: Vec<u8>, place: usize, most: usize) -> bool {
-        if let Some(first) = self.ranks.get(key.as_slice()) {
-            if let Some(kept) = self.ranked.get_mut(first) {
-                kept.count += 1;
+    /// Add a row, and return whether it now stands for its key. A row that repeats one of the best is counted there.
+    pub fn add(&mut self, rank: Rank, key: Vec<u8>, place: usize, most: usize, time: Option<Moment>) -> bool {
+        if let Some(&highest) = self.ranks.get(key.as_slice()) {
+            let is_higher = rank > highest;
+            if let Some(mut kept) = self.ranked.remove(&highest) {
+                kept.seen.entry(Score(rank.score)).or_default().add(time);
+                let highest = highest.max(rank);
+                if is_higher {
+                    kept.place = place;
+                    self.ranks.insert(kept.key.clone(), highest);
+                }
+                self.ranked.insert(highest, kept);
             }
-            return false;
+            return is_higher;
         }
         if self.ranked.len() >= most {
             if self.ranked.first_key_value().is_some_and(|(lowest, _)| *lowest > rank) {
@@ -62,15 +83,60 @@ impl Best {
         }
         let key: Key = key.into();
         self.ranks.insert(key.clone(), rank);
-        self.ranked.insert(rank, Kept { key, count: 1, place });
+        let mut first = Seen::default();
+        first.add(time);
+        self.ranked.insert(rank, Kept { key, seen: BTreeMap::from([(Score(rank.score), first)]), place });
         true
     }
 
-    /// The rows from the highest rank down.
-    pub fn descending(&self) -> impl Iterator<Item = &Kept> {
-        self.ranked.values().rev()
+    /// The rows from the highest rank down, each with those that it stands for. If there are `most`, only rows that score
+    /// at least as high as the lowest are counted: others may have been left out before their key was among the best.
+    pub fn descending(&self, most: usize) -> impl Iterator<Item = (&Kept, Seen)> {
+        let lowest = self.ranked.first_key_value().filter(|_| self.ranked.len() >= most);
+        let lowest = lowest.map_or(f64::NEG_INFINITY, |(rank, _)| rank.score);
+        self.ranked.values().rev().map(move |kept| {
+            let mut all = Seen::default();
+            kept.seen.range(Score(lowest)..).for_each(|(_, seen)| all.merge(seen));
+            (kept, all)
+        })
     }
 }
+
+impl Seen {
+    fn add(&mut self, time: Option<Moment>) {
+        self.merge(&Seen { count: 1, times: time.map(|time| [time.clone(), time]) });
+    }
+
+    fn merge(&mut self, other: &Seen) {
+        self.count += other.count;
+        self.times = match (self.times.take(), other.times.clone()) {
+            (Some([a, b]), Some([c, d])) => {
+                Some([if c.0 < a.0 { c } else { a }, if d.0 > b.0 { d } else { b }])
+            }
+            (own, other) => own.or(other),
+        };
+    }
+}
+
+impl Ord for Score {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Score {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Score {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Score {}
 
 impl Rank {
     pub fn new(score: f64, row: u64) -> Self {
@@ -134,11 +200,11 @@ mod tests {
         for (row, &(score, key)) in rows.iter().enumerate() {
             let admitted = best.admits(score, most);
             let before = best.ranks.contains_key([key].as_slice());
-            let entered = best.add(Rank::new(score, row as u64), vec![key], row, most);
+            let entered = best.add(Rank::new(score, row as u64), vec![key], row, most, None);
             assert!(admitted || !entered && !before, "a row that is not admitted changes nothing");
             assert!(best.len() <= most && best.len() == best.ranks.len());
         }
-        best.descending().map(|kept| (kept.place, rows[kept.place].0, kept.count)).collect()
+        best.descending(most).map(|(kept, seen)| (kept.place, rows[kept.place].0, seen.count)).collect()
     }
 
     #[test]
@@ -159,6 +225,27 @@ mod tests {
     fn repeats_count_once_and_a_replaced_row_does_not_return() {
         let rows = [(1.0, 1), (3.0, 2), (1.0, 1), (3.0, 2), (2.0, 3), (1.0, 1), (3.0, 2)];
         assert_eq!(best(&rows, 2), [(1, 3.0, 3), (4, 2.0, 1)]);
+    }
+
+    #[test]
+    fn a_behaviour_is_its_highest_row_and_counts_all_above_the_lowest() {
+        let time = |at: i64| Some((at, Arc::from(at.to_string())));
+        // Keys 1 and 2 come again with higher and lower scores; key 3 is replaced, and returns with a higher score.
+        let rows = [(5.0, 1), (1.0, 3), (4.0, 2), (3.0, 1), (9.0, 1), (6.0, 3), (8.0, 2), (2.0, 2), (6.5, 1)];
+        let most = 2;
+        let mut best = Best::default();
+        for (row, &(score, key)) in rows.iter().enumerate() {
+            if best.admits(score, most) {
+                best.add(Rank::new(score, row as u64), vec![key], row, most, time(100 - row as i64));
+            }
+        }
+        let found: Vec<_> = best.descending(most).map(|(kept, seen)| (kept.place, seen)).collect();
+        let seen = |count, first, last| Seen {
+            count,
+            times: time(first).zip(time(last)).map(|(first, last)| [first, last]),
+        };
+        // Of key 1 the rows 9.0 only: 8.0 is the lowest.
+        assert_eq!(found, [(4, seen(1, 96, 96)), (6, seen(1, 94, 94))]);
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub(super) fn refusals(
     columns: &[Column],
     policies: &Policies,
 ) -> Vec<Option<(usize, DataIssue)>> {
-    if DataIssue::ALL.iter().all(|issue| issue.policy(policies) == Policy::Accept) {
+    if policies.accept_all() {
         return Vec::new();
     }
     let mut refusals: Vec<Option<(usize, DataIssue)>> = Vec::new();

@@ -15,6 +15,8 @@ pub(super) enum Style {
     Words,
     /// A list of objects with feature, value, typical and contribution.
     Json,
+    /// What moves the score and in which direction, without its numbers: equal for repeats of one behaviour.
+    Behaviour,
 }
 
 /// Explains rows, with a cache of recent explanations.
@@ -67,11 +69,42 @@ impl<'a> Explainer<'a> {
         let effective = explanation.contributions.iter().filter(|c| c.contribution != 0.0);
         let top: Vec<&Contribution> = effective.take(self.top).collect();
         match self.style {
+            Style::Behaviour => Ok(self.behaviour(&top)),
             Style::Words => Ok(top.iter().map(|c| in_words(c)).collect::<Vec<_>>().join("; ")),
             Style::Json => {
                 let parts: Vec<Part> = top.into_iter().map(Part::of).collect();
                 serde_json::to_string(&parts).map_err(|e| Error::Request(e.to_string()))
             }
+        }
+    }
+}
+
+impl Explainer<'_> {
+    /// The features with a considerable contribution, in order of their names: the level of a category or flag, the
+    /// side of a number on which it lies of the typical one.
+    fn behaviour(&self, top: &[&Contribution]) -> String {
+        /// Smaller contributions, as a share of the largest one, change from repeat to repeat.
+        const CONSIDERABLE: f64 = 0.5;
+        let largest = top.iter().fold(0.0, |largest: f64, c| largest.max(c.contribution.abs()));
+        let considerable = top.iter().filter(|c| c.contribution.abs() >= CONSIDERABLE * largest);
+        let mut parts: Vec<String> = considerable
+            .map(|c| format!("{}\u{1f}{}\u{1f}{}", c.feature, self.side(c), c.contribution > 0.0))
+            .collect();
+        parts.sort_unstable();
+        parts.join("\u{1e}")
+    }
+
+    fn side(&self, c: &Contribution) -> String {
+        let is_unseen = |level: &String| {
+            let feature = self.model.features().iter().find(|feature| feature.name == c.feature);
+            feature
+                .and_then(|feature| feature.levels())
+                .is_some_and(|levels| levels.binary_search(level).is_err())
+        };
+        match (&c.value, &c.typical) {
+            (Cell::Level(level), _) if is_unseen(level) => "unseen".to_owned(),
+            (Cell::Number(number), Cell::Number(typical)) => format!("{:?}", number.total_cmp(typical)),
+            (value, _) => format!("={value}"),
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn issue_lists(
 fn written(names: &[&str], style: Style) -> Option<String> {
     match style {
         Style::Json => Some(serde_json::Value::from(names).to_string()),
-        Style::Words => (!names.is_empty()).then(|| names.join("; ")),
+        Style::Words | Style::Behaviour => (!names.is_empty()).then(|| names.join("; ")),
     }
 }
 

@@ -7,17 +7,21 @@ mod data_issue;
 mod explanation;
 mod issue_lists;
 mod line;
+mod rejects;
 mod row;
+mod run_summary;
 mod stats;
 mod table;
 mod top_rows;
 
 pub use alerts::{AlertRate, MOST_KEPT, RateThreshold};
 pub use data_issue::DataIssue;
-pub use line::{Rejected, score_lines, score_records};
-pub use stats::{FeatureStats, ScoreStats};
-pub use table::{batch_rows, score_table};
-pub use top_rows::{Grouping, TopRows};
+pub use line::{Observer, Rejected, Stream, score_lines, score_records};
+pub use rejects::RejectedRows;
+pub use run_summary::RunSummary;
+pub use stats::{DayStats, FeatureStats, ScoreStats};
+pub use table::{batch_rows, score_table, score_table_with_rejects};
+pub use top_rows::{Behaviour, Grouping, TopRows};
 
 use crate::table::CsvOptions;
 
@@ -45,6 +49,13 @@ pub struct Policies {
     pub out_of_range: Policy,
 }
 
+impl Policies {
+    /// Whether every value is scored.
+    fn accept_all(&self) -> bool {
+        DataIssue::ALL.iter().all(|issue| issue.policy(self) == Policy::Accept)
+    }
+}
+
 /// How to score rows, and what to write.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -58,6 +69,10 @@ pub struct Options {
     pub prefix: String,
     /// How CSV on a stream is read, if not as detected.
     pub csv: CsvOptions,
+    /// Count the rows of each day of a table, by this time column.
+    pub time: Option<String>,
+    /// Count the flagged rows of each entity of a table, by these columns. Empty: do not.
+    pub entity: Vec<String>,
 }
 
 impl Options {

@@ -4,11 +4,12 @@ use super::columns;
 use super::data_issue::DataIssue;
 use super::explanation::{Explainer, Style};
 use super::issue_lists::issue_lists;
+use super::rejects::{self, RejectedRows};
 use super::stats::ScoreStats;
 use super::{Options, Policy};
 use crate::error::{Error, Hint, Result};
 use crate::model::{Assessment, FeatureModel, TableModel};
-use crate::table::{Batch, Batches, Categories, Column, OutputFormat, Values};
+use crate::table::{Batch, Batches, Categories, Column, Note, OutputFormat, Values};
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -31,7 +32,32 @@ pub fn score_table(
     format: OutputFormat,
     write: impl FnMut(&Batch) -> Result<ControlFlow<()>> + Send,
 ) -> Result<ScoreStats> {
-    let mut scorer = Scorer::new(&batches, model, options, format)?;
+    let scorer = Scorer::new(&batches, model, options, format)?;
+    run(batches, scorer, write)
+}
+
+/// Score a table as [`score_table`] does. Rows with a value that cannot be read, or that a policy refuses, go to `rejected`
+/// and not to `write`.
+///
+/// # Errors
+/// As [`score_table`], except for such values. Also if `rejected` fails.
+pub fn score_table_with_rejects(
+    batches: Batches,
+    model: &TableModel,
+    options: &Options,
+    format: OutputFormat,
+    write: impl FnMut(&Batch) -> Result<ControlFlow<()>> + Send,
+    rejected: &mut dyn FnMut(RejectedRows) -> Result<()>,
+) -> Result<ScoreStats> {
+    let scorer = Scorer::new(&batches, model, options, format)?;
+    run(batches, Scorer { rejected: Some(rejected), ..scorer }, write)
+}
+
+fn run(
+    batches: Batches,
+    mut scorer: Scorer,
+    write: impl FnMut(&Batch) -> Result<ControlFlow<()>> + Send,
+) -> Result<ScoreStats> {
     let repairs = batches.repairs();
     if rayon::current_num_threads() == 1 {
         scorer.score_in_turn(batches, write)?;
@@ -88,6 +114,9 @@ pub fn batch_rows(model: &TableModel) -> usize {
     (VALUES / columns.max(16)).clamp(1_000, MOST)
 }
 
+/// Takes the rows that cannot be scored.
+type TakeRejected<'a> = dyn FnMut(RejectedRows) -> Result<()> + 'a;
+
 /// Scores the batches of a table with a model.
 struct Scorer<'a> {
     model: &'a TableModel,
@@ -95,6 +124,8 @@ struct Scorer<'a> {
     explainer: Option<Explainer<'a>>,
     style: Style,
     stats: ScoreStats,
+    /// Takes the rows that cannot be scored; `None` if one of them ends the run.
+    rejected: Option<&'a mut TakeRejected<'a>>,
 }
 
 impl<'a> Scorer<'a> {
@@ -120,7 +151,7 @@ impl<'a> Scorer<'a> {
         }
         let style = if format == OutputFormat::JsonLines { Style::Json } else { Style::Words };
         let explainer = options.explain.map(|top| Explainer::new(model, top, style));
-        Ok(Scorer { model, options, explainer, style, stats })
+        Ok(Scorer { model, options, explainer, style, stats, rejected: None })
     }
 
     /// Score all batches, until the input ends or the output is closed.
@@ -153,6 +184,7 @@ impl<'a> Scorer<'a> {
 
     /// Add the new columns to a batch.
     fn score(&mut self, batch: &mut Batch) -> Result<()> {
+        self.reject(batch)?;
         let features = self.model.features();
         let columns = columns::of_batch(self.model, batch)?;
         self.check(batch, &columns)?;
@@ -161,11 +193,36 @@ impl<'a> Scorer<'a> {
         self.stats.in_model += began.elapsed();
         self.stats.read += batch.rows() as u64;
         self.stats.count(features, &columns, &assessments);
+        if let Some(time) = &self.options.time {
+            self.stats.count_days(&batch.times(time)?, &assessments);
+        }
+        if !self.options.entity.is_empty() {
+            let names =
+                self.options.entity.iter().map(|name| batch.texts(name)).collect::<Result<Vec<_>>>()?;
+            self.stats.count_entities(&names, &assessments);
+        }
         batch.append(&self.new_columns(&columns, &assessments)?)?;
         match self.options.only_flagged {
             true => batch.retain(&assessments.iter().map(|row| row.flagged).collect::<Vec<_>>()),
             false => Ok(()),
         }
+    }
+
+    /// Take the rows that cannot be scored out of a batch, if that is wanted.
+    fn reject(&mut self, batch: &mut Batch) -> Result<()> {
+        let Some(rejected) = &mut self.rejected else { return Ok(()) };
+        let found = rejects::rejected(self.model, batch, self.options)?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        self.stats.read += found.len() as u64;
+        self.stats.rejected += found.len() as u64;
+        let rows: Vec<usize> = found.iter().map(|(row, _)| *row).collect();
+        let problems: Vec<(String, Note)> =
+            found.into_iter().map(|(row, problem)| (batch.place(row), problem)).collect();
+        rejected(RejectedRows { rows: &batch.take(&rows)?, problems: &problems })?;
+        let keep = |row: usize| rows.binary_search(&row).is_err();
+        batch.retain(&(0..batch.rows()).map(keep).collect::<Vec<_>>())
     }
 
     /// Return an error for the first value that a policy refuses.

@@ -1,7 +1,7 @@
 //! The highest scores of a table, or of each of its groups. Memory grows with the number of these rows only.
 
 use super::alerts::{MICROSECONDS_IN_DAY, MICROSECONDS_IN_HOUR, MOST_KEPT, numbers};
-use super::best::{Best, Kept, Rank, key};
+use super::best::{Best, Kept, Moment, Rank, Seen, key};
 use super::explanation::{Explainer, Style};
 use super::{Options, columns};
 use crate::error::{Error, Hint, Result};
@@ -9,6 +9,9 @@ use crate::model::TableModel;
 use crate::report::{count, rounded};
 use crate::table::{Batch, Categories, Column, OutputFormat, Values};
 use std::collections::BTreeMap;
+
+/// The number of rows that are explained together.
+const BLOCK: usize = 64;
 
 /// The rows that are compared with each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,13 +26,26 @@ pub enum Grouping {
     Column(String),
 }
 
+/// Repeats of one behaviour: rows of the same entity with the same explanation, which are the same features with the
+/// largest contributions, in the same direction or of the same level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Behaviour {
+    /// The columns that name the entity, such as the user or the source of an event.
+    pub entity: Vec<String>,
+    /// The time column of the first and the last repeat.
+    pub time: Option<String>,
+}
+
 /// The rows with the highest scores of each group. Rows with equal features in the same group are one row with a
-/// count, and the first of them stands for all. Ties are in row order.
+/// count, and the first of them stands for all; of repeats of one behaviour, the one with the highest score. Ties are in
+/// row order.
 #[derive(Debug)]
 pub struct TopRows<'a> {
     model: &'a TableModel,
     options: &'a Options,
     grouping: Grouping,
+    behaviour: Option<Behaviour>,
+    explainer: Explainer<'a>,
     /// The largest number of rows of a group.
     most: usize,
     groups: BTreeMap<Group, Best>,
@@ -50,22 +66,38 @@ impl<'a> TopRows<'a> {
         model: &'a TableModel,
         options: &'a Options,
         grouping: Grouping,
+        behaviour: Option<Behaviour>,
         most: usize,
         names: &[String],
     ) -> Result<Self> {
-        if let Some(name) = Self::new_names(options).iter().find(|name| names.contains(name)) {
+        if let Some(name) =
+            Self::new_names(options, behaviour.as_ref()).iter().find(|name| names.contains(name))
+        {
             let error = Error::column(model.name(), name, "is in the table already");
             return Err(error.with_hint(Hint::Prefix));
         }
-        let groups = BTreeMap::new();
-        Ok(TopRows { model, options, grouping, most: most.max(1), groups, pool: None, kept: 0, seen: 0 })
+        const FEATURES: usize = 3;
+        let explainer = Explainer::new(model, options.explain.unwrap_or(FEATURES), Style::Behaviour);
+        let (most, groups) = (most.max(1), BTreeMap::new());
+        Ok(TopRows {
+            model,
+            options,
+            grouping,
+            behaviour,
+            explainer,
+            most,
+            groups,
+            pool: None,
+            kept: 0,
+            seen: 0,
+        })
     }
 
-    /// The names of the new columns: those of [`Options::names`], and `count`.
-    pub fn new_names(options: &Options) -> Vec<String> {
-        let mut names = options.names();
-        names.push(count_name(options));
-        names
+    /// The names of the new columns: those of [`Options::names`], `count`, and of repeats with a time `first` and `last`.
+    pub fn new_names(options: &Options, behaviour: Option<&Behaviour>) -> Vec<String> {
+        let has_times = behaviour.is_some_and(|behaviour| behaviour.time.is_some());
+        let own = ["count", "first", "last"].into_iter().take(if has_times { 3 } else { 1 });
+        options.names().into_iter().chain(own.map(|name| new_name(options, name))).collect()
     }
 
     /// How to score the rows: the explanations follow when the highest scores are known.
@@ -82,23 +114,37 @@ impl<'a> TopRows<'a> {
         let groups = self.grouping.of_rows(batch)?;
         let first = self.seen;
         self.seen += batch.rows() as u64;
-        let admits = |&row: &usize| {
-            self.groups.get(&groups[row]).is_none_or(|best| best.admits(scores[row], self.most))
+        let admits = |groups_so_far: &BTreeMap<Group, Best>, row: usize, most| {
+            groups_so_far.get(&groups[row]).is_none_or(|best| best.admits(scores[row], most))
         };
-        let candidates: Vec<usize> = (0..batch.rows()).filter(admits).collect();
+        let mut candidates: Vec<usize> =
+            (0..batch.rows()).filter(|&row| admits(&self.groups, row, self.most)).collect();
         if candidates.is_empty() && self.pool.is_some() {
             return Ok(());
         }
+        if self.behaviour.is_some() {
+            // The highest first: then few rows have to be explained.
+            candidates.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        }
         let rows = batch.take(&candidates)?;
         let features = columns::of_batch(self.model, &rows)?;
+        let (entities, times) = (self.entities(&rows)?, self.times(&rows)?);
         let start = self.pool.as_ref().map_or(0, Batch::rows);
         let mut entered = Vec::new();
-        for (at, &row) in candidates.iter().enumerate() {
-            let rank = Rank::new(scores[row], first + row as u64);
-            let best = self.groups.entry(groups[row].clone()).or_default();
-            let before = best.len();
-            if best.add(rank, key(&features, at), start + entered.len(), self.most) {
-                entered.push(at);
+        let all: Vec<usize> = (0..candidates.len()).collect();
+        for block in all.chunks(BLOCK) {
+            let admitted: Vec<usize> =
+                block.iter().copied().filter(|&at| admits(&self.groups, candidates[at], self.most)).collect();
+            let keys = self.keys(&features, &entities, &admitted)?;
+            for (at, key) in admitted.into_iter().zip(keys) {
+                let row = candidates[at];
+                let rank = Rank::new(scores[row], first + row as u64);
+                let best = self.groups.entry(groups[row].clone()).or_default();
+                let before = best.len();
+                let time = times.as_ref().and_then(|times| times[at].clone());
+                if best.add(rank, key, start + entered.len(), self.most, time) {
+                    entered.push(at);
+                }
                 self.kept += best.len() - before;
             }
         }
@@ -106,24 +152,86 @@ impl<'a> TopRows<'a> {
         self.keep(rows.take(&entered)?)
     }
 
+    /// The keys of rows: what those have in common that are one row of the output.
+    fn keys(&mut self, features: &[Column], entities: &[Categories], rows: &[usize]) -> Result<Vec<Vec<u8>>> {
+        if self.behaviour.is_none() {
+            return Ok(rows.iter().map(|&row| key(features, row)).collect());
+        }
+        let behaviours = self.explainer.explain_each(features, rows)?;
+        let of_row = |(behaviour, &row): (String, &usize)| {
+            let names = entities.iter().map(|entity| entity.level(row));
+            let mut key = format!("{:?}", names.collect::<Vec<_>>()).into_bytes();
+            key.extend(behaviour.into_bytes());
+            key
+        };
+        Ok(behaviours.into_iter().zip(rows).map(of_row).collect())
+    }
+
+    /// The columns that name the entity.
+    fn entities(&self, rows: &Batch) -> Result<Vec<Categories>> {
+        let names = self.behaviour.iter().flat_map(|behaviour| &behaviour.entity);
+        names.map(|name| rows.texts(name)).collect()
+    }
+
+    /// The point in time of each row, if a behaviour has a time column.
+    fn times(&self, rows: &Batch) -> Result<Option<Vec<Option<Moment>>>> {
+        let time = self.behaviour.as_ref().and_then(|behaviour| behaviour.time.as_ref());
+        let Some(time) = time else { return Ok(None) };
+        let texts = rows.texts(time)?;
+        let moment = |(row, at): (usize, i64)| {
+            texts.level(row).filter(|_| at != Values::NO_TIME).map(|text| (at, text.into()))
+        };
+        Ok(Some(rows.times(time)?.into_iter().enumerate().map(moment).collect()))
+    }
+
+    /// Add the rows of a batch with a score above the threshold.
+    ///
+    /// # Errors
+    /// As [`TopRows::add`].
+    pub fn add_flagged(&mut self, batch: &Batch) -> Result<()> {
+        let scores = numbers(batch, &new_name(self.options, "score"))?;
+        let is_flagged = |row: &usize| scores[*row] > self.model.threshold();
+        let flagged: Vec<usize> = (0..batch.rows()).filter(is_flagged).collect();
+        if flagged.is_empty() && self.pool.is_some() { Ok(()) } else { self.add(&batch.take(&flagged)?) }
+    }
+
     /// The rows of all groups, in order of the groups and from the highest score down, with their counts and
-    /// explanations. In CSV the scores are rounded.
+    /// explanations by `explain` features. In CSV the scores are rounded.
     ///
     /// # Errors
     /// If the model cannot explain a row.
-    pub fn finish(self, format: OutputFormat) -> Result<Option<Batch>> {
+    pub fn rows(&self, format: OutputFormat, explain: Option<usize>) -> Result<Option<Batch>> {
         let Some(pool) = &self.pool else { return Ok(None) };
-        let kept: Vec<&Kept> = self.groups.values().flat_map(Best::descending).collect();
-        let places: Vec<usize> = kept.iter().map(|kept| kept.place).collect();
+        let kept: Vec<(&Kept, Seen)> =
+            self.groups.values().flat_map(|best| best.descending(self.most)).collect();
+        let places: Vec<usize> = kept.iter().map(|(kept, _)| kept.place).collect();
         let mut rows = pool.take(&places)?;
-        let explanations = self.explanations(&rows, format)?;
+        let explanations = self.explanations(&rows, format, explain)?;
         if format == OutputFormat::Csv {
             self.round(&mut rows)?;
         }
-        let counts = Values::Integer(kept.iter().map(|kept| kept.count as i64).collect());
-        rows.append(explanations.as_slice())?;
-        rows.append(&[Column { name: count_name(self.options), values: counts }])?;
+        if let Some(column) = explanations {
+            match rows.has(&column.name) {
+                true => rows.replace(&column)?,
+                false => rows.append(&[column])?,
+            }
+        }
+        let seen: Vec<Seen> = kept.into_iter().map(|(_, seen)| seen).collect();
+        rows.append(&self.repeats(&seen))?;
         Ok(Some(rows))
+    }
+
+    /// The columns count, first and last.
+    fn repeats(&self, seen: &[Seen]) -> Vec<Column> {
+        let counts = Values::Integer(seen.iter().map(|seen| seen.count as i64).collect());
+        let time = |end: usize| {
+            let text = |seen: &Seen| seen.times.as_ref().map(|times| times[end].1.clone());
+            Values::Text(seen.iter().map(text).collect::<Categories>())
+        };
+        let names =
+            Self::new_names(self.options, self.behaviour.as_ref()).split_off(self.options.names().len());
+        let column = |(name, values): (String, Values)| Column { name, values };
+        names.into_iter().zip([counts, time(0), time(1)]).map(column).collect()
     }
 
     fn check_size(&self) -> Result<()> {
@@ -159,8 +267,13 @@ impl<'a> TopRows<'a> {
         Ok(())
     }
 
-    fn explanations(&self, rows: &Batch, format: OutputFormat) -> Result<Option<Column>> {
-        let Some(top) = self.options.explain else { return Ok(None) };
+    fn explanations(
+        &self,
+        rows: &Batch,
+        format: OutputFormat,
+        explain: Option<usize>,
+    ) -> Result<Option<Column>> {
+        let Some(top) = explain else { return Ok(None) };
         let style = if format == OutputFormat::JsonLines { Style::Json } else { Style::Words };
         let features = columns::of_batch(self.model, rows)?;
         let all: Vec<usize> = (0..rows.rows()).collect();
@@ -229,8 +342,8 @@ fn periods(batch: &Batch, time: &str, length: i64) -> Result<Vec<Group>> {
     Ok(batch.times(time)?.iter().map(group).collect())
 }
 
-fn count_name(options: &Options) -> String {
-    format!("{}count", options.prefix)
+fn new_name(options: &Options, name: &str) -> String {
+    format!("{}{name}", options.prefix)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::table::{Column, CsvOptions, Header, LineReader, Note, Repairs, Text, 
 use row::{Line, Row, columns};
 use row_format::RowFormat;
 use std::io::{self, Read, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
@@ -33,6 +34,60 @@ pub struct Rejected<'a> {
 const LINES: usize = 4096;
 const BYTES: usize = 8 << 20;
 
+/// A stream of JSON lines or CSV records. Each line is written with its new fields, and flushed before the next read.
+#[derive(Debug)]
+pub struct Stream<R> {
+    reader: LineReader<Source<R>>,
+    /// The header of CSV; `None` for JSON lines.
+    header: Option<Header>,
+    /// What was skipped or decoded in CSV.
+    repairs: Repairs,
+    is_begun: bool,
+    /// A line that is read and not yet scored.
+    waiting: Option<(u64, Text)>,
+    stats: ScoreStats,
+}
+
+/// The bytes of a stream: those of CSV are decoded.
+#[derive(Debug)]
+enum Source<R> {
+    Bytes(R),
+    Text(TextReader<R>),
+}
+
+impl<R: Read> Read for Source<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Source::Bytes(reader) => reader.read(buffer),
+            Source::Text(reader) => reader.read(buffer),
+        }
+    }
+}
+
+/// What the caller of [`Stream::score`] sees of it.
+pub trait Observer {
+    /// A block of lines is about to be scored. A break ends the call before that; the next call goes on with the same
+    /// lines.
+    fn begin(&mut self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    /// A line cannot be scored.
+    ///
+    /// # Errors
+    /// An error ends the run.
+    fn rejected(&mut self, line: Rejected) -> Result<()>;
+
+    /// The block is written.
+    fn end(&mut self, _stats: &ScoreStats) {}
+}
+
+impl<F: FnMut(Rejected) -> Result<()>> Observer for F {
+    fn rejected(&mut self, line: Rejected) -> Result<()> {
+        self(line)
+    }
+}
+
 /// Score a stream of JSON lines. Each object is written to `out` with its new fields last, and flushed before
 /// the next read. A closed `out` ends the run without an error. Lines that cannot be scored go to `rejected`.
 ///
@@ -43,11 +98,11 @@ pub fn score_lines(
     model: &TableModel,
     options: &Options,
     out: &mut dyn Write,
-    rejected: &mut dyn FnMut(Rejected) -> Result<()>,
+    mut rejected: &mut dyn FnMut(Rejected) -> Result<()>,
 ) -> Result<ScoreStats> {
-    let format = RowFormat::objects(model, options);
-    let scorer = Scorer::new(model, options, format, ScoreStats::new(model.features()));
-    scorer.score_all(&mut LineReader::new(input), out, rejected)
+    let mut stream = Stream::lines(input);
+    stream.score(model, options, out, &mut rejected)?;
+    Ok(stream.into_stats())
 }
 
 /// Score a stream of CSV records, as [`score_lines`] scores objects. The output has a header with the new
@@ -61,24 +116,113 @@ pub fn score_records(
     model: &TableModel,
     options: &Options,
     out: &mut dyn Write,
-    rejected: &mut dyn FnMut(Rejected) -> Result<()>,
+    mut rejected: &mut dyn FnMut(Rejected) -> Result<()>,
 ) -> Result<ScoreStats> {
-    let mut reader = LineReader::new(TextReader::new(input));
-    let header = header(&mut reader, options.csv)?;
-    reader.set_dialect(header.dialect);
-    let mut stats = ScoreStats::new(model.features());
-    stats.notes.clone_from(&header.notes);
-    let repairs = Repairs::default();
-    let format = RowFormat::records(header, model, options, &mut stats)?;
-    if !is_open(out, &format.head())? {
-        return Ok(stats);
+    let mut stream = Stream::records(input, options.csv)?;
+    stream.score(model, options, out, &mut rejected)?;
+    Ok(stream.into_stats())
+}
+
+impl<R: Read> Stream<R> {
+    /// JSON lines.
+    pub fn lines(input: R) -> Self {
+        Stream::new(LineReader::new(Source::Bytes(input)), None)
     }
-    let scorer = Scorer { repairs: repairs.clone(), ..Scorer::new(model, options, format, stats) };
-    let stats = scorer.score_all(&mut reader, out, rejected)?;
-    if let Some(line) = reader.source().not_utf8() {
-        repairs.add_not_utf8(Path::new("the stream"), line);
+
+    /// CSV records. The header is read at once.
+    ///
+    /// # Errors
+    /// If the stream cannot be read or has no header.
+    pub fn records(input: R, options: CsvOptions) -> Result<Self> {
+        let mut reader = LineReader::new(Source::Text(TextReader::new(input)));
+        let header = header(&mut reader, options)?;
+        reader.set_dialect(header.dialect);
+        Ok(Stream::new(reader, Some(header)))
     }
-    Ok(stats.with_repairs(&repairs))
+
+    fn new(reader: LineReader<Source<R>>, header: Option<Header>) -> Self {
+        let mut stats = ScoreStats::default();
+        stats.notes.extend(header.iter().flat_map(|header| header.notes.clone()));
+        Stream { reader, header, repairs: Repairs::default(), is_begun: false, waiting: None, stats }
+    }
+
+    /// Check that a model can score the stream.
+    ///
+    /// # Errors
+    /// If the header lacks a feature or has the name of a new column.
+    pub fn check(&self, model: &TableModel, options: &Options) -> Result<()> {
+        self.format(model, options, &mut ScoreStats::new(model.features())).map(drop)
+    }
+
+    /// The numbers of rows so far.
+    pub fn into_stats(self) -> ScoreStats {
+        if let Source::Text(text) = self.reader.source()
+            && let Some(line) = text.not_utf8()
+        {
+            self.repairs.add_not_utf8(Path::new("the stream"), line);
+        }
+        self.stats.with_repairs(&self.repairs)
+    }
+
+    /// Score the stream until it ends, `out` is closed, or the observer breaks. Returns whether it has ended. A later
+    /// call goes on from there, also with another model.
+    ///
+    /// # Errors
+    /// As [`Stream::check`]. Also if the stream cannot be read or `out` cannot be written, or if the observer fails.
+    pub fn score(
+        &mut self,
+        model: &TableModel,
+        options: &Options,
+        out: &mut dyn Write,
+        observer: &mut dyn Observer,
+    ) -> Result<bool> {
+        let mut stats = std::mem::take(&mut self.stats);
+        stats.go_on_with(model.features());
+        let format = self.format(model, options, &mut stats)?;
+        let mut is_open = self.is_begun || format.head().is_empty() || is_open(out, &format.head())?;
+        self.is_begun = true;
+        let mut scorer =
+            Scorer { repairs: self.repairs.clone(), ..Scorer::new(model, options, format, stats) };
+        while is_open && let Some(first) = self.next_line()? {
+            if observer.begin().is_break() {
+                self.waiting = Some(first);
+                self.stats = scorer.stats;
+                return Ok(false);
+            }
+            self.take_block(first, &mut scorer)?;
+            let text = scorer.score(&mut |line| observer.rejected(line))?;
+            is_open = self::is_open(out, &text)?;
+            observer.end(&scorer.stats);
+        }
+        self.stats = scorer.stats;
+        Ok(true)
+    }
+
+    fn format(&self, model: &TableModel, options: &Options, stats: &mut ScoreStats) -> Result<RowFormat> {
+        match &self.header {
+            None => Ok(RowFormat::objects(model, options)),
+            Some(header) => RowFormat::records(header.clone(), model, options, stats),
+        }
+    }
+
+    fn next_line(&mut self) -> Result<Option<(u64, Text)>> {
+        match self.waiting.take() {
+            Some(line) => Ok(Some(line)),
+            None => self.reader.next_line().map_err(unreadable),
+        }
+    }
+
+    /// Take the first line of a block and those that are here.
+    fn take_block(&mut self, first: (u64, Text), scorer: &mut Scorer) -> Result<()> {
+        let mut bytes = scorer.take(first);
+        while self.reader.is_ready() && scorer.lines.len() < LINES && bytes < BYTES {
+            match self.reader.next_line().map_err(unreadable)? {
+                Some(line) => bytes += scorer.take(line),
+                None => break,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The header of a stream of CSV. The first lines that are here decide the dialect.
@@ -135,29 +279,6 @@ impl<'a> Scorer<'a> {
         let explainer = options.explain.map(|top| Explainer::new(model, top, format.style()));
         let repairs = Repairs::default();
         Scorer { model, options, format, explainer, lines: Vec::new(), stats, repairs }
-    }
-
-    /// Score the stream until it ends or the output is closed.
-    fn score_all(
-        mut self,
-        reader: &mut LineReader<impl Read>,
-        out: &mut dyn Write,
-        rejected: &mut dyn FnMut(Rejected) -> Result<()>,
-    ) -> Result<ScoreStats> {
-        while let Some(first) = reader.next_line().map_err(unreadable)? {
-            let mut bytes = self.take(first);
-            while reader.is_ready() && self.lines.len() < LINES && bytes < BYTES {
-                match reader.next_line().map_err(unreadable)? {
-                    Some(line) => bytes += self.take(line),
-                    None => break,
-                }
-            }
-            let text = self.score(rejected)?;
-            if !is_open(out, &text)? {
-                break;
-            }
-        }
-        Ok(self.stats)
     }
 
     /// Add a line to the next block, unless it is blank. Returns its length in bytes.
