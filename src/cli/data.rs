@@ -6,6 +6,7 @@ use super::terminal::Terminal;
 use crate::demo;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::model::TableModel;
 use crate::schema::{self, Schema};
 use crate::table::{self, CsvOptions, Features, Paths, Request, Table, Wanted};
 use clap::Args;
@@ -91,6 +92,35 @@ impl Source {
                 demo(&self.schemas()?)
             }
         }
+    }
+
+    /// Read the files as rows of a model, with the label and the time of the flags.
+    ///
+    /// # Errors
+    /// If a file cannot be read or lacks a feature of the model.
+    pub fn read_for(&self, model: &TableModel) -> Result<Table> {
+        let own = model.request();
+        let wanted = |column: &String| Wanted { column: column.clone(), required: true };
+        let request = Request {
+            label: self.label.as_ref().map(wanted).or(own.label),
+            time: self.time.as_ref().map(wanted).or(own.time),
+            csv: self.csv.options(),
+            ..own
+        };
+        table::read(Paths::from(&self.file), &request)
+    }
+
+    /// This source; without --data and --file, a store.
+    pub fn with_default_store(mut self, store: &Path) -> Self {
+        if self.data.is_none() && self.file.is_empty() {
+            self.data = Some(store.to_owned());
+        }
+        self
+    }
+
+    /// Whether it is all tables of a store.
+    pub fn is_whole_store(&self) -> bool {
+        self.file.is_empty() && self.schema.is_none() && self.are_all_tables()
     }
 
     /// The existing input files. No output may replace them.
@@ -205,10 +235,6 @@ fn names(flag: &str, lists: &[Names]) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// If the store has no such table, or a table cannot be read.
-pub fn store(store: &Path) -> Result<Vec<Table>> {
-    read_store(store, CsvOptions::default())
-}
-
 fn read_store(store: &Path, csv: CsvOptions) -> Result<Vec<Table>> {
     let mut tables = Vec::new();
     for schema in schema::built_in()? {

@@ -8,8 +8,8 @@ use super::terminal::Terminal;
 use crate::error::{Error, Hint, Result};
 use crate::experiment::Plan;
 use crate::files;
-use crate::model::{self, EvaluateOptions, Evaluated, FeatureModel, Model, Scores, TableModel};
-use crate::schema::{self, Feature, Schema};
+use crate::model::{self, EvaluateOptions, Evaluated, Model, Scores};
+use crate::schema::Schema;
 use crate::table::{self, Features, LabelRule, Paths, Request, Table, Values, Wanted};
 use clap::{Args, ValueEnum};
 use std::io::Write;
@@ -133,7 +133,7 @@ impl Arguments {
         for path in [model].into_iter().chain(self.against.as_deref()) {
             let model = Model::read(path)?;
             let model = model.table(self.table_of(&model, &paths.name()).as_deref())?;
-            let table = table::read(&paths, &self.request(model)?)?;
+            let table = table::read(&paths, &self.with_label_and_time(model.request())?)?;
             scores.push(Scores::of_model(&name(path), model, &table)?);
             if measured.is_none() {
                 warn(&table, terminal);
@@ -151,27 +151,6 @@ impl Arguments {
         let several = model.table_names().count() > 1;
         let named = || model.table_names().find(is_named).filter(|_| several).map(str::to_owned);
         self.table.clone().or_else(named)
-    }
-
-    /// The features of a model with the label and the time of the flags.
-    fn request(&self, model: &TableModel) -> Result<Request> {
-        let built_in = schema::find(model.name()).ok().filter(|schema| schema.table == model.name());
-        let source = model.card().time_source.as_ref();
-        let of_time = source.map_or(&[][..], |source| &source.features);
-        let is_of_time = |own: &FeatureModel| of_time.iter().any(|feature| feature.name() == own.name);
-        let feature =
-            |feature: &FeatureModel| Feature { name: feature.name.clone(), kind: feature.column_kind() };
-        let schema = Schema {
-            table: model.name().to_owned(),
-            title: None,
-            time: built_in.as_ref().and_then(|schema| schema.time.clone()),
-            label: built_in.and_then(|schema| schema.label),
-            features: model.features().iter().filter(|own| !is_of_time(own)).map(feature).collect(),
-        };
-        let time = source.map(|source| Wanted { column: source.column.clone(), required: true });
-        let request = Request::of_schema(&schema);
-        let (time_features, time) = (time.is_some(), time.or(request.time.clone()));
-        self.with_label_and_time(Request { time_features, time, ..request })
     }
 
     fn with_label_and_time(&self, mut request: Request) -> Result<Request> {

@@ -1,70 +1,195 @@
-//! `whis-lab gate`: fail if a detector got worse.
+//! `whis-lab gate`: fail if a detector or a model got worse.
 
 use super::ExitStatus;
-use super::data;
+use super::data::{self, Source};
 use super::hint::with_hint;
 use super::method::Method;
 use super::terminal::Terminal;
 use crate::detector::{self, DetectorSpec};
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::experiment::{self, Plan, Protocols};
-use crate::gate::{Baseline, Finding};
-use crate::report::Report;
-use clap::Args;
-use std::path::PathBuf;
+use crate::files;
+use crate::gate::{self, Baseline, Check, Finding, MODEL, Measured, Scope};
+use crate::model::{Model, TableModel};
+use crate::report::{Protocol, counted};
+use crate::table::Table;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
 
-/// Repeat a comparison and fail if a detector got worse
+/// Repeat a comparison, or measure a model, and fail if an AUC fell
 ///
 /// Each AUC is compared with a recorded baseline. The exit code is 1 if one fell by more than its tolerance, or is
 /// missing on either side.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "\
-Examples:
-  whis-lab gate
-  whis-lab gate --data store --baseline store/baseline.json --bless    record
-  whis-lab gate --data store --baseline store/baseline.json            check")]
+#[command(after_help = EXAMPLES)]
+#[command(mut_arg("data", |data| data.help("The store with the tables [default: fixtures]")))]
 pub struct Arguments {
-    /// The store with the tables
-    #[arg(long, value_name = "DIR", default_value = "fixtures")]
-    data: PathBuf,
-    /// The recorded AUCs
-    #[arg(long, value_name = "FILE", default_value = "fixtures/baseline.json")]
-    baseline: PathBuf,
+    /// The recorded AUCs [default: baseline.json in the store; --file needs this flag]
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
     /// Detectors to run, or all [default: those of the baseline, or all without a baseline]
-    #[arg(long, value_name = "ID,…")]
+    #[arg(long, value_name = "ID,…", conflicts_with = "model")]
     detectors: Vec<String>,
-    /// Record the results as the new baseline; existing tolerances are kept
+    /// Check the AUC of this model on the labeled rows, instead of a comparison
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Record the results in the baseline; existing tolerances are kept
     #[arg(long)]
     bless: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    source: Source,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  whis-lab gate
+  whis-lab gate --data store --bless                                    record store/baseline.json
+  whis-lab gate --data store                                            check
+  whis-lab gate --data store --table auth --detectors lof               check a part
+  whis-lab gate --file flows.csv --label attack --baseline flows.json
+  whis-lab gate --model flows.whis --file flows.csv --label attack --baseline flows.json
+  whis-lab gate --format github                                         annotations in a GitHub workflow
+
+Entries of the baseline that the flags do not ask for are skipped and counted; --bless leaves them as they are.";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// Annotations of a GitHub workflow
+    Github,
+    /// Test cases for CI servers
+    Junit,
 }
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
-    let Arguments { data, baseline: path, bless, .. } = arguments;
-    if !data.exists() && !path.exists() {
-        let reason = "no such folder; name the store with --data";
-        return Err(Error::Input { path: data.clone(), reason: reason.to_owned() });
+    let source = arguments.source.clone().with_default_store(Path::new("fixtures"));
+    let path = arguments.baseline_of(&source)?;
+    if let Some(data) = source.data.as_ref().filter(|data| !data.exists() && !path.exists()) {
+        return Err(Error::input(data, "no such folder; name the store with --data"));
     }
-    let baseline = if *bless && !path.exists() { None } else { Some(Baseline::read(path)?) };
-    let mut plan = Plan::new(specs(&arguments.detectors, baseline.as_ref())?);
-    if let Some(baseline) = &baseline {
-        let Baseline { seed, contamination, encoding, protocol, .. } = *baseline;
-        (plan.seed, plan.contamination, plan.encoding) = (seed, contamination, encoding);
-        plan.protocols = Protocols::One(protocol);
-    }
-    let tables = data::store(data)?;
-    data::print_notes(&tables, terminal);
-    let report = experiment::compare(&tables, &plan, terminal)?;
-    match baseline {
-        Some(baseline) if !bless => check(&baseline, &report, terminal),
-        previous => {
-            if let Some(table) = report.tables.first() {
-                Baseline::of(&report, table, previous.as_ref()).write(path)?;
-                terminal.answer(&blessed(previous.as_ref(), &report))?;
-                terminal.wrote(path);
-            }
+    files::apart(&path, &source.files())?;
+    let recorded = if arguments.bless && !path.exists() { None } else { Some(Baseline::read(&path)?) };
+    let (measured, scope) = match &arguments.model {
+        Some(model) => of_model(model, source, terminal)?,
+        None => arguments.of_comparison(&source, recorded.as_ref(), terminal)?,
+    };
+    match recorded {
+        Some(baseline) if !arguments.bless => arguments.answer(&baseline.check(&measured, &scope), terminal),
+        recorded => {
+            let changes = recorded.as_ref().map(|recorded| recorded.check(&measured, &scope));
+            let mut baseline = recorded.unwrap_or_else(empty_baseline);
+            baseline.record(&measured, &scope);
+            baseline.write(&path)?;
+            terminal.answer(&blessed(changes, measured.len()))?;
+            terminal.wrote(&path);
             Ok(ExitStatus::Success)
         }
     }
+}
+
+impl Arguments {
+    fn baseline_of(&self, source: &Source) -> Result<PathBuf> {
+        match (&self.baseline, &source.data) {
+            (Some(path), _) => Ok(path.clone()),
+            (None, Some(store)) => Ok(store.join("baseline.json")),
+            (None, None) => Err(Error::Request("--file needs --baseline FILE: the recorded AUCs".to_owned())),
+        }
+    }
+
+    /// The AUCs of a comparison with the options of the baseline, and what was asked for.
+    fn of_comparison(
+        &self,
+        source: &Source,
+        baseline: Option<&Baseline>,
+        terminal: &Terminal,
+    ) -> Result<(Measured, Scope)> {
+        let specs = specs(&self.detectors, baseline)?;
+        let are_some = !self.detectors.is_empty() && !self.detectors.iter().any(|name| name == "all");
+        let detectors = are_some.then(|| specs.iter().map(|spec| spec.name.clone()).collect());
+        let mut plan = Plan::new(specs);
+        if let Some(baseline) = baseline {
+            let Baseline { seed, contamination, encoding, protocol, .. } = *baseline;
+            (plan.seed, plan.contamination, plan.encoding) = (seed, contamination, encoding);
+            plan.protocols = Protocols::One(protocol);
+        }
+        let tables = labeled(source.read(terminal)?)?;
+        data::print_notes(&tables, terminal);
+        let names = tables.iter().map(|table| table.name.clone()).collect();
+        let scope = Scope { tables: (!source.is_whole_store()).then_some(names), detectors };
+        Ok((gate::measured(&experiment::compare(&tables, &plan, terminal)?), scope))
+    }
+
+    fn answer(&self, check: &Check, terminal: &mut Terminal) -> Result<ExitStatus> {
+        let line = |finding: &Finding| with_hint(&finding.to_string(), finding.hint().as_ref());
+        let answer = match self.format {
+            Format::Text => {
+                let lines: String = check.findings.iter().map(|finding| line(finding) + "\n").collect();
+                lines + &check.summary() + "\n"
+            }
+            Format::Json => gate::json(check),
+            Format::Github => gate::github(check, line),
+            Format::Junit => gate::junit(check, line),
+        };
+        terminal.answer(&answer)?;
+        Ok(if check.failed() == 0 { ExitStatus::Success } else { ExitStatus::Failed })
+    }
+}
+
+/// The AUCs of a model on labeled rows, and what was asked for.
+fn of_model(path: &Path, source: Source, terminal: &Terminal) -> Result<(Measured, Scope)> {
+    let model = Model::read(path)?;
+    let mut measured = Measured::new();
+    let is_whole_store = source.is_whole_store();
+    if source.data.is_some() {
+        for rows in labeled(source.read(terminal)?)? {
+            match model.table(Some(&rows.name)) {
+                Ok(table) => drop(measured.insert(entry(table), table.auc(&rows)?)),
+                // A model may have fewer tables than a store.
+                Err(error) if !is_whole_store => return Err(error),
+                Err(_) => (),
+            }
+        }
+        if measured.is_empty() {
+            let problem = "the store has no table of this model; name its rows with --file and --label";
+            return Err(Error::input(path, problem));
+        }
+    } else {
+        let table = model.table(None)?;
+        let tables = labeled(vec![source.read_for(table)?])?;
+        data::print_notes(&tables, terminal);
+        measured.insert(entry(table), table.auc(&tables[0])?);
+    }
+    let tables = measured.keys().map(|(table, _)| table.clone()).collect();
+    let tables = (!is_whole_store).then_some(tables);
+    Ok((measured, Scope { tables, detectors: Some(vec![MODEL.to_owned()]) }))
+}
+
+/// The entry of a model in a baseline.
+fn entry(model: &TableModel) -> (String, String) {
+    (model.name().to_owned(), MODEL.to_owned())
+}
+
+/// The tables, each with labels.
+fn labeled(tables: Vec<Table>) -> Result<Vec<Table>> {
+    match tables.iter().find(|table| table.labels.is_none()) {
+        Some(table) => {
+            let error = Error::table(&table.name, "there are no labels, and the gate checks AUCs");
+            Err(error.with_hint(Hint::NameLabel(None)))
+        }
+        None => Ok(tables),
+    }
+}
+
+/// A baseline of comparisons with default options.
+fn empty_baseline() -> Baseline {
+    let Plan { seed, contamination, encoding, .. } = Plan::new(Vec::new());
+    Baseline::new(seed, contamination, Protocol::InSample, encoding)
 }
 
 /// The requested detectors, or those of the baseline. Unknown detectors of the baseline are skipped, so the
@@ -83,21 +208,11 @@ fn specs(names: &[String], baseline: Option<&Baseline>) -> Result<Vec<DetectorSp
     }
 }
 
-/// The changes of a new baseline.
-fn blessed(previous: Option<&Baseline>, report: &Report) -> String {
-    let findings = previous.map(|previous| previous.check(report)).unwrap_or_default();
+/// The changes of a baseline. `changes` is the check of the previous one.
+fn blessed(changes: Option<Check>, recorded: usize) -> String {
+    let findings = changes.map(|check| check.findings).unwrap_or_default();
     let changed: Vec<String> =
         findings.iter().filter(|finding| !finding.is_kept()).map(|finding| format!("{finding}\n")).collect();
-    let recorded: usize = report.tables.iter().map(|table| table.runs.len()).sum();
-    format!("{}{recorded} entries recorded, {} changed\n", changed.concat(), changed.len())
-}
-
-fn check(baseline: &Baseline, report: &Report, terminal: &mut Terminal) -> Result<ExitStatus> {
-    let findings = baseline.check(report);
-    let failed = findings.iter().filter(|finding| finding.fails()).count();
-    let line = |finding: &Finding| with_hint(&finding.to_string(), finding.hint().as_ref()) + "\n";
-    let mut answer: String = findings.iter().map(line).collect();
-    answer += &format!("{} entries, {failed} failed\n", findings.len());
-    terminal.answer(&answer)?;
-    Ok(if failed == 0 { ExitStatus::Success } else { ExitStatus::Failed })
+    let recorded = counted(recorded as u64, "entry", "entries");
+    format!("{}{recorded} recorded, {} changed\n", changed.concat(), changed.len())
 }

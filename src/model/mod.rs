@@ -17,6 +17,7 @@ mod flag_limit;
 mod golden;
 mod golden_check;
 mod options;
+mod request;
 pub mod score;
 mod table_model;
 mod text;

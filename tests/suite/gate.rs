@@ -111,3 +111,105 @@ fn a_gate_may_run_some_detectors_only() {
     assert_eq!(ran.code, 0, "{}", ran.stdout);
     assert_eq!(ran.stdout.lines().last(), Some("6 entries, 0 failed"), "{}", ran.stdout);
 }
+
+#[test]
+fn what_was_not_asked_for_is_skipped_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixtures = fixture("");
+    let all = 3 * whis_lab::detector::ALL.len();
+    let gate = |more: &[&str]| {
+        let ran = run(folder.path(), &[&["gate", "--data", text(&fixtures)], more].concat());
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+        ran.stdout.lines().last().unwrap().to_owned()
+    };
+    let part = gate(&["--table", "auth", "--detectors", "lof,knn"]);
+    assert_eq!(part, format!("2 entries, 0 failed, {} skipped", all - 2));
+    assert_eq!(gate(&["--detectors", "lof"]), format!("3 entries, 0 failed, {} skipped", all - 3));
+}
+
+/// The gate on `fixtures/flows.csv` with a baseline in a folder.
+fn on_flows(folder: &Path, more: &[&str]) -> Ran {
+    let flows = fixture("flows.csv");
+    let base = ["gate", "--file", text(&flows), "--label", "is_attack", "--baseline", "flows.json"];
+    run(folder, &[&base, more].concat())
+}
+
+#[test]
+fn the_gate_takes_a_file_and_leaves_other_tables_of_its_baseline() {
+    let folder = tempfile::tempdir().unwrap();
+    let baseline = folder.path().join("flows.json");
+    fs::copy(fixture("baseline.json"), &baseline).unwrap();
+    assert_eq!(on_flows(folder.path(), &["--detectors", "ecod,pca", "--bless"]).code, 0);
+    let all = 3 * whis_lab::detector::ALL.len();
+    let ran = on_flows(folder.path(), &["--detectors", "ecod"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    let last = format!("1 entry, 0 failed, {} skipped", all + 1);
+    assert_eq!(ran.stdout.lines().last(), Some(last.as_str()));
+    let recorded: Value = serde_json::from_str(&fs::read_to_string(&baseline).unwrap()).unwrap();
+    assert_eq!(recorded["tables"].as_object().unwrap().len(), 4);
+}
+
+#[test]
+fn a_file_needs_a_baseline_and_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    let flows = fixture("flows.csv");
+    let ran = run(folder.path(), &["gate", "--file", text(&flows), "--label", "is_attack"]);
+    assert_eq!(refusal(&ran), "--file needs --baseline FILE: the recorded AUCs");
+    let ran = run(folder.path(), &["gate", "--file", text(&flows), "--baseline", "b.json", "--bless"]);
+    assert!(
+        refusal(&ran).starts_with("flows: there are no labels, and the gate checks AUCs; "),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_model_is_held_against_its_recorded_auc() {
+    let folder = tempfile::tempdir().unwrap();
+    let flows = fixture("flows.csv");
+    let train =
+        ["train", "--file", text(&flows), "--label", "is_attack", "--detector", "pca", "--out", "m.whis"];
+    succeed(folder.path(), &train);
+    let model = ["--model", "m.whis"];
+    assert_eq!(on_flows(folder.path(), &[&model[..], &["--bless"]].concat()).code, 0);
+    let ran = on_flows(folder.path(), &model);
+    assert_eq!((ran.code, ran.stdout.lines().last()), (0, Some("1 entry, 0 failed")), "{}", ran.stdout);
+    let path = folder.path().join("flows.json");
+    let mut baseline: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    baseline["models"]["flows"]["auc"] = 0.9999.into();
+    fs::write(&path, baseline.to_string()).unwrap();
+    let ran = on_flows(folder.path(), &model);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    assert_eq!(marked(&ran), ["FELL  flows model"]);
+}
+
+#[test]
+fn a_store_without_a_table_of_the_model_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (flows, store) = (fixture("flows.csv"), fixture(""));
+    succeed(folder.path(), &["train", "--file", text(&flows), "--label", "is_attack", "--out", "m.whis"]);
+    let ran = run(folder.path(), &["gate", "--data", text(&store), "--model", "m.whis"]);
+    let problem = "m.whis: the store has no table of this model; name its rows with --file and --label";
+    assert_eq!(refusal(&ran), problem);
+}
+
+#[test]
+fn the_outcome_is_written_for_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(on_flows(folder.path(), &["--detectors", "ecod,pca", "--bless"]).code, 0);
+    let path = folder.path().join("flows.json");
+    let mut baseline: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    baseline["tables"]["flows"]["pca"]["auc"] = 0.9999.into();
+    fs::write(&path, baseline.to_string()).unwrap();
+    let gate = |format: &str| {
+        let ran = on_flows(folder.path(), &["--format", format]);
+        assert_eq!(ran.code, 1, "{}", ran.stdout);
+        ran.stdout
+    };
+    let json: Value = serde_json::from_str(&gate("json")).unwrap();
+    assert_eq!((&json["passed"], &json["failed"]), (&Value::Bool(false), &1.into()));
+    assert_eq!(json["entries"][1]["outcome"], "fell");
+    assert!(gate("github").starts_with("::error title=whis-lab gate::FELL  flows pca: AUC "));
+    let failure = "<testcase classname=\"flows\" name=\"pca\"><failure message=\"FELL ";
+    assert!(gate("junit").contains(failure));
+}
