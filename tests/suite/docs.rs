@@ -8,6 +8,7 @@
 //! | `<!-- setup` … `-->` | is run and not shown; `$FIXTURES` is the repository's `fixtures` |
 //! | `<!-- output of: COMMAND -->` above a `text` block | the block is the command's stdout |
 //! | `<!-- notes of: COMMAND -->` | the block is the command's stderr |
+//! | a `yaml` block | its steps `- run: whis-lab …` are run, each by itself |
 
 use std::env;
 use std::fs;
@@ -43,6 +44,8 @@ page!(numbers_does_what_it_says, "docs/numbers.md");
 page!(detectors_does_what_it_says, "docs/detectors.md");
 page!(production_does_what_it_says, "docs/production.md");
 page!(pipeline_does_what_it_says, "docs/pipeline.md");
+page!(jobs_does_what_it_says, "docs/jobs.md");
+page!(operation_does_what_it_says, "docs/operation.md");
 page!(speed_does_what_it_says, "docs/speed.md");
 
 #[test]
@@ -146,12 +149,19 @@ fn steps(page: &str) -> Vec<Step<'_>> {
                     steps.push(Step::Shown { command, stderr, block: range });
                 }
                 ("```sh", _) if is_run => steps.push(Step::Shell(block)),
+                ("```yaml", _) => steps.extend(workflow_commands(block).map(Step::Shell)),
                 _ => (),
             }
             is_run = true;
         }
     }
     steps
+}
+
+/// The commands of ours in the steps of a workflow.
+fn workflow_commands(workflow: &str) -> impl Iterator<Item = &str> {
+    let commands = workflow.lines().filter_map(|line| line.trim_start().strip_prefix("- run: "));
+    commands.filter(|command| command.starts_with("whis-lab "))
 }
 
 /// The lines of a text, each with its place.
@@ -182,13 +192,14 @@ fn marked<'a>(line: &'a str, marker: &str) -> Option<&'a str> {
 #[test]
 fn a_page_is_read_as_a_script() {
     let page = "a\n<!-- setup\ntrue\n-->\n```sh\nls\n```\n<!-- not run: endless -->\n```sh\nyes\n```\n\
-                <!-- output of: pwd -->\n```text\n/\n```\n";
+                ```yaml\nsteps:\n  - run: whis-lab gate\n```\n<!-- output of: pwd -->\n```text\n/\n```\n";
     let at = page.find("/\n```").unwrap();
     assert_eq!(
         steps(page),
         [
             Step::Shell("true\n"),
             Step::Shell("ls\n"),
+            Step::Shell("whis-lab gate"),
             Step::Shown { command: "pwd", stderr: false, block: at..at + 2 },
         ]
     );

@@ -11,6 +11,7 @@ mod charts;
 mod columns;
 mod command_line;
 mod compare;
+mod container;
 mod csv;
 mod docs;
 mod evaluate;
