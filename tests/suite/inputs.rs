@@ -56,7 +56,7 @@ fn several_files_are_one_table_for_every_command() {
     let folder = folder(&[("day-1.csv", &rows(0)), ("day-2.csv", &rows(60))]);
     let both = ["--file", "day-1.csv", "day-2.csv", "--label", "label"];
     let compared = succeed(folder.path(), &[&["compare", "--detectors", "ecod"], &both[..]].concat());
-    assert_eq!(first_line(&compared.stdout), "day: 120 rows, 21 distinct, 2 features, 10 % suspicious (12)");
+    assert_eq!(first_line(&compared.stdout), "day: 120 rows, 33 distinct, 2 features, 10 % suspicious (12)");
     let explored = succeed(folder.path(), &[&["explore"], &both[..]].concat());
     assert_eq!(first_line(&explored.stdout), first_line(&compared.stdout));
     let again = ["explore", "--file", "day-1.csv", "--file", "day-2.csv", "--label", "label"];

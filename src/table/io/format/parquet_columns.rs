@@ -28,6 +28,9 @@ const ARROW_TYPES: &str = "ARROW:schema";
 /// The name of the codec that polars does not know.
 const UNKNOWN_CODEC: &str = "Lzo";
 
+/// The largest number of digits of a decimal.
+const MOST_DIGITS: usize = 38;
+
 impl ParquetColumns {
     /// The columns with these names. Polars panics on some types: the caller silences its messages.
     ///
@@ -118,7 +121,9 @@ fn type_in((schema, metadata): &(ArrowSchema, Arc<FileMetadata>), name: &str) ->
         reader.set_metadata(metadata.clone());
         reader.with_columns(Some(vec![name.to_owned()])).finish().map(|_| kind)
     };
-    catch_unwind(AssertUnwindSafe(read)).ok()?.ok()
+    let kind = catch_unwind(AssertUnwindSafe(read)).ok()?.ok()?;
+    let is_too_wide = matches!(kind, DataType::Decimal(digits, _) if digits > MOST_DIGITS);
+    (!is_too_wide).then_some(kind)
 }
 
 fn without_arrow_types(mut metadata: FileMetadata) -> FileMetadata {
