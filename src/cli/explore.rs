@@ -30,6 +30,7 @@ Examples:
   whis-lab explore --table auth --data DIR             DIR holds auth_events.parquet
   whis-lab explore --file shuttle.parquet --label label
   whis-lab explore --file flows.csv --label 'attack_cat=dos' --time start --format markdown
+  whis-lab explore --file raw.txt --delimiter '^' --decimal , --no-header
   whis-lab explore --table auth --format json          everything, with histograms by class";
 
 /// The JSON answer.

@@ -263,6 +263,10 @@ fn a_column_that_is_nearly_a_number_or_a_time_names_what_prevents_it() {
     assert!(numbers.contains(expected), "{numbers}");
     assert!(notes(&column("2026-03-02", "soon")).contains("but `soon` in row 4"));
     assert!(notes(&column("12%", "5%")).contains("its numbers have a sign, as in `12%`; remove it"));
+    assert!(
+        notes(&column("Mar  2 10:00:00", "Mar  2 10:01:00"))
+            .contains("its times have no year, as in `Mar  2 1")
+    );
     assert_eq!(notes(&column("tcp", "udp")), "", "words are words");
     let missing = ["<NA>", "n/a", "#DIV/0!", "nan", "None", "NaT", "-", "?", "NULL", "--"];
     for mark in missing {

@@ -69,8 +69,8 @@ struct Reader {
 
 #[derive(Debug)]
 enum PartReader {
-    Parquet(parquet::Reader),
-    Csv(CsvReader),
+    Parquet(Box<parquet::Reader>),
+    Csv(Box<CsvReader>),
     Json(JsonReader),
 }
 
@@ -233,8 +233,8 @@ impl Reader {
     fn open(file: &PartFile, csv: CsvOptions, repairs: &Repairs) -> Result<Self> {
         let path = &*file.path;
         let part = match files::format_of(path)? {
-            FileFormat::Parquet => PartReader::Parquet(parquet::Reader::open(path)?),
-            FileFormat::Csv => PartReader::Csv(CsvReader::open(path, csv, repairs)?),
+            FileFormat::Parquet => PartReader::Parquet(Box::new(parquet::Reader::open(path)?)),
+            FileFormat::Csv => PartReader::Csv(Box::new(CsvReader::open(path, csv, repairs)?)),
             FileFormat::Json => PartReader::Json(JsonReader::open(path)?),
         };
         Ok(Reader { part, keys: file.keys.clone(), file: path.into(), offset: 0 })
@@ -710,15 +710,15 @@ mod tests {
         let path = folder.path().join("t.csv");
         std::fs::write(
             &path,
-            "at,day,n,x,flag,word\n2025-01-06T00:00:01,2025-01-06,1,0.5,true,\"a\"\"b\"\n,,,,,\n",
+            "at,day,n,x,flag,word\n,,,,,\n2025-01-06T00:00:01,2025-01-06,1,0.5,true,\"a\"\"b\"\n",
         )
         .unwrap();
         let mut out = Vec::new();
         let mut sink = Sink::new(OutputFormat::JsonLines, &mut out);
         Batches::open(&path, 10, true).unwrap().for_each(|batch| sink.write(&batch.unwrap()).unwrap());
         sink.finish().unwrap();
-        let expected = "{\"at\":\"2025-01-06T00:00:01\",\"day\":\"2025-01-06\",\"n\":1,\"x\":0.5,\"flag\":true,\"word\":\"a\\\"b\"}\n\
-            {\"at\":null,\"day\":null,\"n\":null,\"x\":null,\"flag\":null,\"word\":null}\n";
+        let expected = "{\"at\":null,\"day\":null,\"n\":null,\"x\":null,\"flag\":null,\"word\":null}\n\
+            {\"at\":\"2025-01-06T00:00:01\",\"day\":\"2025-01-06\",\"n\":1,\"x\":0.5,\"flag\":true,\"word\":\"a\\\"b\"}\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

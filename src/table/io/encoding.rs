@@ -84,6 +84,26 @@ impl<R: Read> TextReader<R> {
         Ok(())
     }
 
+    /// Read without a copy. `None` if the bytes are not all UTF-8: then they are decoded.
+    fn read_directly(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        let length = self.source.read(buffer)?;
+        let bytes = &buffer[..length];
+        if !self.repairs || std::str::from_utf8(bytes).is_ok() {
+            if self.not_utf8.is_none() {
+                self.line_ends += line_ends(bytes);
+            }
+            return Ok(Some(length));
+        }
+        self.raw.extend_from_slice(bytes);
+        self.text.clear();
+        self.position = 0;
+        self.decode();
+        if self.text.is_empty() {
+            self.fill()?;
+        }
+        Ok(None)
+    }
+
     fn decode(&mut self) {
         match *self.encoding.get_or_insert_with(|| encoding_of(&self.raw)) {
             Encoding::Utf16 { decode } => self.decode_utf16(decode),
@@ -118,7 +138,7 @@ impl<R: Read> TextReader<R> {
             };
             self.text.extend_from_slice(&rest[..valid]);
             if self.not_utf8.is_none() {
-                self.line_ends += rest[..valid].iter().filter(|&&byte| byte == b'\n').count() as u64;
+                self.line_ends += line_ends(&rest[..valid]);
                 self.not_utf8 = (invalid > 0).then_some(self.line_ends + 1);
             }
             let bytes = &rest[valid..valid + invalid];
@@ -135,7 +155,12 @@ impl<R: Read> TextReader<R> {
 
 impl<R: Read> Read for TextReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.position == self.text.len() {
+        let is_empty = self.position == self.text.len();
+        if is_empty && self.raw.is_empty() && matches!(self.encoding, Some(Encoding::Utf8)) {
+            if let Some(length) = self.read_directly(buffer)? {
+                return Ok(length);
+            }
+        } else if is_empty {
             self.fill()?;
         }
         let text = &self.text[self.position..];
@@ -144,6 +169,10 @@ impl<R: Read> Read for TextReader<R> {
         self.position += length;
         Ok(length)
     }
+}
+
+fn line_ends(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|&&byte| byte == b'\n').count() as u64
 }
 
 /// The encoding of text that starts with these bytes.
@@ -194,7 +223,7 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf8_are_windows_1252() {
         // Reference: Python, b"...".decode("cp1252").
-        for at_once in [1, 2, 100] {
+        for at_once in [1, 2, 7, 100] {
             let (text, line) = decoded(b"caf\xe9,\x80 5\n\xc3\xa9,\x93x\x94\n", at_once);
             assert_eq!(String::from_utf8(text).unwrap(), "café,€ 5\né,“x”\n");
             assert_eq!(line, Some(1));

@@ -34,6 +34,8 @@ pub(crate) struct Evidence {
     others: u64,
     /// Numbers with a percent sign or a currency sign, among the others.
     signed: u64,
+    /// Points in time without a year, among the others.
+    yearless: u64,
 }
 
 /// If this share of the values are numbers, and at least [`FEWEST`] of them, the column is a number column.
@@ -73,6 +75,7 @@ impl Evidence {
     fn see_other(&mut self, text: &str, row: u64, count: u64) {
         self.others += count;
         self.signed += if has_sign(text) { count } else { 0 };
+        self.yearless += if TimeText::lacks_year(text) { count } else { 0 };
         if self.other.as_ref().is_none_or(|(first, _)| row < *first) {
             self.other = Some((row, text.to_owned()));
         }
@@ -138,6 +141,7 @@ impl Evidence {
         self.long += next.long;
         self.others += next.others;
         self.signed += next.signed;
+        self.yearless += next.yearless;
     }
 
     fn numbers(&self) -> u64 {
@@ -225,6 +229,12 @@ impl Evidence {
     pub fn number_with_sign(&self) -> Option<&str> {
         let (_, text) = self.other.as_ref()?;
         (self.signed == self.values()).then_some(text.as_str())
+    }
+
+    /// The first value, if all values are points in time without a year.
+    pub fn time_without_year(&self) -> Option<&str> {
+        let (_, text) = self.other.as_ref()?;
+        (self.yearless == self.values()).then_some(text.as_str())
     }
 
     /// Whether the values are integers with too many digits for a number.

@@ -260,7 +260,8 @@ fn copies(columns: &[Column]) -> Vec<String> {
 fn kept_as_category(column: &Column, evidence: &HashMap<String, Evidence>) -> Option<Note> {
     const NEARLY_ALL: f64 = 0.9;
     let evidence = evidence.get(&column.name).filter(|_| matches!(column.values, Values::Text(_)))?;
-    let reason = why_text(evidence, NEARLY_ALL)?;
+    // Identifiers of few values are categories.
+    let reason = why_text(evidence, NEARLY_ALL).filter(|_| !evidence.has_long_integers())?;
     let name = printable(&column.name, LONGEST_NAME);
     Some(format!("`{name}` is a category, not a number or time: {reason}").into())
 }
@@ -289,6 +290,10 @@ fn why_text(evidence: &Evidence, share: f64) -> Option<String> {
     if let Some(text) = evidence.number_with_sign() {
         let text = printable(text, LONGEST_NAME);
         return Some(format!("its numbers have a sign, as in `{text}`; remove it to use them"));
+    }
+    if let Some(text) = evidence.time_without_year() {
+        let text = printable(text, LONGEST_NAME);
+        return Some(format!("its times have no year, as in `{text}`; add one to use them"));
     }
     if evidence.has_long_integers() {
         return Some("its integers have too many digits for numbers: they are identifiers".to_owned());

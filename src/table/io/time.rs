@@ -52,6 +52,17 @@ impl TimeText {
         }
     }
 
+    /// Whether text is a point in time without a year, as in the logs of syslog: `Mar 29 10:00:00`.
+    pub fn lacks_year(text: &str) -> bool {
+        if !text.contains(':') {
+            return false;
+        }
+        let words: Vec<&str> = text.split_ascii_whitespace().take(4).collect();
+        let is_like_syslog = words.len() == 3 && words[0].len() == 3 && words[2].contains(':');
+        // A leap year has all days.
+        is_like_syslog && TimeText::parse(&format!("{} {} 2024 {}", words[0], words[1], words[2])).is_some()
+    }
+
     fn parse_date_first(text: &str) -> Option<Self> {
         let (date, rest) = date(text)?;
         let rest = rest.strip_prefix(['T', 't', ' ', ':', ',']).unwrap_or(rest).trim_start();
@@ -316,6 +327,14 @@ mod tests {
         assert_eq!(seconds("03/29/2024 02:00 PM", DateOrder::MonthFirst), Some(AT_TEN + 4 * 3600));
         assert_eq!(seconds("03/29/2024 12:00 AM", DateOrder::MonthFirst), Some(AT_TEN - 10 * 3600));
         assert_eq!(seconds("29/03/2024", DateOrder::DayFirst), Some(AT_TEN - 10 * 3600));
+    }
+
+    #[test]
+    fn a_time_without_year_is_told_from_other_text() {
+        assert!(TimeText::lacks_year("Mar  9 10:00:00") && TimeText::lacks_year("Feb 29 23:59:59.25"));
+        for text in ["Mar 29 2024 10:00:00", "abc 29 10:00:00", "Mar 31 10", "2024-03-29 10:00:00", ""] {
+            assert!(!TimeText::lacks_year(text), "{text}");
+        }
     }
 
     #[test]
