@@ -65,7 +65,7 @@ fn every_auc_can_be_computed_again_from_the_scores() {
             let of_seed = |name: &String| {
                 let score =
                     |row: &&&BTreeMap<String, String>| (row[name].parse().unwrap(), row["label"] == "1");
-                auc(&test.iter().map(|row| score(row)).collect::<Vec<_>>())
+                auc(&test.iter().map(score).collect::<Vec<_>>())
             };
             let aucs: Vec<f64> = seeds.map(of_seed).collect();
             assert_eq!(aucs.len(), if detector == "lof" { 1 } else { 5 });
