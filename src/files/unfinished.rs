@@ -107,6 +107,15 @@ impl Drop for Entry {
     }
 }
 
+/// The error without the path of the temporary file, which means nothing to users.
+fn without_path(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.rsplit_once(" at path \"") {
+        Some((reason, _)) => io::Error::new(error.kind(), reason),
+        None => error,
+    }
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
@@ -125,14 +134,5 @@ mod tests {
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert_eq!(left.len(), 3, "{left:?}");
         assert!(!left.contains(&folder.path().join(".whis-lab-a.part")), "{left:?}");
-    }
-}
-
-/// The error without the path of the temporary file, which means nothing to users.
-fn without_path(error: io::Error) -> io::Error {
-    let text = error.to_string();
-    match text.rsplit_once(" at path \"") {
-        Some((reason, _)) => io::Error::new(error.kind(), reason),
-        None => error,
     }
 }

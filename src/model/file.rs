@@ -179,16 +179,16 @@ impl TableBody {
                 *contamination > 0.0 && *contamination <= 0.5 && threshold.is_finite(),
                 "its threshold is not sound",
             ),
-            (
-                training.flagged_rows.is_none_or(|flagged| flagged <= training.rows as u64)
-                    && training.days.is_none_or(|days| (1..=training.rows as u64).contains(&days)),
-                "its flagged rows are not sound",
-            ),
             (is_sha256(&training.data_sha256), "the digest of its data is not a SHA-256"),
             (self.severity.is_valid(), "its quantiles do not increase"),
             (
                 training.distinct_rows >= 1 && training.distinct_rows <= training.rows,
                 "its rows are not sound",
+            ),
+            (
+                training.flagged_rows.is_none_or(|flagged| flagged <= training.rows as u64)
+                    && training.days.is_none_or(|days| (1..=training.rows as u64).contains(&days)),
+                "its flagged rows are not sound",
             ),
             (
                 training

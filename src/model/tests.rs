@@ -286,7 +286,10 @@ fn tables_are_found_by_their_short_names() {
     assert_eq!(error.to_string(), "this model has several tables: auth_events, admin_events");
     assert_eq!(error.hint(), Some(&Hint::ChooseTable));
     let unknown = model.table(Some("auht")).unwrap_err().to_string();
-    assert!(unknown.ends_with("`auht` (did you mean `auth`?); there are auth, admin"), "{unknown}");
+    assert!(
+        unknown.ends_with("`auht` in this model (did you mean `auth`?); there are auth, admin"),
+        "{unknown}"
+    );
     assert!(Model::new(&[named("auth_events"), named("auth")]).is_err(), "one short name for two tables");
     assert!(Model::new(&[]).is_err());
 }

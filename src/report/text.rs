@@ -130,14 +130,14 @@ pub fn verdicts(report: &TableReport) -> Vec<String> {
 fn conclusion(pair: &Difference) -> String {
     let Difference { better, worse, auc_difference, p_holm, claim, .. } = pair;
     let corrected = p_holm.map_or_else(|| "not tested: one seed".to_owned(), probability);
-    let verdict = match claim {
+    let conclusion = match claim {
         Claim::BetterOnNewRows => format!("{better} is better than {worse} on new rows"),
         Claim::RanksTheseRowsBetter => format!("{better} ranks these rows better than {worse}"),
         Claim::Equivalent => format!("{better} and {worse} differ by less than 0.01"),
         Claim::NotToldApart => format!("{better} and {worse} cannot be told apart"),
         Claim::NotTested => format!("{better} against {worse}"),
     };
-    format!("{verdict}: AUC +{auc_difference:.4}, {corrected}")
+    format!("{conclusion}: AUC +{auc_difference:.4}, {corrected}")
 }
 
 /// A sentence as a bullet point, wrapped at 100 characters.

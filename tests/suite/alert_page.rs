@@ -19,7 +19,20 @@ fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
     fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
-    succeed(folder.path(), &["train", "--file", "train.csv", "--out", "m.whis"]);
+    succeed(
+        folder.path(),
+        &[
+            "train",
+            "--file",
+            "train.csv",
+            "--out",
+            "m.whis",
+            "--detector",
+            "isolation-forest",
+            "--contamination",
+            "0.15",
+        ],
+    );
     let usual = (0..60).map(|n| format!("2025-01-{:02} 10:{n:02}:00,u{},{},a\n", 6 + n % 2, n % 4, n % 10));
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let hostile = HOSTILE.iter().map(|text| format!("2025-01-06 03:00:00,{0},99,{0}\n", quoted(text)));

@@ -264,7 +264,7 @@ fn repeated_runs_show_a_spread_beside_the_interval() {
 fn help_shows_examples_and_the_exit_codes() {
     let folder = tempfile::tempdir().unwrap();
     let ran = succeed(folder.path(), &["--help"]);
-    assert!(ran.stdout.contains("whis-lab compare --table auth") && ran.stdout.contains("Exit codes"));
+    assert!(ran.stdout.contains("whis-lab compare --file events.csv") && ran.stdout.contains("Exit codes"));
     assert!(succeed(folder.path(), &["compare", "--help"]).stdout.contains("Examples:"));
 }
 

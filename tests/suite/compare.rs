@@ -39,6 +39,7 @@ fn auc(rows: &[(f64, bool)]) -> f64 {
 }
 
 const DETECTORS: [&str; 2] = ["--detectors", "isolation-forest,lof"];
+const ONE_SEED: [&str; 2] = ["--runs", "1"];
 
 #[test]
 fn every_auc_can_be_computed_again_from_the_scores() {
@@ -130,7 +131,7 @@ fn a_training_row_finds_itself_in_score_but_not_in_compare() {
 fn the_top_of_the_ranking_is_in_json_always_and_in_the_table_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
-        json(folder.path(), &[arguments, &DETECTORS].concat())["tables"][0]["runs"][0].clone()
+        json(folder.path(), &[arguments, &DETECTORS, &ONE_SEED].concat())["tables"][0]["runs"][0].clone()
     };
     let plain = run(&[]);
     let ks: Vec<u64> =
@@ -142,7 +143,7 @@ fn the_top_of_the_ranking_is_in_json_always_and_in_the_table_on_request() {
     assert!((own["partial_auc"].as_f64().unwrap() - own["auc"].as_f64().unwrap()).abs() < 1e-12);
     assert_eq!(own["precision_at_k"][1]["precision"], Value::Null, "there are fewer rows");
     let head = |arguments: &[&str]| {
-        let table = admin(folder.path(), &[arguments, &DETECTORS].concat());
+        let table = admin(folder.path(), &[arguments, &DETECTORS, &ONE_SEED].concat());
         table.lines().find(|line| line.trim_start().starts_with("detector ")).unwrap().to_owned()
     };
     assert!(!head(&[]).contains("P@"));
@@ -160,8 +161,8 @@ fn the_top_of_the_ranking_is_in_json_always_and_in_the_table_on_request() {
 #[test]
 fn csv_has_one_record_per_run_and_latex_one_table() {
     let folder = tempfile::tempdir().unwrap();
-    let report = json(folder.path(), &DETECTORS);
-    let csv = records(&admin(folder.path(), &[&["--format", "csv"][..], &DETECTORS].concat()));
+    let report = json(folder.path(), &[DETECTORS, ONE_SEED].concat());
+    let csv = records(&admin(folder.path(), &[&["--format", "csv"][..], &DETECTORS, &ONE_SEED].concat()));
     let runs = report["tables"][0]["runs"].as_array().unwrap();
     assert_eq!(csv.len(), runs.len());
     for (record, run) in csv.iter().zip(runs) {
@@ -172,7 +173,7 @@ fn csv_has_one_record_per_run_and_latex_one_table() {
             assert_eq!(record[field].parse::<f64>().ok(), key.as_f64(), "{field}");
         }
     }
-    let latex = admin(folder.path(), &[&["--format", "latex"][..], &DETECTORS].concat());
+    let latex = admin(folder.path(), &[&["--format", "latex"][..], &DETECTORS, &ONE_SEED].concat());
     assert_eq!(latex.matches("\\begin{tabular}{lrrrrrrr}").count(), 1, "{latex}");
     assert!(latex.contains("\\caption{admin\\_events: ") && latex.contains("95 \\% interval"), "{latex}");
 }

@@ -237,7 +237,7 @@ fn durations_and_times_of_day_are_seconds_in_every_format() {
     let json = table_of("t.jsonl", lines, CsvOptions::default());
     assert_eq!(numbers(&json.features[0]), [83.0, 50_709.0]);
 
-    let csv: String = (0..50).map(|row| format!("00:{:02}:{:02}\n", row % 60, row * 7 % 60)).collect();
+    let csv: String = (0..50).map(|row| format!("00:{:02}:{:02}\n", row * 13 % 60, row * 7 % 60)).collect();
     let folder = folder(format!("idle\n{csv}"));
     succeed(folder.path(), &["train", "--file", "t.csv", "--out", "m.whis"]);
     let text = succeed(folder.path(), &["score", "--model", "m.whis", "--format", "csv", "t.csv"]);

@@ -10,7 +10,20 @@ fn small() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
     fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
-    succeed(folder.path(), &["train", "--file", "train.csv", "--out", "m.whis"]);
+    succeed(
+        folder.path(),
+        &[
+            "train",
+            "--file",
+            "train.csv",
+            "--out",
+            "m.whis",
+            "--detector",
+            "isolation-forest",
+            "--contamination",
+            "0.15",
+        ],
+    );
     let rows = [("3", "a"), ("40", "b"), ("5", "z"), ("", "a"), ("6", "b")];
     let csv: String = rows.iter().map(|(x, kind)| format!("id,{x},{kind}\n")).collect();
     fs::write(folder.path().join("new.csv"), format!("id,x,kind\n{csv}")).unwrap();

@@ -10,7 +10,20 @@ fn small() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
     fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
-    succeed(folder.path(), &["train", "--file", "train.csv", "--out", "m.whis"]);
+    succeed(
+        folder.path(),
+        &[
+            "train",
+            "--file",
+            "train.csv",
+            "--out",
+            "m.whis",
+            "--detector",
+            "isolation-forest",
+            "--contamination",
+            "0.15",
+        ],
+    );
     folder
 }
 
@@ -52,7 +65,12 @@ fn a_bad_cell_of_a_csv_file_costs_its_row() {
     let good = CSV.replace("2,high,a\n", "").replace("5,1e,\"b\"\n", "");
     fs::write(folder.path().join("good.csv"), good).unwrap();
     succeed(folder.path(), &["score", "--model", "m.whis", "good.csv", "--out", "g.jsonl"]);
-    assert_eq!(read(folder.path(), "g.jsonl"), read(folder.path(), "o.jsonl"));
+    // With a text among its numbers, a column is passed on as text.
+    let scores = |file: &str| -> Vec<String> {
+        let lines = read(folder.path(), file);
+        lines.lines().map(|line| line[line.find("\"score\"").unwrap()..].to_owned()).collect()
+    };
+    assert_eq!(scores("g.jsonl"), scores("o.jsonl"));
 }
 
 #[test]

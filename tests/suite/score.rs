@@ -35,7 +35,20 @@ fn small() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
     fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
-    succeed(folder.path(), &["train", "--file", "train.csv", "--out", "m.whis"]);
+    succeed(
+        folder.path(),
+        &[
+            "train",
+            "--file",
+            "train.csv",
+            "--out",
+            "m.whis",
+            "--detector",
+            "isolation-forest",
+            "--contamination",
+            "0.15",
+        ],
+    );
     folder
 }
 

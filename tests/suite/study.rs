@@ -95,7 +95,7 @@ fn wrong_studies_are_refused_with_a_way_out() {
     for (arguments, message) in [
         (&["--detectors", "mean(lof)"][..], "ensemble: `members` must be 2 to 32 detectors, but is 1"),
         (&["--detectors", "lof", "--grid", "q=1,2"], "lof has no parameter `q`; it has `k`, `duplicates`"),
-        (&["--detectors", "lof", "--time-limit", "0"], "time-limit must be above 0 seconds"),
+        (&["--detectors", "lof", "--time-limit", "0"], "time-limit must be above 0 seconds, but is 0"),
         (
             &["--params", "k=3"],
             "`k=3` names no detector; write ID.k=3 with one of the ids isolation-forest, one-class-svm, lof, \

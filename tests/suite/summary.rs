@@ -11,7 +11,20 @@ fn small() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
     fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
-    succeed(folder.path(), &["train", "--file", "train.csv", "--out", "m.whis"]);
+    succeed(
+        folder.path(),
+        &[
+            "train",
+            "--file",
+            "train.csv",
+            "--out",
+            "m.whis",
+            "--detector",
+            "isolation-forest",
+            "--contamination",
+            "0.15",
+        ],
+    );
     folder
 }
 
@@ -177,7 +190,20 @@ mod signals {
         let rows: String =
             (0..200).map(|row| format!("{},{}\n", 9 + row % 10, ["a", "b"][row % 2])).collect();
         fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
-        succeed(folder.path(), &["train", "--file", "train.csv", "--out", "m.whis"]);
+        succeed(
+            folder.path(),
+            &[
+                "train",
+                "--file",
+                "train.csv",
+                "--out",
+                "m.whis",
+                "--detector",
+                "isolation-forest",
+                "--contamination",
+                "0.15",
+            ],
+        );
         running.signal("-HUP");
         assert!(running.next_note().starts_with("m.whis: read again (SHA-256 "));
         assert_ne!(running.severity(9), first);
