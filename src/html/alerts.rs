@@ -75,7 +75,7 @@ fn answer(page: &AlertPage) -> Markup {
     let share = if scored > 0 { flagged as f64 / scored as f64 } else { 0.0 };
     html! {
         p .answer {
-            b { (count(flagged)) } " of " (counted(scored, "row", "rows")) " are flagged (" (percent(share)) ")"
+            b { (count(flagged)) } " of " (counted(scored, "row", "rows")) " are flagged " span .whole { "(" (percent(share)) ")" }
             @if days > 0 {
                 ": " b { (significant(flagged as f64 / days as f64)) } " a day on " (counted(days, "day", "days"))
             }
@@ -96,7 +96,7 @@ fn by_day(page: &AlertPage) -> Markup {
     let most = days.iter().map(|day| day.flagged).max().unwrap_or_default();
     let day = |day: &str, scored: u64, flagged: u64| {
         html! { tr {
-            th scope="row" { (day) }
+            th .whole scope="row" { (day) }
             td .number { (count(flagged)) }
             td .number { (count(scored)) }
             td .wide { (bar(flagged as f64 / most.max(1) as f64)) }

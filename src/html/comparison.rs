@@ -55,7 +55,7 @@ pub(super) fn tables(table: &TableReport) -> Markup {
     };
     html! {
         @if labelled {
-            (sortable("Ranking", "The order of the rows: best AUC first, 95 % intervals by DeLong",
+            (sortable("Ranking", "The order of the rows: best AUC first",
                 &["AUC", "95 % interval", "AP"], &table.runs, ranking))
         }
         (sortable("Threshold", caption, &heads, &table.runs, flagged))

@@ -93,7 +93,7 @@ pub struct Measurement {
     pub suspicious_rows: usize,
     /// The area under the ROC curve, in [0, 1]; `None` without scored rows of both classes.
     pub auc: Option<f64>,
-    /// The 95 % confidence interval (DeLong).
+    /// The 95 % confidence interval of the AUC.
     pub auc_interval: Option<Interval>,
     /// The average precision, in [0, 1]; `None` without suspicious rows.
     pub average_precision: Option<f64>,

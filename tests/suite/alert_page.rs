@@ -1,6 +1,6 @@
 //! `whis-lab score --report`: the page of alerts.
 
-use crate::program::{refusal, run, succeed};
+use crate::program::{forest_of_two_features, refusal, run, succeed};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -16,23 +16,7 @@ const HOSTILE: [&str; 5] = [
 
 /// A folder with a model, and `new.csv`: 60 rows of two days, and the hostile texts as users and kinds.
 fn folder() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
-    fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
-    succeed(
-        folder.path(),
-        &[
-            "train",
-            "--file",
-            "train.csv",
-            "--out",
-            "m.whis",
-            "--detector",
-            "isolation-forest",
-            "--contamination",
-            "0.15",
-        ],
-    );
+    let folder = forest_of_two_features();
     let usual = (0..60).map(|n| format!("2025-01-{:02} 10:{n:02}:00,u{},{},a\n", 6 + n % 2, n % 4, n % 10));
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let hostile = HOSTILE.iter().map(|text| format!("2025-01-06 03:00:00,{0},99,{0}\n", quoted(text)));

@@ -1,6 +1,6 @@
 //! The rows to look at: `whis-lab score` with `--top`, `--by`, `--columns`, `--threshold` and `--alerts-per-day`.
 
-use crate::program::{Ran, refusal, run, succeed, text};
+use crate::program::{Ran, forest_of_two_features, refusal, run, succeed, text};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,23 +13,7 @@ type Object = Map<String, Value>;
 /// A folder with a model of a number x from 0 to 9 and a category `kind` of a and b, and with `new.csv`: 90 rows of
 /// three days and of the users 2, 10 and ada, with repeats and some rows without a user.
 fn small() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
-    fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
-    succeed(
-        folder.path(),
-        &[
-            "train",
-            "--file",
-            "train.csv",
-            "--out",
-            "m.whis",
-            "--detector",
-            "isolation-forest",
-            "--contamination",
-            "0.15",
-        ],
-    );
+    let folder = forest_of_two_features();
     let row = |row: usize| {
         let at = format!("2025-01-{:02}T{:02}:30:00", 6 + row % 3, row % 24);
         let user = ["ada", "10", "2", ""][row % 4];

@@ -1,29 +1,13 @@
 //! `whis-lab explain --file`: rows of a file, by the numbers that `whis-lab score` uses.
 
-use crate::program::{refusal, run, succeed};
+use crate::program::{forest_of_two_features, refusal, run, succeed};
 use serde_json::Value;
 use std::fs;
 use tempfile::TempDir;
 
 /// A folder with a model of a number x and a category `kind`, and five rows in `new.csv`, `new.jsonl` and `new.parquet`.
 fn small() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
-    fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
-    succeed(
-        folder.path(),
-        &[
-            "train",
-            "--file",
-            "train.csv",
-            "--out",
-            "m.whis",
-            "--detector",
-            "isolation-forest",
-            "--contamination",
-            "0.15",
-        ],
-    );
+    let folder = forest_of_two_features();
     let rows = [("3", "a"), ("40", "b"), ("5", "z"), ("", "a"), ("6", "b")];
     let csv: String = rows.iter().map(|(x, kind)| format!("id,{x},{kind}\n")).collect();
     fs::write(folder.path().join("new.csv"), format!("id,x,kind\n{csv}")).unwrap();

@@ -1,7 +1,9 @@
 //! Running the program in a folder of its own.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use tempfile::TempDir;
 
 /// What a run of the program gave back.
 #[derive(Debug)]
@@ -90,4 +92,15 @@ fn only_one_plain_error_line_with_exit_code_2_is_a_refusal() {
     ] {
         assert!(message(&bad).is_err(), "{bad:?}");
     }
+}
+
+/// A folder with an isolation forest, `m.whis`, of a number `x` from 0 to 9 and a category `kind` of a and b, in which a
+/// goes with even numbers.
+pub fn forest_of_two_features() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
+    fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
+    let forest = ["--detector", "isolation-forest", "--contamination", "0.15"];
+    succeed(folder.path(), &[&["train", "--file", "train.csv", "--out", "m.whis"], &forest[..]].concat());
+    folder
 }

@@ -1,31 +1,8 @@
 //! `whis-lab score --rejects` on tables: one bad cell costs its row and not the run.
 
-use crate::program::{Ran, refusal, run, succeed, warnings};
+use crate::program::{Ran, forest_of_two_features, refusal, run, succeed, warnings};
 use std::fs;
 use std::path::Path;
-use tempfile::TempDir;
-
-/// A folder with a model of a number x from 0 to 9 and a category `kind` of a and b.
-fn small() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
-    fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
-    succeed(
-        folder.path(),
-        &[
-            "train",
-            "--file",
-            "train.csv",
-            "--out",
-            "m.whis",
-            "--detector",
-            "isolation-forest",
-            "--contamination",
-            "0.15",
-        ],
-    );
-    folder
-}
 
 fn score(folder: &Path, arguments: &[&str]) -> Ran {
     succeed(folder, &[&["score", "--model", "m.whis", "--rejects", "bad"], arguments].concat())
@@ -39,7 +16,7 @@ const CSV: &str = "id,x,kind\n1,3,a\n2,high,a\n3,4,b\n4,5,\"b\nb\"\n5,1e,\"b\"\n
 
 #[test]
 fn a_bad_cell_of_a_csv_file_costs_its_row() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), CSV).unwrap();
     let refused = refusal(&run(folder.path(), &["score", "--model", "m.whis", "new.csv"]));
     assert!(refused.contains("`x`") && refused.contains("high"), "{refused}");
@@ -75,7 +52,7 @@ fn a_bad_cell_of_a_csv_file_costs_its_row() {
 
 #[test]
 fn a_record_of_a_csv_file_that_is_no_row_costs_itself() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "x,kind\n3,a\n4\n5,b,c,d\n6,b\n").unwrap();
     let ran = score(folder.path(), &["new.csv", "--out", "o.csv"]);
     assert!(
@@ -88,7 +65,7 @@ fn a_record_of_a_csv_file_that_is_no_row_costs_itself() {
 
 #[test]
 fn a_bad_cell_of_a_parquet_file_costs_its_row_as_a_json_line() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let convert = "x,kind,id\n3,a,1\n4,b,2\n5,z,3\n";
     fs::write(folder.path().join("typed.csv"), convert).unwrap();
     succeed(
@@ -110,7 +87,7 @@ fn a_bad_cell_of_a_parquet_file_costs_its_row_as_a_json_line() {
 
 #[test]
 fn the_highest_scores_and_a_daily_budget_leave_bad_rows_out() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let rows: String = (0..20)
         .map(|row| format!("2025-01-{:02},{}\n", 6 + row % 2, ["3,a", "x,b", "90,a"][row % 3]))
         .collect();
@@ -123,7 +100,7 @@ fn the_highest_scores_and_a_daily_budget_leave_bad_rows_out() {
 
 #[test]
 fn a_column_of_another_type_still_ends_the_run() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "x\n3\n").unwrap();
     let refused =
         refusal(&run(folder.path(), &["score", "--model", "m.whis", "new.csv", "--rejects", "bad"]));

@@ -1,7 +1,7 @@
 //! `whis-lab score`: the same bits from every input, a policy for everything that training did not hold, and no half
 //! file.
 
-use crate::program::{Ran, fixture, refusal, run, succeed, text, warnings};
+use crate::program::{Ran, fixture, forest_of_two_features, refusal, run, succeed, text, warnings};
 use serde_json::{Map, Value};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -28,28 +28,6 @@ fn auth_model() -> &'static str {
         (folder, path)
     });
     path
-}
-
-/// A folder with a model of a number x from 0 to 9 and a category `kind` of a and b.
-fn small() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
-    fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
-    succeed(
-        folder.path(),
-        &[
-            "train",
-            "--file",
-            "train.csv",
-            "--out",
-            "m.whis",
-            "--detector",
-            "isolation-forest",
-            "--contamination",
-            "0.15",
-        ],
-    );
-    folder
 }
 
 fn score(folder: &Path, arguments: &[&str]) -> Ran {
@@ -181,7 +159,7 @@ fn one_thread_is_one_thread_for_tables_too() {
 
 #[test]
 fn nothing_is_shown_of_a_run_where_nobody_looks_on() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "x,kind\n3,a\n").unwrap();
     let ran = score(folder.path(), &["new.csv", "--out", "out.csv"]);
     assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
@@ -190,7 +168,7 @@ fn nothing_is_shown_of_a_run_where_nobody_looks_on() {
 
 #[test]
 fn every_column_is_passed_on_and_the_new_ones_are_added() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "id,x,kind\nfirst,3,a\nsecond,1000,b\n").unwrap();
     score(folder.path(), &["new.csv", "--out", "out.csv"]);
     let out = fs::read_to_string(folder.path().join("out.csv")).unwrap();
@@ -202,7 +180,7 @@ fn every_column_is_passed_on_and_the_new_ones_are_added() {
 
 #[test]
 fn what_training_did_not_hold_is_counted_per_feature() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "x,kind\n3,a\n,new\n11,\n-1,b\nNaN,b\n").unwrap();
     let ran = score(folder.path(), &["new.csv", "--out", "out.parquet"]);
     assert!(ran.stderr.starts_with("5 rows read, 5 scored, "), "{}", ran.stderr);
@@ -215,7 +193,7 @@ fn what_training_did_not_hold_is_counted_per_feature() {
 
 #[test]
 fn each_policy_ends_a_table_at_the_first_such_value() {
-    let folder = small();
+    let folder = forest_of_two_features();
     for (rows, flag, problem, hint) in [
         (
             "3,a\n,b",
@@ -246,7 +224,7 @@ fn each_policy_ends_a_table_at_the_first_such_value() {
 
 #[test]
 fn a_missing_column_is_an_error_unless_it_is_to_be_imputed() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "x,kin\n3,a\n").unwrap();
     let message = refuse(folder.path(), &["new.csv"]);
     assert_eq!(message, "train: there is no column `kind` (did you mean `kin`?); it has x, kin");
@@ -257,7 +235,7 @@ fn a_missing_column_is_an_error_unless_it_is_to_be_imputed() {
 
 #[test]
 fn text_where_training_had_numbers_is_an_error_that_names_the_column() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "x,kind\nmany,a\n").unwrap();
     let message = refuse(folder.path(), &["new.csv"]);
     assert_eq!(message, "new.csv: column `x` holds `many` where a number is expected in row 1");
@@ -265,7 +243,7 @@ fn text_where_training_had_numbers_is_an_error_that_names_the_column() {
 
 #[test]
 fn a_column_that_is_there_already_needs_a_prefix() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "x,kind,score\n3,a,1\n").unwrap();
     assert_eq!(
         refuse(folder.path(), &["new.csv"]),
@@ -278,7 +256,7 @@ fn a_column_that_is_there_already_needs_a_prefix() {
 
 #[test]
 fn alerts_alone_are_written_with_what_moved_them() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "x,kind\n3,a\n1000,b\n4,b\n").unwrap();
     let arguments = ["new.csv", "--only", "flagged", "--explain", "1"];
     let ran = score(folder.path(), &arguments);
@@ -297,7 +275,7 @@ fn alerts_alone_are_written_with_what_moved_them() {
 
 #[test]
 fn bad_lines_are_told_apart_and_the_rest_goes_on() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let lines: [&[u8]; 13] = [
         b"\xef\xbb\xbf{\"x\": 3, \"kind\": \"a\"}\r",
         b"",
@@ -339,7 +317,7 @@ fn bad_lines_are_told_apart_and_the_rest_goes_on() {
 
 #[test]
 fn an_object_without_any_feature_is_scored_where_that_is_asked_for() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.jsonl"), "{}\n").unwrap();
     let ran = score(folder.path(), &["new.jsonl", "--on-missing", "impute"]);
     assert!(ran.stdout.starts_with("{\"score\":"), "{}", ran.stdout);
@@ -347,7 +325,7 @@ fn an_object_without_any_feature_is_scored_where_that_is_asked_for() {
 
 #[test]
 fn the_objects_of_an_array_are_scored_like_lines() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("lines.jsonl"), "{\"x\":3,\"kind\":\"a\"}\n{\"x\":4,  \"kind\":\"b\"}\n")
         .unwrap();
     let array = "\u{feff}\n[{\"x\":3,\"kind\":\"a\"},\n {\"x\":4,\n \"kind\":\"b\"}]\n";
@@ -360,7 +338,7 @@ fn the_objects_of_an_array_are_scored_like_lines() {
 
 #[test]
 fn a_number_too_large_to_square_is_missing() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "x,kind\n1.7976931348623157e308,a\n,a\n").unwrap();
     let ran = score(folder.path(), &["new.csv", "--format", "jsonl"]);
     let rows = objects(&ran.stdout);
@@ -371,7 +349,7 @@ fn a_number_too_large_to_square_is_missing() {
 #[cfg(unix)]
 #[test]
 fn the_file_behind_stdin_is_not_replaced() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let line = "{\"x\":3,\"kind\":\"a\"}\n";
     fs::write(folder.path().join("in.jsonl"), line).unwrap();
     let ran = Command::new(env!("CARGO_BIN_EXE_whis-lab"))
@@ -386,7 +364,7 @@ fn the_file_behind_stdin_is_not_replaced() {
 
 #[test]
 fn rejected_lines_of_an_earlier_run_are_kept() {
-    let folder = small();
+    let folder = forest_of_two_features();
     for word in ["first", "second"] {
         fs::write(folder.path().join("new.jsonl"), word).unwrap();
         score(folder.path(), &["new.jsonl", "--rejects", "bad.jsonl"]);
@@ -396,7 +374,7 @@ fn rejected_lines_of_an_earlier_run_are_kept() {
 
 #[test]
 fn no_output_stands_in_the_place_of_an_input() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.jsonl"), "{\"x\":3,\"kind\":\"a\"}\n").unwrap();
     fs::copy(folder.path().join("train.csv"), folder.path().join("new.csv")).unwrap();
     let kept = ["m.whis", "new.csv", "new.jsonl", "train.csv"];
@@ -426,7 +404,7 @@ fn no_output_stands_in_the_place_of_an_input() {
 
 #[test]
 fn a_policy_rejects_lines_and_not_the_run() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let lines =
         "{\"x\":3,\"kind\":\"a\"}\n{\"kind\":\"a\"}\n{\"x\":99,\"kind\":\"z\"}\n{\"x\":4,\"kind\":\"b\"}\n";
     fs::write(folder.path().join("new.jsonl"), lines).unwrap();
@@ -445,7 +423,7 @@ fn a_policy_rejects_lines_and_not_the_run() {
 
 #[test]
 fn only_the_first_bad_lines_are_shown_and_all_are_counted() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.jsonl"), "nonsense\n".repeat(5_000)).unwrap();
     let ran = score(folder.path(), &["new.jsonl"]);
     let shown: Vec<String> = (1..=10).map(|line| format!("line {line}: not JSON: `nonsense` (")).collect();
@@ -460,7 +438,7 @@ fn only_the_first_bad_lines_are_shown_and_all_are_counted() {
 
 #[test]
 fn a_csv_column_without_any_value_is_missing_and_not_text() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "x,kind\n,a\n,b\n").unwrap();
     let ran = score(folder.path(), &["new.csv"]);
     assert_eq!(warnings(&ran), ["`x`: 2 missing (imputed as the training mean or most frequent level)"]);
@@ -469,7 +447,7 @@ fn a_csv_column_without_any_value_is_missing_and_not_text() {
 
 #[test]
 fn nothing_in_is_nothing_out() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("none.csv"), "x,kind\n").unwrap();
     fs::write(folder.path().join("none.jsonl"), "").unwrap();
     score(folder.path(), &["none.csv", "--out", "out.csv"]);
@@ -486,7 +464,7 @@ fn nothing_in_is_nothing_out() {
 
 #[test]
 fn requests_that_cannot_be_met_say_the_way_out() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "x,kind\n3,a\n").unwrap();
     fs::write(folder.path().join("new.jsonl"), "{}\n").unwrap();
     let unknown = "unknown extension; use .parquet, .csv or .jsonl, or --format";
@@ -566,7 +544,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn a_line_comes_out_before_the_next_goes_in() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let mut child = spawn(folder.path(), &["score", "-q", "--model", "m.whis", "-"]);
     let lines = lines_of(&mut child);
     let mut stdin = child.stdin.take().unwrap();
@@ -592,7 +570,7 @@ fn piped(folder: &Path, arguments: &[&str], input: Vec<u8>) -> Ran {
 
 #[test]
 fn csv_on_stdin_scores_as_the_file_does_and_is_passed_on_as_it_was() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let records: String = (0..20_000)
         .map(|row| format!("\"a, {row}\",{}.50,{}\r\n", row % 12, ["a", "b", "c"][row % 3]))
         .collect();
@@ -619,7 +597,7 @@ fn csv_on_stdin_scores_as_the_file_does_and_is_passed_on_as_it_was() {
 
 #[test]
 fn bad_records_on_stdin_are_rejected_and_the_rest_goes_on() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let text = b"x,note,kind\n3,,a\nmany,,a\n3,a\n\n4,\"two\nlines\",b\n5,\xff,a\n6,,\n7,\"open,a\n";
     let ran = piped(folder.path(), &["--input-format", "csv", "--rejects", "bad.csv", "-"], text.to_vec());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -655,7 +633,7 @@ fn bad_records_on_stdin_are_rejected_and_the_rest_goes_on() {
 
 #[test]
 fn a_header_on_stdin_must_hold_the_features_and_leave_the_new_names_free() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let run = |extra: &[&str], text: &str| {
         piped(folder.path(), &[&["--input-format", "csv", "-"], extra].concat(), text.as_bytes().to_vec())
     };
@@ -680,7 +658,7 @@ fn a_header_on_stdin_must_hold_the_features_and_leave_the_new_names_free() {
 
 #[test]
 fn a_record_comes_out_before_the_next_goes_in() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let arguments = ["score", "-q", "--model", "m.whis", "--input-format", "csv", "-"];
     let mut child = spawn(folder.path(), &arguments);
     let lines = lines_of(&mut child);
@@ -699,7 +677,7 @@ fn a_record_comes_out_before_the_next_goes_in() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_leaves_no_half_file_and_a_pipe_what_was_scored() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let before = fs::read_dir(folder.path()).unwrap().count();
     for out in [&["--out", "out.jsonl"][..], &[]] {
         let mut child = spawn(folder.path(), &[&["score", "-q", "--model", "m.whis", "-"], out].concat());

@@ -1,32 +1,9 @@
 //! What a run of `whis-lab score` says when it ends or is stopped: its summary, and warnings about the whole of it.
 
-use crate::program::{run, succeed, warnings};
+use crate::program::{forest_of_two_features, run, succeed, warnings};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use tempfile::TempDir;
-
-/// A folder with a model of a number x from 0 to 9 and a category `kind` of a and b.
-fn small() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let rows: String = (0..200).map(|row| format!("{},{}\n", row % 10, ["a", "b"][row % 2])).collect();
-    fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
-    succeed(
-        folder.path(),
-        &[
-            "train",
-            "--file",
-            "train.csv",
-            "--out",
-            "m.whis",
-            "--detector",
-            "isolation-forest",
-            "--contamination",
-            "0.15",
-        ],
-    );
-    folder
-}
 
 fn summary(folder: &Path, name: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(folder.join(name)).unwrap()).unwrap()
@@ -34,7 +11,7 @@ fn summary(folder: &Path, name: &str) -> Value {
 
 #[test]
 fn the_summary_counts_rows_days_and_values_that_training_did_not_hold() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let row = |n: usize| format!("2025-01-{:02} 10:00:00,{},{}\n", 6 + n / 4, n, ["a", "z", ""][n % 3]);
     let rows: String = (0..9).map(row).collect();
     fs::write(folder.path().join("new.csv"), format!("at,x,kind\n{rows},3,a\n")).unwrap();
@@ -57,7 +34,7 @@ fn the_summary_counts_rows_days_and_values_that_training_did_not_hold() {
 
 #[test]
 fn a_stream_has_a_summary_too_and_prometheus_reads_it() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let lines = "{\"x\":3,\"kind\":\"a\"}\nno event\n{\"x\":4,\"kind\":\"z\"}\n";
     fs::write(folder.path().join("new.jsonl"), lines).unwrap();
     succeed(folder.path(), &["score", "--model", "m.whis", "new.jsonl", "--summary", "s.prom"]);
@@ -75,7 +52,7 @@ fn a_stream_has_a_summary_too_and_prometheus_reads_it() {
 
 #[test]
 fn the_summary_replaces_no_file_of_the_run() {
-    let folder = small();
+    let folder = forest_of_two_features();
     fs::write(folder.path().join("new.csv"), "x,kind\n3,a\n").unwrap();
     for path in ["new.csv", "m.whis"] {
         let ran = run(folder.path(), &["score", "--model", "m.whis", "new.csv", "--summary", path]);
@@ -89,7 +66,7 @@ fn the_summary_replaces_no_file_of_the_run() {
 
 #[test]
 fn a_run_in_which_all_rows_are_flagged_or_none_of_many_is_a_warning() {
-    let folder = small();
+    let folder = forest_of_two_features();
     let write = |rows: String| fs::write(folder.path().join("new.csv"), format!("x,kind\n{rows}")).unwrap();
     let warned = |flags: &[&str]| {
         let arguments = [&["score", "--model", "m.whis", "new.csv", "--out", "o.csv"], flags].concat();
@@ -163,7 +140,7 @@ mod signals {
     #[test]
     fn a_stopped_stream_prints_and_writes_its_summary() {
         for (signal, code) in [("-TERM", 143), ("-INT", 130)] {
-            let folder = small();
+            let folder = forest_of_two_features();
             let mut running = Running::start(folder.path(), &["--summary", "s.json"]);
             running.severity(3);
             running.severity(4);
@@ -178,7 +155,7 @@ mod signals {
 
     #[test]
     fn a_model_is_read_again_and_kept_if_it_cannot_be_read() {
-        let folder = small();
+        let folder = forest_of_two_features();
         let path = folder.path().join("m.whis");
         let mut running = Running::start(folder.path(), &[]);
         let first = running.severity(9);
@@ -188,7 +165,7 @@ mod signals {
         assert!(note.starts_with("warning: m.whis: ") && note.ends_with("; the old model stays\n"), "{note}");
         assert_eq!(running.severity(9), first);
         let rows: String =
-            (0..200).map(|row| format!("{},{}\n", 9 + row % 10, ["a", "b"][row % 2])).collect();
+            (0..200).map(|row| format!("{},{}\n", 5 + row % 10, ["a", "b"][row % 2])).collect();
         fs::write(folder.path().join("train.csv"), format!("x,kind\n{rows}")).unwrap();
         succeed(
             folder.path(),

@@ -91,7 +91,7 @@ fn heading(table: &TableReport, visible: usize) -> Heading {
         title: caption::title(table, Chart::Auc),
         subtitle: caption::scored(table),
         caption: format!(
-            "{part}AUC with its 95 % interval (DeLong), from all {} scored rows; 0.5 is chance. Intervals overlap even \
+            "{part}AUC with its 95 % interval, from all {} scored rows; 0.5 is chance. Intervals overlap even \
              where a paired test finds a difference.",
             count(table.scored_rows as u64)
         ),

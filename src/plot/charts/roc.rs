@@ -53,7 +53,7 @@ fn heading(table: &TableReport, curves: &[Curve]) -> Heading {
         title: caption::title(table, Chart::Roc),
         subtitle: caption::scored(table),
         caption: format!(
-            "AUC with its 95 % interval (DeLong), from all {} scored rows. The lines are thinned to within 1/2,000 of \
+            "AUC with its 95 % interval, from all {} scored rows. The lines are thinned to within 1/2,000 of \
              the whole chart.{}",
             count(table.scored_rows as u64),
             curve::highlighted(curves)
