@@ -5,7 +5,7 @@
 #     score --model model.whis events.parquet --out scored.parquet
 
 FROM rust:1-slim-bookworm AS build
-WORKDIR /work
+WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 # Cargo wants every target that Cargo.toml names; only the program is built.
 COPY benches benches
@@ -17,7 +17,7 @@ RUN mkdir /empty
 
 # Debian 12, as in the first stage, so that the C library is the same.
 FROM gcr.io/distroless/cc-debian12:nonroot
-COPY --from=build /work/target/release/whis-lab /usr/local/bin/whis-lab
+COPY --from=build /build/target/release/whis-lab /usr/local/bin/whis-lab
 # The folder of inputs and outputs. Nothing is written outside of it.
 COPY --from=build --chown=65532:65532 /empty /data
 WORKDIR /data
