@@ -116,8 +116,8 @@ fn without_path(error: io::Error) -> io::Error {
     }
 }
 
-#[cfg(test)]
 #[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::time::{Duration, SystemTime};
