@@ -82,6 +82,32 @@ impl LabelRule {
         }
     }
 
+    /// A note on the values of the rule that no row has.
+    ///
+    /// # Errors
+    /// If no row has any value of the rule: it would put all rows in one class.
+    pub fn absent(&self, table: &str, column: &Column) -> Result<Option<Note>> {
+        let (LabelRule::Equals(values) | LabelRule::Differs(values)) = self else { return Ok(None) };
+        // The first value is the whole text, and the others are its parts.
+        let parts = if values.len() > 1 { &values[1..] } else { &values[..] };
+        let absent: Vec<&String> = parts.iter().filter(|value| !occurs(value, &column.values)).collect();
+        if absent.is_empty() || occurs(&values[0], &column.values) {
+            return Ok(None);
+        }
+        let quoted = |value: &&String| format!("`{}`", printable(value, LONGEST_NAME));
+        let names = absent.iter().map(quoted).collect::<Vec<_>>().join(", ");
+        let known = listed(&counts(&column.values));
+        let known = if known.is_empty() { known } else { format!("; its values are {known}") };
+        match absent.len() == parts.len() {
+            true => Err(Error::column(
+                table,
+                &column.name,
+                format!("is the label, and no row has {names}{known}"),
+            )),
+            false => Ok(Some(format!("no row has the label {names}{known}").into())),
+        }
+    }
+
     fn label(&self, values: &Values, row: usize) -> Result<Option<bool>, Note> {
         let number = match values {
             Values::Text(text) => {
@@ -137,15 +163,26 @@ fn is_number_of(word: &str, value: f64) -> bool {
 /// The values of a label that is neither true nor false with their counts, and a hint. The hint takes the most frequent
 /// value for the normal one.
 fn unclear(column: &str, values: &Values) -> Option<Note> {
-    const SHOWN: usize = 5;
-    let counts = match values {
-        Values::Text(text) => counts_of_words(text),
-        Values::Integer(_) | Values::Real(_) => counts_of_numbers(values.reals()),
-        Values::Flag(_) | Values::Time(_) => return None,
-    };
+    let counts = counts(values);
     if counts.iter().all(|(_, value)| truth(value).is_some()) {
         return None;
     }
+    let text = format!("is the label and is neither true nor false: {}", listed(&counts));
+    Some(Note { text, hint: hint(column, &counts) })
+}
+
+/// The values of a label with their counts, most frequent first; none if all are flags, 0, 1 or missing.
+fn counts(values: &Values) -> Vec<(usize, String)> {
+    match values {
+        Values::Text(text) => counts_of_words(text),
+        Values::Integer(_) | Values::Real(_) => counts_of_numbers(values.reals()),
+        Values::Flag(_) | Values::Time(_) => Vec::new(),
+    }
+}
+
+/// The most frequent values with their counts, as text.
+fn listed(counts: &[(usize, String)]) -> String {
+    const SHOWN: usize = 5;
     let shown = counts.iter().take(SHOWN);
     let shown: Vec<String> =
         shown.map(|(count, value)| format!("`{}` ({count})", printable(value, LONGEST_NAME))).collect();
@@ -153,8 +190,16 @@ fn unclear(column: &str, values: &Values) -> Option<Note> {
         0 => String::new(),
         others => format!(" and {others} other values"),
     };
-    let text = format!("is the label and is neither true nor false: {}{others}", shown.join(", "));
-    Some(Note { text, hint: hint(column, &counts) })
+    shown.join(", ") + &others
+}
+
+/// Whether a row has this value.
+fn occurs(value: &str, values: &Values) -> bool {
+    match values {
+        Values::Text(text) => (0..text.codes.len()).any(|row| text.level(row) == Some(value)),
+        Values::Time(_) => false,
+        values => (0..values.len()).any(|row| is_number_of(value, values.real(row))),
+    }
 }
 
 /// Suspicious are numbers above 0, if 0 is the most frequent one, or else all but the most frequent value.
@@ -207,6 +252,18 @@ mod tests {
 
     fn applied(rule: &LabelRule, values: Values) -> Vec<Option<bool>> {
         rule.apply("t", &column(values)).unwrap()
+    }
+
+    #[test]
+    fn a_value_that_no_row_has_is_said() {
+        let words = ["normal.", "dos.", "normal."].map(|word| Some(word.to_owned()));
+        let column = column(Values::Text(words.iter().map(|word| word.as_deref()).collect()));
+        let absent = |rule: &str| LabelRule::parse(rule, &[]).unwrap().1.absent("t", &column);
+        assert_eq!(absent("red=dos.").unwrap(), None);
+        let note = absent("red=dos.|prob.").unwrap().unwrap().text;
+        assert_eq!(note, "no row has the label `prob.`; its values are `normal.` (2), `dos.` (1)");
+        let error = absent("red!=normal").unwrap_err().to_string();
+        assert!(error.contains("no row has `normal`; its values are `normal.` (2)"), "{error}");
     }
 
     #[test]

@@ -65,6 +65,9 @@ fn assemble(columns: Vec<Column>, choice: Choice, request: &Request, parts: &[Pa
         None => columns.iter().position(|column| matches!(column.values, Values::Time(_))),
     };
     let labels = label.map(|(at, rule)| rule.apply(table, &columns[at])).transpose()?;
+    if let Some((at, rule)) = label {
+        notes.extend(rule.absent(table, &columns[at])?);
+    }
     let label_name = label.map_or("", |(at, _)| &columns[at].name).to_owned();
     let required = request.time.as_ref().is_some_and(|time| time.required);
     let times = match time.map(|at| columns[at].times(table)) {
