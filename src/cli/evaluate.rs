@@ -10,7 +10,7 @@ use crate::experiment::Plan;
 use crate::files;
 use crate::model::{self, EvaluateOptions, Evaluated, Model, Scores};
 use crate::schema::Schema;
-use crate::table::{self, Features, LabelRule, Paths, Request, Table, Values, Wanted};
+use crate::table::{self, Batches, Features, LabelRule, Paths, Request, Table, Values, Wanted};
 use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -133,7 +133,12 @@ impl Arguments {
         for path in [model].into_iter().chain(self.against.as_deref()) {
             let model = Model::read(path)?;
             let model = model.table(self.table_of(&model, &paths.name()).as_deref())?;
-            let table = table::read(&paths, &self.with_label_and_time(model.request())?)?;
+            let mut request = self.with_label_and_time(model.request())?;
+            if request.time.is_none() {
+                let first = Batches::open_as(&paths, 1, true, request.csv)?.first_time();
+                request.time = first.map(|column| Wanted { column, required: false });
+            }
+            let table = table::read(&paths, &request)?;
             scores.push(Scores::of_model(&name(path), model, &table)?);
             if measured.is_none() {
                 warn(&table, terminal);

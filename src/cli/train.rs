@@ -75,8 +75,6 @@ Examples:
   whis-lab train --data store --out model.whis --detector 'mean-rank(isolation-forest,lof)'
   whis-lab train --data store --out model.whis --contamination 0.01
                                                                  flag about 1 row in 100
-  whis-lab train --file flows.csv --label attack --out flows.whis
-                                                                 labels measure the model
   whis-lab train --file flows.csv --out flows.whis --alerts-per-day 5
                                                                  flag about 5 rows a day
   whis-lab train --file flows.csv --out flows.whis --detector lof --time-limit 60

@@ -182,7 +182,12 @@ impl Batches {
             DataType::String => matches!(self.types.get(name), Some(ColumnType::Time { .. })),
             _ => false,
         };
-        self.layout.columns.iter().find(|(name, kind)| is_time(name, kind)).map(|(name, _)| name.clone())
+        let columns = &self.layout.columns;
+        let first = columns.iter().find(|(name, kind)| is_time(name, kind));
+        // A file with a header alone has no value that could be a time: no row needs one.
+        let is_blank =
+            || !self.types.is_empty() && self.types.values().all(|kind| *kind == ColumnType::Empty);
+        first.or_else(|| columns.first().filter(|_| is_blank())).map(|(name, _)| name.clone())
     }
 
     /// The number of rows in all files; `None` if their metadata does not say it.
@@ -657,6 +662,8 @@ mod tests {
         std::fs::write(&path, "n,version,at,until\n1,1.2.3,2025-01-06,2025-01-07\n").unwrap();
         let first = |typed| Batches::open(&path, 100, typed).unwrap().first_time();
         assert_eq!((first(true).as_deref(), first(false)), (Some("at"), None));
+        std::fs::write(&path, "n,at\n").unwrap();
+        assert_eq!(Batches::open(&path, 100, true).unwrap().first_time().as_deref(), Some("n"));
     }
 
     #[test]
