@@ -36,7 +36,8 @@ fn key_of(folder: &Component) -> Option<FolderKey> {
     let Component::Normal(folder) = folder else { return None };
     let folder = folder.to_string_lossy();
     let (name, value) = folder.split_once('=').filter(|(name, _)| !name.is_empty())?;
-    let value = Some(decoded(value)).filter(|value| !value.is_empty() && value != MISSING);
+    // Blanks around a value mean nothing, as in a cell of CSV.
+    let value = Some(decoded(value).trim().to_owned()).filter(|value| !value.is_empty() && value != MISSING);
     Some(FolderKey { name: decoded(name), value })
 }
 
@@ -79,6 +80,7 @@ mod tests {
         );
         assert_eq!(keys("p=__HIVE_DEFAULT_PARTITION__/q=/=r/a.csv"), [key("p", None), key("q", None)]);
         assert_eq!(keys("a%20b=x%3Dy%C3%BC%/a.csv"), [key("a b", Some("x=y\u{fc}%"))]);
+        assert_eq!(keys("a=New%20York%20/b=%0Ax/t.csv"), [key("a", Some("New York")), key("b", Some("x"))]);
         assert_eq!(keys("a=b=c/t.csv"), [key("a", Some("b=c"))]);
     }
 

@@ -85,7 +85,9 @@ impl Header {
         notes.extend(note_on_header(body, dialect, is_missing).filter(|_| !options.no_header));
         notes.extend(dialect.note(options).map(Note::from));
         let above = &sample[..if is_missing { skipped } else { skipped + length }];
-        let ends = above.iter().filter(|&&byte| byte == b'\n').count();
+        // A record ends at the carriage return of CR LF; its line feed comes after it.
+        let is_cut = above.ends_with(b"\r");
+        let ends = above.iter().filter(|&&byte| byte == b'\n').count() + usize::from(is_cut);
         Ok(Header { names, dialect, lines: if is_missing { ends } else { ends.max(1) }, texts, notes })
     }
 
@@ -324,6 +326,9 @@ mod tests {
         assert_eq!(header("sep=;\na;b\n1;2\n").names, ["a", "b"]);
         let comment = header("# made by x, on a day\n# y\na,b\n1,2\n");
         assert_eq!((comment.names, comment.lines, comment.notes.len()), (vec!["a".into(), "b".into()], 3, 1));
+        assert_eq!(header("# made by x\r\n# y\r\na,b\r\n1,2\r\n").lines, 3);
+        assert_eq!(header("a,\"b\nc\"\n1,2\n").lines, 2);
+        assert_eq!(header("a,\"b\r\nc\"\r\n1,2\r\n").lines, 2);
         assert_eq!(header("#a,b\n1,2\n").names, ["#a", "b"]);
         assert_eq!(header(" a , b\n").names, ["a", "b"]);
     }
