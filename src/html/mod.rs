@@ -10,6 +10,7 @@ mod text;
 
 pub use alerts::{AlertPage, alerts};
 
+use crate::error::is_printable;
 use crate::plot::{self, Chart, ImageFormat, Size};
 use crate::report::{
     ProtocolMatrix, Report, TableReport, count, percent, protocol_matrices, suspicious, verdicts,
@@ -62,7 +63,7 @@ pub fn render(report: &Report, command: &str) -> String {
             }
         }
     };
-    page.into_string()
+    visible(&page.into_string())
 }
 
 /// The reports of each table, with their place in the report.
@@ -118,6 +119,19 @@ fn source(report: &Report, command: &str) -> Markup {
 }
 
 /// The results of a table under one protocol. The charts of the data are in the first section of a table only.
+/// A page in which control characters and marks that change the direction of text are escaped.
+fn visible(page: &str) -> String {
+    let mut text = String::with_capacity(page.len());
+    for c in page.chars() {
+        if matches!(c, '\n' | '\t') || is_printable(c) {
+            text.push(c)
+        } else {
+            text.extend(c.escape_default())
+        }
+    }
+    text
+}
+
 fn section(table: &TableReport, at: usize, is_first: bool) -> Markup {
     html! {
         section #{ "table-" (at) } {

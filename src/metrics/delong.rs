@@ -39,7 +39,7 @@ pub fn auc_variance(ranking: &Ranking) -> Option<f64> {
 }
 
 /// The 95 % interval of the AUC: Wilson's score interval with the variance of DeLong and Student's t, see
-/// [`Interval::of_auc`]. `None` with fewer than two positives or negatives. It assumes that rows are independent.
+/// `interval.rs`. `None` with fewer than two positives or negatives. It assumes that rows are independent.
 pub fn auc_interval(ranking: &Ranking) -> Option<Interval> {
     let smaller_class = ranking.positives().min(ranking.negatives());
     Interval::of_auc(auc(ranking)?, auc_variance(ranking)?, smaller_class)

@@ -3,6 +3,7 @@
 //! The SVG of plotters is not used: it has integer coordinates, one element per point, no dashes, and no text
 //! for screen readers. Background, text and grid have classes, so that a page can change their colors.
 
+use crate::error::is_printable;
 use crate::plot::scene::{Anchor, Fill, Mark, Point, Scene, Stroke, Text};
 use crate::plot::style::{
     BACKGROUND, BLUE, Colour, FADED, FOREGROUND, GRID, MUTED, REFERENCE, Shape, VERMILION,
@@ -167,7 +168,8 @@ fn number(value: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
-/// Escape text for XML. Control characters, which XML does not allow, become spaces.
+/// Escape text for XML. Control characters, which XML does not allow, and marks that change the direction of text become
+/// spaces.
 fn escape(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     for letter in raw.chars() {
@@ -176,7 +178,7 @@ fn escape(raw: &str) -> String {
             '<' => text += "&lt;",
             '>' => text += "&gt;",
             '"' => text += "&quot;",
-            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => text.push(' '),
+            c if !is_printable(c) || matches!(c, '\u{FFFE}' | '\u{FFFF}') => text.push(' '),
             c => text.push(c),
         }
     }
@@ -189,7 +191,7 @@ mod tests {
 
     #[test]
     fn names_cannot_break_out_of_the_document() {
-        assert_eq!(escape("a<b>&\"c\u{1}"), "a&lt;b&gt;&amp;&quot;c ");
+        assert_eq!(escape("a<b>&\"c\u{1}\u{202e}"), "a&lt;b&gt;&amp;&quot;c  ");
     }
 
     #[test]
