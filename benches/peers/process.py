@@ -84,9 +84,9 @@ class Answer:
 
 
 def compare(program: str, arguments: list[str], limit: float | None = None) -> Answer | None:
-    """`whis-lab compare --timings` on one table; None where it takes longer than `limit` seconds."""
+    """`whis-lab compare --timings --runs 1` on one table; None where it takes longer than `limit` seconds."""
     with tempfile.TemporaryDirectory() as out:
-        command = [program, "compare", "-q", "--timings", "--format", "json", "--out", out, *arguments]
+        command = [program, "compare", "-q", "--timings", "--runs", "1", "--format", "json", "--out", out, *arguments]
         ran = run(command, limit)
     return None if ran.timed_out else Answer(ran.seconds, json.loads(ran.stdout)["tables"][0])
 

@@ -86,7 +86,7 @@ class Bench:
         return store
 
     def ours(self, store: Path) -> list[str]:
-        command = [self.program, "compare", "--table", "auth", "--data", str(store), "--encoding", "ordinal", "-q"]
+        command = [self.program, "compare", "--table", "auth", "--data", str(store), "--encoding", "ordinal", "--runs", "1", "-q"]
         # The three of the notebook, whatever else there is.
         return [*command, "--detectors", ",".join(TITLES), "--out", str(self.scratch / "out")]
 
