@@ -33,6 +33,10 @@ pub struct Arguments {
     /// Check the AUC of this model on the labeled rows, instead of a comparison
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
+    /// Name of the table of --file in the baseline, so that files of other names are checked, too [default: the name of
+    /// the file, or that of the model's table]
+    #[arg(long, value_name = "NAME", requires = "file")]
+    name: Option<String>,
     /// Record the results in the baseline; existing tolerances are kept
     #[arg(long)]
     bless: bool,
@@ -51,6 +55,7 @@ Examples:
   whis-lab gate --data store --table auth --detectors lof               check a part
   whis-lab gate --file flows.csv --label attack --baseline flows.json
   whis-lab gate --model flows.whis --file flows.csv --label attack --baseline flows.json
+  whis-lab gate --file march.csv --name flows --label attack --baseline flows.json
   whis-lab gate --format github                                         annotations in a GitHub workflow
 
 Entries of the baseline that the flags do not ask for are skipped and counted; --bless leaves them as they are.";
@@ -76,7 +81,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     files::apart(&path, &source.files())?;
     let recorded = if arguments.bless && !path.exists() { None } else { Some(Baseline::read(&path)?) };
     let (measured, scope) = match &arguments.model {
-        Some(model) => of_model(model, source, terminal)?,
+        Some(model) => arguments.of_model(model, source, terminal)?,
         None => arguments.of_comparison(&source, recorded.as_ref(), terminal)?,
     };
     match recorded {
@@ -118,11 +123,44 @@ impl Arguments {
             (plan.seed, plan.contamination, plan.encoding) = (seed, contamination, encoding);
             plan.protocols = Protocols::One(protocol);
         }
-        let tables = labeled(source.read(terminal)?)?;
+        let mut tables = labeled(source.read(terminal)?)?;
         data::print_notes(&tables, terminal);
+        if let (Some(name), [table]) = (&self.name, tables.as_mut_slice()) {
+            table.name.clone_from(name);
+        }
         let names = tables.iter().map(|table| table.name.clone()).collect();
         let scope = Scope { tables: (!source.is_whole_store()).then_some(names), detectors };
         Ok((gate::measured(&experiment::compare(&tables, &plan, terminal)?), scope))
+    }
+
+    /// The AUCs of a model on labeled rows, and what was asked for.
+    fn of_model(&self, path: &Path, source: Source, terminal: &Terminal) -> Result<(Measured, Scope)> {
+        let model = Model::read(path)?;
+        let mut measured = Measured::new();
+        let is_whole_store = source.is_whole_store();
+        if source.data.is_some() {
+            for rows in labeled(source.read(terminal)?)? {
+                match model.table(Some(&rows.name)) {
+                    Ok(table) => drop(measured.insert(entry(table), table.auc(&rows)?)),
+                    // A model may have fewer tables than a store.
+                    Err(error) if !is_whole_store => return Err(error),
+                    Err(_) => (),
+                }
+            }
+            if measured.is_empty() {
+                let problem = "the store has no table of this model; name its rows with --file and --label";
+                return Err(Error::input(path, problem));
+            }
+        } else {
+            let table = model.table(None)?;
+            let tables = labeled(vec![source.read_for(table)?])?;
+            data::print_notes(&tables, terminal);
+            let (own, kind) = entry(table);
+            measured.insert((self.name.clone().unwrap_or(own), kind), table.auc(&tables[0])?);
+        }
+        let tables = measured.keys().map(|(table, _)| table.clone()).collect();
+        let tables = (!is_whole_store).then_some(tables);
+        Ok((measured, Scope { tables, detectors: Some(vec![MODEL.to_owned()]) }))
     }
 
     fn answer(&self, check: &Check, terminal: &mut Terminal) -> Result<ExitStatus> {
@@ -139,35 +177,6 @@ impl Arguments {
         terminal.answer(&answer)?;
         Ok(if check.failed() == 0 { ExitStatus::Success } else { ExitStatus::Failed })
     }
-}
-
-/// The AUCs of a model on labeled rows, and what was asked for.
-fn of_model(path: &Path, source: Source, terminal: &Terminal) -> Result<(Measured, Scope)> {
-    let model = Model::read(path)?;
-    let mut measured = Measured::new();
-    let is_whole_store = source.is_whole_store();
-    if source.data.is_some() {
-        for rows in labeled(source.read(terminal)?)? {
-            match model.table(Some(&rows.name)) {
-                Ok(table) => drop(measured.insert(entry(table), table.auc(&rows)?)),
-                // A model may have fewer tables than a store.
-                Err(error) if !is_whole_store => return Err(error),
-                Err(_) => (),
-            }
-        }
-        if measured.is_empty() {
-            let problem = "the store has no table of this model; name its rows with --file and --label";
-            return Err(Error::input(path, problem));
-        }
-    } else {
-        let table = model.table(None)?;
-        let tables = labeled(vec![source.read_for(table)?])?;
-        data::print_notes(&tables, terminal);
-        measured.insert(entry(table), table.auc(&tables[0])?);
-    }
-    let tables = measured.keys().map(|(table, _)| table.clone()).collect();
-    let tables = (!is_whole_store).then_some(tables);
-    Ok((measured, Scope { tables, detectors: Some(vec![MODEL.to_owned()]) }))
 }
 
 /// The entry of a model in a baseline.

@@ -184,6 +184,27 @@ fn a_model_is_held_against_its_recorded_auc() {
 }
 
 #[test]
+fn a_file_of_another_name_is_checked_under_the_recorded_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("march.csv");
+    fs::copy(fixture("flows.csv"), &copy).unwrap();
+    let march = ["gate", "--file", "march.csv", "--label", "is_attack", "--baseline", "flows.json"];
+    let checks = ["--detectors", "ecod", "--name", "flows"];
+    assert_eq!(on_flows(folder.path(), &["--detectors", "ecod", "--bless"]).code, 0);
+    let ran = run(folder.path(), &[&march[..], &checks].concat());
+    assert_eq!((ran.code, ran.stdout.lines().last()), (0, Some("1 entry, 0 failed")), "{}", ran.stdout);
+    assert_eq!(
+        run(folder.path(), &[&march[..], &checks[..2]].concat()).code,
+        1,
+        "another name is not recorded"
+    );
+    succeed(folder.path(), &["train", "--file", "march.csv", "--label", "is_attack", "--out", "m.whis"]);
+    let model = ["--model", "m.whis", "--name", "flows"];
+    assert_eq!(on_flows(folder.path(), &[&model[..], &["--bless"]].concat()).code, 0);
+    assert_eq!(run(folder.path(), &[&march[..], &model].concat()).code, 0);
+}
+
+#[test]
 fn a_store_without_a_table_of_the_model_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (flows, store) = (fixture("flows.csv"), fixture(""));
