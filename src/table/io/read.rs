@@ -1,10 +1,11 @@
 //! Reading tables: the requested columns, and the table that they form.
 
-use super::choice::{Choice, Part};
+use super::choice::Choice;
 use super::codes;
 use super::column_type::ColumnType;
 use super::evidence::Evidence;
 use super::identifier;
+use super::part::Part;
 use super::parts::Paths;
 use super::request::{Features, Request, Wanted};
 use super::time::DateOrder;
