@@ -12,14 +12,17 @@
 mod confusion;
 mod correlation;
 mod delong;
+mod friedman;
 mod holm;
 mod interval;
+mod practical;
 mod precision_recall;
 mod ranking;
 mod roc;
 mod scored;
 mod seeds;
 mod severity;
+mod signed_rank;
 mod summary;
 mod threshold;
 mod top;
@@ -30,12 +33,16 @@ mod coverage;
 mod properties;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod reference_tables;
 
 pub use confusion::Confusion;
 pub use correlation::{pearson, ranks, spearman};
 pub use delong::{PairedTest, auc_interval, auc_variance, paired_test};
+pub use friedman::{Friedman, descending_ranks, friedman};
 pub use holm::holm;
 pub use interval::Interval;
+pub use practical::{Practical, practical};
 pub use precision_recall::{
     PrecisionRecallPoint, average_precision, average_precision_interval, precision_recall_curve,
 };
@@ -44,6 +51,7 @@ pub use roc::{RocPoint, auc, roc_curve};
 pub use scored::{LabelCounts, Scored};
 pub use seeds::{auc_interval_over_seeds, paired_test_over_seeds};
 pub use severity::Severity;
+pub use signed_rank::{SignedRank, signed_rank, smallest_p};
 pub use summary::Summary;
 pub use threshold::threshold;
 pub use top::{partial_auc, precision_at_k};
