@@ -43,6 +43,10 @@ pub struct Method {
     /// with several seeds only [default: 5; with --grid 1]
     #[arg(long, value_name = "K")]
     pub runs: Option<u64>,
+    /// Two AUCs count as equal if the whole 95 % interval of their difference is within ±DELTA, above 0 and at most
+    /// 0.5 [default: 0.01]
+    #[arg(long, value_name = "DELTA", allow_negative_numbers = true)]
+    pub equivalence: Option<f64>,
     /// Random seed: equal seeds and data give equal results [default: 42]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -116,6 +120,7 @@ impl Method {
             encoding: self.encoding.map_or(default.encoding, Encoding::from),
             contamination: self.contamination.unwrap_or(default.contamination),
             test_share: self.test_share.unwrap_or(default.test_share),
+            equivalence: self.equivalence.unwrap_or(default.equivalence),
             repeats: self.runs.unwrap_or(if has_grid { default.repeats } else { DEFAULT_SEEDS }),
             seed: self.seed.unwrap_or(default.seed),
             memory: self.memory.unwrap_or(default.memory),

@@ -4,17 +4,14 @@ use super::evaluate::Evaluation;
 use super::prepared_split::PreparedSplit;
 use crate::error::Result;
 use crate::metrics::{self, PairedTest, Ranking};
-use crate::report::{Claim, Difference, Protocol, SIGNIFICANT};
+use crate::report::{Claim, Difference, SIGNIFICANT, TableReport};
 
-/// Two detectors are called equally good if the whole interval of their difference is within this distance of 0.
-const EQUIVALENT: f64 = 0.01;
-
-/// Every pair of ranked detectors, the better first: the paired test of their AUCs over seeds, with Holm's correction.
-/// A detector that draws random numbers is tested with several seeds only.
+/// Every pair of ranked detectors, the better first: the paired test of their AUCs over seeds. A detector that draws
+/// random numbers is tested with several seeds only. [`correct`] adds the corrected p-values and the claims.
 ///
 /// # Errors
 /// If a score is not finite.
-pub fn of(ranked: &[Evaluation], prepared: &PreparedSplit, protocol: Protocol) -> Result<Vec<Difference>> {
+pub fn of(ranked: &[Evaluation], prepared: &PreparedSplit) -> Result<Vec<Difference>> {
     let Some(labels) = &prepared.scored().labels else {
         return Ok(Vec::new());
     };
@@ -30,14 +27,23 @@ pub fn of(ranked: &[Evaluation], prepared: &PreparedSplit, protocol: Protocol) -
             differences.push(difference(better, worse, is_tested.then_some(test), test.difference));
         }
     }
-    let corrected = metrics::holm(&differences.iter().filter_map(|pair| pair.p).collect::<Vec<_>>());
-    for (pair, p) in differences.iter_mut().filter(|pair| pair.p.is_some()).zip(corrected) {
-        pair.p_holm = Some(p);
-    }
-    for pair in &mut differences {
-        pair.claim = claim(pair, protocol);
-    }
     Ok(differences)
+}
+
+/// Correct the p-values by Holm, and set the claims. The family is every tested pair of all reports: of all tables and
+/// protocols of one call.
+pub fn correct(reports: &mut [TableReport]) {
+    let tested = reports.iter().flat_map(|report| &report.differences).filter_map(|pair| pair.p);
+    let mut corrected = metrics::holm(&tested.collect::<Vec<_>>()).into_iter();
+    let family = corrected.len();
+    for report in reports {
+        report.tested_pairs = family;
+        let (divides, equivalence) = (report.protocol.divides(), report.equivalence);
+        for pair in &mut report.differences {
+            pair.p_holm = pair.p.and_then(|_| corrected.next());
+            pair.claim = claim(pair, divides, equivalence);
+        }
+    }
 }
 
 /// Whether the seed cannot have decided the AUC: there are several seeds, or the detector draws no random numbers.
@@ -62,12 +68,36 @@ fn difference(
     }
 }
 
-fn claim(pair: &Difference, protocol: Protocol) -> Claim {
+fn claim(pair: &Difference, divides: bool, equivalence: f64) -> Claim {
     let (Some(p), Some(interval)) = (pair.p_holm, pair.interval) else { return Claim::NotTested };
     match p < SIGNIFICANT {
-        true if protocol.divides() => Claim::BetterOnNewRows,
+        true if divides => Claim::BetterOnNewRows,
         true => Claim::RanksTheseRowsBetter,
-        false if interval.low > -EQUIVALENT && interval.high < EQUIVALENT => Claim::Equivalent,
+        false if interval.low > -equivalence && interval.high < equivalence => Claim::Equivalent,
         false => Claim::NotToldApart,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Interval;
+
+    fn pair(p: Option<f64>, half: f64) -> Difference {
+        let interval = p.map(|_| Interval { low: 0.001 - half, high: 0.001 + half });
+        let (better, worse) = ("a".to_owned(), "b".to_owned());
+        let claim = Claim::NotTested;
+        Difference { better, worse, auc_difference: 0.001, interval, p, p_holm: None, claim }
+    }
+
+    #[test]
+    fn the_margin_decides_what_is_equal() {
+        let tested = Difference { p_holm: Some(0.9), ..pair(Some(0.9), 0.004) };
+        assert_eq!(claim(&tested, true, 0.01), Claim::Equivalent);
+        assert_eq!(claim(&tested, true, 0.004), Claim::NotToldApart);
+        let significant = Difference { p_holm: Some(0.04), ..tested };
+        assert_eq!(claim(&significant, true, 0.01), Claim::BetterOnNewRows);
+        assert_eq!(claim(&significant, false, 0.01), Claim::RanksTheseRowsBetter);
+        assert_eq!(claim(&pair(None, 0.0), true, 0.01), Claim::NotTested);
     }
 }

@@ -10,13 +10,13 @@ use crate::report::{Difference, Run, SIGNIFICANT, TableReport, count, percent, p
 /// The largest number of features in a sentence.
 const NAMED: usize = 3;
 
-/// The findings of a table. `ranked` are its detectors, best first.
-pub fn of(report: &TableReport, ranked: &[Evaluation], prepared: &PreparedSplit) -> Vec<String> {
+/// The findings of a table. `drivers` is the finding about the features.
+pub fn of(report: &TableReport, drivers: Option<String>) -> Vec<String> {
     let Some(best) = report.runs.first() else { return Vec::new() };
     let mut findings = vec![lead(report, best)];
     findings.extend(top_of_the_list(report, best));
     findings.extend(threshold(report, best));
-    findings.extend(ranked.first().and_then(|evaluation| drivers(best, evaluation, prepared)));
+    findings.extend(drivers);
     findings.extend(care(report));
     findings
 }
@@ -99,8 +99,9 @@ fn threshold(report: &TableReport, best: &Run) -> Option<String> {
 }
 
 /// The features with the largest effect on the best detector: by permutation importance, or else by
-/// correlation.
-fn drivers(best: &Run, evaluation: &Evaluation, prepared: &PreparedSplit) -> Option<String> {
+/// correlation. `ranked` are the detectors, best first.
+pub fn drivers(report: &TableReport, ranked: &[Evaluation], prepared: &PreparedSplit) -> Option<String> {
+    let (best, evaluation) = (report.runs.first()?, ranked.first()?);
     if let Some(importance) = &best.importance {
         let falls =
             importance.features.iter().filter_map(|f| Some((f.feature.as_str(), f.ranking_fall?.mean)));

@@ -86,7 +86,7 @@ fn run_all(tables: &[Table], plan: &Plan, observer: &dyn Observer, scored: &mut 
     tables.iter().try_for_each(both_classes)?;
     let protocols = plan.protocols.list();
     let progress = Progress { observer, all: tables.len() * protocols.len() * plan.specs.len() };
-    let mut reports = Vec::new();
+    let (mut reports, mut drivers) = (Vec::new(), Vec::new());
     for (at, table) in tables.iter().enumerate() {
         let (first, mut left_out) = (reports.len(), Vec::new());
         for (nth, &protocol) in protocols.iter().enumerate() {
@@ -94,10 +94,18 @@ fn run_all(tables: &[Table], plan: &Plan, observer: &dyn Observer, scored: &mut 
             match (ExperimentRun { table, protocol, plan }).run(&progress, done, scored) {
                 // "All" means every protocol that the table allows. The first protocol works on every table.
                 Err(error) if nth > 0 => left_out.push(Warning::ProtocolLeftOut { protocol, error }.into()),
-                report => reports.push(report?),
+                run => {
+                    let (report, own) = run?;
+                    reports.push(report);
+                    drivers.push(own);
+                }
             }
         }
         reports[first].warnings.extend(left_out);
+    }
+    differences::correct(&mut reports);
+    for (report, drivers) in reports.iter_mut().zip(drivers) {
+        report.findings = findings::of(report, drivers);
     }
     Ok(Report::new(plan.seed, reports))
 }
@@ -134,7 +142,7 @@ pub fn fit(table: &Table, plan: &Plan, observer: &dyn Observer) -> Result<Fitted
     let mut cache = FitCache::new(&prepared, run.settings(&progress), plan.limit);
     let evaluations = [run.evaluate_observed(&prepared, &mut cache, spec, &progress, 0)?];
     let mut report = run.report(&prepared, &evaluations)?;
-    report.findings = findings::of(&report, &evaluations, &prepared);
+    report.findings = findings::of(&report, findings::drivers(&report, &evaluations, &prepared));
     let fit = cache.of(spec)?;
     let fitted = fit.fitted.clone();
     let sampled = fit.sampled;
@@ -166,7 +174,13 @@ struct ExperimentRun<'a> {
 }
 
 impl ExperimentRun<'_> {
-    fn run(&self, progress: &Progress, done: usize, scored: &mut Receiver) -> Result<TableReport> {
+    /// The report without findings, and the finding about the features, which needs the fitted detectors.
+    fn run(
+        &self,
+        progress: &Progress,
+        done: usize,
+        scored: &mut Receiver,
+    ) -> Result<(TableReport, Option<String>)> {
         let prepared = self.prepared(self.plan.repetition(0))?;
         let mut evaluations = Vec::new();
         let mut cache = FitCache::new(&prepared, self.settings(progress), self.plan.limit);
@@ -189,8 +203,8 @@ impl ExperimentRun<'_> {
             progress.observer.step(name, self.protocol, "projections and importance", done, progress.all);
             sections::fill(&mut report, self, &prepared, &evaluations)?;
         }
-        report.findings = findings::of(&report, &evaluations, &prepared);
-        Ok(report)
+        let drivers = findings::drivers(&report, &evaluations, &prepared);
+        Ok((report, drivers))
     }
 
     fn settings(&self, progress: &Progress) -> Settings {
@@ -293,7 +307,9 @@ impl ExperimentRun<'_> {
             unseen_levels: imputed.unseen,
             warnings: Vec::new(),
             runs: evaluations.iter().map(|evaluation| evaluation.run.clone()).collect(),
-            differences: differences::of(evaluations, prepared, self.protocol)?,
+            differences: differences::of(evaluations, prepared)?,
+            tested_pairs: 0,
+            equivalence: self.plan.equivalence,
             findings: Vec::new(),
             exploration: self.plan.sections.exploration.then(|| explore::explore(self.table)),
             projections: Vec::new(),

@@ -2,7 +2,7 @@
 
 use crate::detector::{DetectorSpec, Limit, Settings};
 use crate::error::{Error, Hint, Result};
-use crate::report::{MAX_FPR, Protocol};
+use crate::report::{EQUIVALENCE, MAX_FPR, Protocol};
 use crate::schema::Encoding;
 use crate::seed::Seed;
 
@@ -21,6 +21,8 @@ pub struct Plan {
     pub at_k: Vec<u64>,
     /// The largest false-positive rate of the partial AUC, in (0, 1].
     pub max_fpr: f64,
+    /// AUCs that differ by less than this count as equal, in (0, 0.5].
+    pub equivalence: f64,
     /// The share of rows that are scored but not trained on, in (0, 1), if the protocol splits the table.
     pub test_share: f64,
     /// The number of seeds, at least 1. The report shows the results of the first; the others give the
@@ -88,6 +90,7 @@ impl Plan {
             contamination: 0.15,
             at_k: vec![10, 50, 100],
             max_fpr: MAX_FPR,
+            equivalence: EQUIVALENCE,
             test_share: 0.3,
             repeats: 1,
             seed: 42,
@@ -105,6 +108,9 @@ impl Plan {
             _ if !(self.contamination > 0.0 && self.contamination <= 0.5) => Err(self.wrong_contamination()),
             _ if !(self.max_fpr > 0.0 && self.max_fpr <= 1.0) => {
                 refuse(&format!("max-fpr must be above 0 and at most 1, but is {}", self.max_fpr))
+            }
+            _ if !(self.equivalence > 0.0 && self.equivalence <= 0.5) => {
+                refuse(&format!("equivalence must be above 0 and at most 0.5, but is {}", self.equivalence))
             }
             _ if self.at_k.contains(&0) => refuse("at-k must be at least 1, but is 0"),
             _ if !(self.test_share > 0.0 && self.test_share < 1.0) => {

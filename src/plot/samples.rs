@@ -134,6 +134,8 @@ pub fn with(features: &[String], detectors: usize) -> TableReport {
         findings: Vec::new(),
         runs: DETECTORS[..detectors].iter().enumerate().map(|(at, name)| run(name, at, features)).collect(),
         differences: vec![],
+        tested_pairs: 0,
+        equivalence: 0.01,
         exploration: Some(exploration(features)),
         projections: vec![projection(ProjectionMethod::Pca), projection(ProjectionMethod::Tsne)],
     }

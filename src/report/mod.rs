@@ -111,6 +111,12 @@ pub struct TableReport {
     pub runs: Vec<Run>,
     /// The differences between every pair of detectors on the same rows.
     pub differences: Vec<Difference>,
+    /// The number of pairs that Holm's correction counts: the tested pairs of all tables and protocols of the call.
+    #[serde(default)]
+    pub tested_pairs: usize,
+    /// AUCs that differ by less than this count as equal, in (0, 0.5].
+    #[serde(default = "equivalence")]
+    pub equivalence: f64,
     /// A description of the data; only with charts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exploration: Option<Exploration>,
@@ -198,6 +204,13 @@ fn max_fpr() -> f64 {
     MAX_FPR
 }
 
+/// The default of the difference of two AUCs that counts as none.
+pub const EQUIVALENCE: f64 = 0.01;
+
+fn equivalence() -> f64 {
+    EQUIVALENCE
+}
+
 /// Mean and standard deviation over seeds: the randomness of the detector. A confidence interval measures the randomness
 /// of the rows, too.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
@@ -237,7 +250,8 @@ pub struct Difference {
     pub interval: Option<Interval>,
     /// The two-sided p-value, in [0, 1], not corrected; `None` if it is not tested.
     pub p: Option<f64>,
-    /// The p-value corrected for the number of tested pairs of the table (Holm); `None` if it is not tested.
+    /// The p-value corrected for the tested pairs of all tables and protocols of the call (Holm); `None` if it is not
+    /// tested.
     pub p_holm: Option<f64>,
     /// What the test allows to say.
     pub claim: Claim,
@@ -251,7 +265,7 @@ pub enum Claim {
     BetterOnNewRows,
     /// The first detector ranks these rows better, which says nothing about other rows: significant, in-sample.
     RanksTheseRowsBetter,
-    /// Not significant, and the interval of the difference is within ±0.01.
+    /// Not significant, and the interval of the difference is within the margin of equivalence.
     Equivalent,
     /// Not significant.
     NotToldApart,

@@ -124,16 +124,16 @@ pub fn verdicts(report: &TableReport) -> Vec<String> {
     let rank = |id: &String| report.runs.iter().position(|run| run.detector == *id);
     let adjacent = |pair: &Difference| rank(&pair.better).map(|at| at + 1) == rank(&pair.worse);
     let is_shown = |pair: &&Difference| report.runs.len() <= FEW_DETECTORS || adjacent(pair);
-    report.differences.iter().filter(is_shown).map(conclusion).collect()
+    report.differences.iter().filter(is_shown).map(|pair| conclusion(pair, report.equivalence)).collect()
 }
 
-fn conclusion(pair: &Difference) -> String {
+fn conclusion(pair: &Difference, equivalence: f64) -> String {
     let Difference { better, worse, auc_difference, p_holm, claim, .. } = pair;
     let corrected = p_holm.map_or_else(|| "not tested: one seed".to_owned(), probability);
     let conclusion = match claim {
         Claim::BetterOnNewRows => format!("{better} is better than {worse} on new rows"),
         Claim::RanksTheseRowsBetter => format!("{better} ranks these rows better than {worse}"),
-        Claim::Equivalent => format!("{better} and {worse} differ by less than 0.01"),
+        Claim::Equivalent => format!("{better} and {worse} differ by less than {equivalence}"),
         Claim::NotToldApart => format!("{better} and {worse} cannot be told apart"),
         Claim::NotTested => format!("{better} against {worse}"),
     };

@@ -60,6 +60,34 @@ fn a_grid_marks_the_choice_as_made_on_labels() {
 }
 
 #[test]
+fn holm_counts_the_pairs_of_all_tables_and_protocols_of_a_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--detectors", "lof,hbos,one-class-svm", "--protocol"];
+    let one = compared(folder.path(), &[&arguments[..], &["in-sample"]].concat());
+    let all = compared(folder.path(), &[&arguments[..], &["all"]].concat());
+    let tables = |report: &Value| report["tables"].as_array().unwrap().clone();
+    assert_eq!(one["tables"][0]["tested_pairs"], 3);
+    assert!(tables(&all).iter().all(|table| table["tested_pairs"] == 12));
+    let pairs = tables(&all).into_iter().flat_map(|table| table["differences"].as_array().unwrap().clone());
+    let smallest = pairs.map(|pair| (pair["p"].as_f64().unwrap(), pair["p_holm"].as_f64().unwrap()));
+    let (p, corrected) = smallest.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+    assert!((corrected - (12.0 * p).min(1.0)).abs() < 1e-15, "{p} {corrected}");
+}
+
+#[test]
+fn the_margin_of_equivalence_is_printed_and_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--detectors", "lof,hbos", "--equivalence"];
+    let wide = compared(folder.path(), &[&arguments[..], &["0.5"]].concat());
+    assert_eq!(wide["tables"][0]["equivalence"], 0.5);
+    let refused = ["compare", "--table", "admin", "--equivalence", "0"];
+    assert_eq!(
+        refusal(&run(folder.path(), &refused)),
+        "equivalence must be above 0 and at most 0.5, but is 0"
+    );
+}
+
+#[test]
 fn a_limit_fits_a_sample_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let report = compared(folder.path(), &["--detectors", "lof", "--fit-rows", "300"]);
