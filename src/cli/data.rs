@@ -7,8 +7,8 @@ use crate::demo;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::model::TableModel;
-use crate::schema::{self, Schema};
-use crate::table::{self, CsvOptions, Features, Paths, Request, Table, Wanted};
+use crate::schema::{self, Roles, Schema};
+use crate::table::{self, Features, GroupBy, Paths, Request, Table, Wanted};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -60,6 +60,10 @@ pub struct Source {
     /// A table schema as JSON, instead of the built-in ones; with --data or --file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "label", "features", "categorical", "time", "time_features"])]
     pub schema: Option<PathBuf>,
+    /// Which rows belong together, so that intervals and tests count them as one: attack, user, host, day, a column, or
+    /// none [default: attack if there is a column attack_id, else suspicious rows of one actor at most 1 h apart]
+    #[arg(long, value_name = "COLUMN")]
+    pub group: Option<String>,
     #[command(flatten)]
     pub csv: CsvFlags,
 }
@@ -89,7 +93,7 @@ impl Source {
                     "no --data and no --file: using the built-in demo store ({} days, {} users, seed {})",
                     DEMO.days, DEMO.users, DEMO.seed
                 ));
-                demo(&self.schemas()?)
+                demo(&self.schemas()?, &self.group_by())
             }
         }
     }
@@ -104,6 +108,7 @@ impl Source {
         let request = Request {
             label: self.label.as_ref().map(wanted).or(own.label),
             time: self.time.as_ref().map(wanted).or(own.time),
+            group_by: self.group_by(),
             csv: self.csv.options(),
             ..own
         };
@@ -167,13 +172,19 @@ impl Source {
             categorical: names("categorical", self.categorical.as_deref().unwrap_or_default())?,
             label: self.label.clone().map(|column| Wanted { column, required: true }),
             time: self.time.clone().map(|column| Wanted { column, required: true }),
+            group_by: self.group_by(),
+            roles: Roles::default(),
             csv: self.csv.options(),
             time_features: self.time_features,
         })
     }
 
     fn of_schema(&self, schema: &Schema) -> Request {
-        Request { csv: self.csv.options(), ..Request::of_schema(schema) }
+        Request { csv: self.csv.options(), group_by: self.group_by(), ..Request::of_schema(schema) }
+    }
+
+    fn group_by(&self) -> GroupBy {
+        self.group.as_deref().map_or(GroupBy::Auto, GroupBy::from)
     }
 
     fn schemas(&self) -> Result<Vec<Schema>> {
@@ -193,10 +204,21 @@ impl Source {
         Ok(schemas)
     }
 
+    /// All tables in a store that have a built-in schema.
+    fn read_store(&self, store: &Path) -> Result<Vec<Table>> {
+        let mut tables = Vec::new();
+        for schema in schema::built_in()? {
+            if let Some(path) = find_in(store, &schema)? {
+                tables.push(table::read(&path, &self.of_schema(&schema))?);
+            }
+        }
+        if tables.is_empty() { Err(absent(store, "auth_events")) } else { Ok(tables) }
+    }
+
     /// Tables requested by name must exist; "all" reads those that exist.
     fn in_store(&self, store: &Path) -> Result<Vec<Table>> {
         if self.schema.is_none() && self.are_all_tables() {
-            return read_store(store, self.csv.options());
+            return self.read_store(store);
         }
         let read = |schema: &Schema| {
             find_in(store, schema)?
@@ -231,31 +253,17 @@ fn names(flag: &str, lists: &[Names]) -> Result<Vec<String>> {
     Ok(names.into_iter().cloned().collect())
 }
 
-/// All tables in a store that have a built-in schema.
-///
-/// # Errors
-/// If the store has no such table, or a table cannot be read.
-fn read_store(store: &Path, csv: CsvOptions) -> Result<Vec<Table>> {
-    let mut tables = Vec::new();
-    for schema in schema::built_in()? {
-        if let Some(path) = find_in(store, &schema)? {
-            tables.push(table::read(&path, &Request { csv, ..Request::of_schema(&schema) })?);
-        }
-    }
-    if tables.is_empty() { Err(absent(store, "auth_events")) } else { Ok(tables) }
-}
-
 fn find_in(store: &Path, schema: &Schema) -> Result<Option<PathBuf>> {
     table::in_store(store, &schema.table)
 }
 
 /// The tables of the demo store with these schemas.
-fn demo(schemas: &[Schema]) -> Result<Vec<Table>> {
+fn demo(schemas: &[Schema], group_by: &GroupBy) -> Result<Vec<Table>> {
     let mut store = demo::generate(&DEMO)?;
     let mut tables = Vec::new();
     for schema in schemas {
         if let Some(at) = store.tables.iter().position(|table| table.name == schema.table) {
-            tables.push(Table::from_columns(schema, store.tables.swap_remove(at).columns)?);
+            tables.push(Table::from_columns(schema, store.tables.swap_remove(at).columns, group_by)?);
         }
     }
     Ok(tables)

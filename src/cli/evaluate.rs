@@ -10,7 +10,7 @@ use crate::experiment::Plan;
 use crate::files;
 use crate::model::{self, EvaluateOptions, Evaluated, Model, Scores};
 use crate::schema::Schema;
-use crate::table::{self, Batches, Features, LabelRule, Paths, Request, Table, Values, Wanted};
+use crate::table::{self, Batches, Features, GroupBy, LabelRule, Paths, Request, Table, Values, Wanted};
 use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,10 @@ pub struct Arguments {
     /// The time column, for flagged rows a day [default: the first datetime]
     #[arg(long, value_name = "COLUMN")]
     time: Option<String>,
+    /// Which rows belong together, so that intervals count them as one: attack, user, host, day, a column, or none
+    /// [default: attack if there is a column attack_id, else suspicious rows of one actor at most 1 h apart]
+    #[arg(long, value_name = "COLUMN")]
+    group: Option<String>,
     /// Numbers of rows of precision at k [default: 10, 50, 100]
     #[arg(long, value_name = "K,…", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
     at_k: Vec<u64>,
@@ -160,6 +164,7 @@ impl Arguments {
 
     fn with_label_and_time(&self, mut request: Request) -> Result<Request> {
         request.csv = self.csv.options();
+        request.group_by = self.group.as_deref().map_or(GroupBy::Auto, GroupBy::from);
         let wanted = |column: &String| Wanted { column: column.clone(), required: true };
         request.label = self.label.as_ref().map(wanted).or(request.label);
         request.time = self.time.as_ref().map(wanted).or(request.time);
@@ -177,7 +182,7 @@ impl Arguments {
         const FLAGGED: &str = "flagged";
         let named = |features: &[&str]| {
             let name = table::stem(path);
-            let schema = Schema { table: name, title: None, time: None, label: None, features: vec![] };
+            let schema = Schema { table: name, ..Schema::default() };
             let features = Features::Named(features.iter().map(|name| (*name).to_owned()).collect());
             table::read(path, &self.with_label_and_time(Request { features, ..Request::of_schema(&schema) })?)
         };

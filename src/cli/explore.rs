@@ -16,6 +16,7 @@ use serde::Serialize;
 /// category, repeated rows, constant columns and gaps in time.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[command(mut_arg("group", |group| group.hide(true)))]
 pub struct Arguments {
     #[command(flatten)]
     source: Source,

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::report::{count, percent};
 use crate::schema;
-use crate::table::{self, Column, Metadata, Table};
+use crate::table::{self, Column, GroupBy, Metadata, Table};
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ fn write(folder: &Path, name: &str, columns: Vec<Column>, terminal: &Terminal) -
     let path = folder.join(format!("{name}.parquet"));
     table::write_parquet(&path, &columns)?;
     terminal.wrote(&path);
-    let table = Table::from_columns(&schema::find(name)?, columns.clone())?;
+    let table = Table::from_columns(&schema::find(name)?, columns.clone(), &GroupBy::Auto)?;
     let metadata = Metadata::of(&table, &columns);
     let metadata_path = folder.join(format!("{name}.json"));
     let json = serde_json::to_string_pretty(&metadata).map_err(|e| Error::output(&metadata_path, e))?;

@@ -36,6 +36,7 @@ struct Experiment {
     categorical: Option<Vec<String>>,
     time: Option<String>,
     time_features: bool,
+    group: Option<String>,
     schema: Option<PathBuf>,
     detectors: Vec<String>,
     params: ParameterOverrides,
@@ -158,6 +159,7 @@ impl Experiment {
             categorical: flags.categorical.or(categorical.map(|names| vec![Names(names)])),
             time: flags.time.or(self.time.clone().filter(|_| uses_file_columns)),
             time_features: flags.time_features || self.time_features && uses_file_columns,
+            group: flags.group.or(self.group.clone()),
             schema: flags.schema.or(own(path(&self.schema))),
             csv: flags.csv,
         }

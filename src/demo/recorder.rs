@@ -6,7 +6,8 @@ use crate::events::{AdminChange, Events, LOGON_FAILED, LOGON_SUCCEEDED, Logon, P
 #[derive(Default)]
 pub(super) struct Recorder {
     events: Events,
-    under_attack: bool,
+    /// The attack that all further events are part of.
+    attack: Option<Symbol>,
 }
 
 /// A user at a host, with a source address.
@@ -36,9 +37,19 @@ impl Recorder {
         self.events
     }
 
-    /// Label all further events suspicious.
-    pub(super) fn attack_begins(&mut self) {
-        self.under_attack = true;
+    /// Label all further events suspicious, as parts of the attack with this name.
+    pub(super) fn attack_begins(&mut self, name: &str) {
+        self.attack = Some(self.name(name));
+    }
+
+    /// The label of the next event.
+    fn suspicious(&self) -> Option<bool> {
+        Some(self.attack.is_some())
+    }
+
+    /// The attack of the next event.
+    fn attack(&self) -> Symbol {
+        self.attack.unwrap_or(Symbol::UNKNOWN)
     }
 
     pub(super) fn name(&mut self, name: &str) -> Symbol {
@@ -70,7 +81,8 @@ impl Recorder {
             child: self.name(start.child),
             command_line: self.name(start.command_line),
             parent_signed: Some(start.parent_signed),
-            suspicious: Some(self.under_attack),
+            suspicious: self.suspicious(),
+            attack: self.attack(),
         };
         self.events.process_starts.push(start);
     }
@@ -83,7 +95,8 @@ impl Recorder {
             actor: visit.user,
             target,
             method: self.name(method),
-            suspicious: Some(self.under_attack),
+            suspicious: self.suspicious(),
+            attack: self.attack(),
         };
         self.events.admin_changes.push(change);
     }
@@ -98,7 +111,8 @@ impl Recorder {
             success,
             // Windows grants rights at the logon, so a failed logon has none.
             is_admin: visit.is_admin && success,
-            suspicious: Some(self.under_attack),
+            suspicious: self.suspicious(),
+            attack: self.attack(),
         });
     }
 }

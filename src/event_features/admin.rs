@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Recent;
 use super::calendar::{HOUR, is_off_hours};
-use super::columns::{column, hashes, label, schema_version, text};
+use super::columns::{attack, column, hashes, label, schema_version, text};
 use crate::events::{AdminChange, Logon, Symbol, Timeline};
 use crate::table::{Column, Values};
 
@@ -28,6 +28,7 @@ pub fn admin_events(timeline: &Timeline) -> Vec<Column> {
         column("asset_class", text(names, asset_classes)),
     ];
     columns.extend(label(&labels));
+    columns.extend(attack(names, changes.iter().map(|c| c.attack)));
     columns.push(schema_version(changes.len()));
     columns
 }

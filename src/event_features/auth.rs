@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Recent;
 use super::calendar::{HOUR, MINUTE, hour_of_day, is_off_hours, is_weekend};
-use super::columns::{column, hashes, label, schema_version, text};
+use super::columns::{attack, column, hashes, label, schema_version, text};
 use crate::events::{Logon, Symbol, Timeline};
 use crate::table::{Column, Values};
 
@@ -33,6 +33,7 @@ pub fn auth_events(timeline: &Timeline) -> Vec<Column> {
         column("asset_class", text(names, asset_classes)),
     ];
     columns.extend(label(&labels));
+    columns.extend(attack(names, logons.iter().map(|l| l.attack)));
     columns.push(schema_version(logons.len()));
     columns
 }

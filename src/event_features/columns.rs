@@ -21,6 +21,12 @@ pub(super) fn label(suspicious: &[Option<bool>]) -> Option<Column> {
     labelled.then(|| column("is_suspicious", maybe_flags(suspicious)))
 }
 
+/// The column of attacks: the name of each event's attack, missing for normal events. `None` if no event has one.
+pub(super) fn attack(names: &Names, attacks: impl Iterator<Item = Symbol> + Clone) -> Option<Column> {
+    let is_known = attacks.clone().any(|attack| attack != Symbol::UNKNOWN);
+    is_known.then(|| column("attack_id", text(names, attacks)))
+}
+
 /// Flags; if one is missing, reals with 1, 0 and NaN.
 pub(super) fn maybe_flags(flags: &[Option<bool>]) -> Values {
     let complete: Option<Vec<bool>> = flags.iter().copied().collect();

@@ -159,6 +159,7 @@ fn logon(time: i64, user: Symbol, success: bool) -> Logon {
         success,
         is_admin: false,
         suspicious: Some(success),
+        attack: Symbol::UNKNOWN,
     }
 }
 
@@ -172,11 +173,20 @@ fn start(time: i64, parent: Symbol, child: Symbol) -> ProcessStart {
         command_line: child,
         parent_signed: Some(true),
         suspicious: Some(false),
+        attack: Symbol::UNKNOWN,
     }
 }
 
 fn change(time: i64, actor: Symbol) -> AdminChange {
-    AdminChange { time, host: actor, actor, target: actor, method: actor, suspicious: Some(false) }
+    AdminChange {
+        time,
+        host: actor,
+        actor,
+        target: actor,
+        method: actor,
+        suspicious: Some(false),
+        attack: Symbol::UNKNOWN,
+    }
 }
 
 fn integers(columns: &[Column], name: &str) -> Vec<i64> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Recent;
 use super::calendar::{DAY, hour_of_day};
-use super::columns::{column, hashes, label, maybe_flags, schema_version, text};
+use super::columns::{attack, column, hashes, label, maybe_flags, schema_version, text};
 use super::command_line::{CommandLines, Traits};
 use crate::events::{ProcessStart, Symbol, Timeline};
 use crate::table::{Column, Values};
@@ -36,6 +36,7 @@ pub fn process_events(timeline: &Timeline) -> Vec<Column> {
         column("rare_parent_child_7d", Values::Flag(rare_pairs(starts))),
     ];
     columns.extend(label(&labels));
+    columns.extend(attack(names, starts.iter().map(|s| s.attack)));
     columns.push(schema_version(starts.len()));
     columns
 }

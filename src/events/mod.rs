@@ -31,6 +31,8 @@ pub struct Logon {
     pub is_admin: bool,
     /// The label; `None` without one.
     pub suspicious: Option<bool>,
+    /// The attack that the event is part of; [`Symbol::UNKNOWN`] for normal events and without this knowledge.
+    pub attack: Symbol,
 }
 
 /// The start of a process.
@@ -52,6 +54,8 @@ pub struct ProcessStart {
     pub parent_signed: Option<bool>,
     /// The label; `None` without one.
     pub suspicious: Option<bool>,
+    /// The attack that the event is part of; [`Symbol::UNKNOWN`] for normal events and without this knowledge.
+    pub attack: Symbol,
 }
 
 /// A change of an account or a group, such as a password reset or a new member.
@@ -69,6 +73,8 @@ pub struct AdminChange {
     pub method: Symbol,
     /// The label; `None` without one.
     pub suspicious: Option<bool>,
+    /// The attack that the event is part of; [`Symbol::UNKNOWN`] for normal events and without this knowledge.
+    pub attack: Symbol,
 }
 
 /// All events of a source, in any order, and their names.
@@ -136,6 +142,7 @@ mod tests {
             success: true,
             is_admin: false,
             suspicious: None,
+            attack: Symbol::UNKNOWN,
         }
     }
 

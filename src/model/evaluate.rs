@@ -245,6 +245,7 @@ mod tests {
             labels: Some(vec![true, false, true, false, false, false]),
             times: Some(vec![0, 1, DAY, DAY + 1, 5 * DAY, -1]),
             notes: vec![],
+            groups: None,
             time_source: None,
         };
         let both = [

@@ -93,6 +93,7 @@ mod tests {
             labels: labels.then(|| (0..rows).map(|row| row == 0).collect()),
             times: times.then(|| (0..rows).map(time).collect()),
             notes: vec![],
+            groups: None,
             time_source: None,
         }
     }

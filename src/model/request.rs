@@ -17,8 +17,9 @@ impl TableModel {
             table: self.name().to_owned(),
             title: None,
             time: built_in.as_ref().and_then(|schema| schema.time.clone()),
-            label: built_in.and_then(|schema| schema.label),
+            label: built_in.as_ref().and_then(|schema| schema.label.clone()),
             features: self.features().iter().filter(|own| !is_of_time(own)).map(feature).collect(),
+            ..built_in.clone().unwrap_or_default()
         };
         let time = source.map(|source| Wanted { column: source.column.clone(), required: true });
         let request = Request::of_schema(&schema);

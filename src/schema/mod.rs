@@ -1,14 +1,16 @@
 //! Table schemas as data: the feature columns with their kinds, the label column and the time column.
 
 mod encoding;
+mod roles;
 
 pub use encoding::Encoding;
+pub use roles::Roles;
 
 use crate::error::{Error, Result, json};
 use serde::{Deserialize, Serialize};
 
 /// The description of a table. Three are built in; users can add their own as JSON files of the same form.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Schema {
     /// The name of the table and the stem of its files: `auth_events` is read from `auth_events.parquet`.
@@ -22,6 +24,15 @@ pub struct Schema {
     /// The column of suspicious rows. Tables without it are scored, but no metric is computed.
     #[serde(default)]
     pub label: Option<String>,
+    /// The column of attacks, missing for normal rows. It says which rows belong together, and is no feature.
+    #[serde(default)]
+    pub attack: Option<String>,
+    /// The column of the accounts that act.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// The column of hosts.
+    #[serde(default)]
+    pub host: Option<String>,
     /// The input columns of a detector, in this order.
     pub features: Vec<Feature>,
 }
@@ -100,6 +111,11 @@ impl Schema {
         self.table.strip_suffix("_events").unwrap_or(&self.table)
     }
 
+    /// The columns that say which rows belong together.
+    pub fn roles(&self) -> Roles {
+        Roles { attack: self.attack.clone(), user: self.user.clone(), host: self.host.clone() }
+    }
+
     fn check(&self) -> Result<()> {
         if !is_plain(self.short_name()) || !is_plain(&self.table) {
             let problem = format!(
@@ -114,6 +130,9 @@ impl Schema {
         }
         let mut names: Vec<&str> = self.features.iter().map(|feature| feature.name.as_str()).collect();
         names.sort_unstable();
+        if let Some(attack) = self.attack.as_deref().filter(|attack| names.contains(attack)) {
+            return Err(Error::column(&self.table, attack, "names attacks, so it cannot be a feature"));
+        }
         match names.windows(2).find(|pair| pair[0] == pair[1]) {
             Some(pair) => Err(Error::column(&self.table, pair[0], "is listed twice as a feature")),
             None => Ok(()),
@@ -155,5 +174,14 @@ mod tests {
         let feature = r#"{"name":"a","kind":"numeric"}"#;
         let text = format!(r#"{{"table":"t","features":[{feature},{feature}]}}"#);
         assert!(Schema::from_json(&text).unwrap_err().to_string().contains("twice"));
+    }
+
+    #[test]
+    fn a_column_of_attacks_is_no_feature() {
+        let text = r#"{"table":"t","attack":"a","features":[{"name":"a","kind":"numeric"}]}"#;
+        assert!(Schema::from_json(text).unwrap_err().to_string().contains("names attacks"));
+        for schema in built_in().unwrap() {
+            assert_eq!(schema.attack.as_deref(), Some("attack_id"));
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod calendar;
 mod column;
 mod duration;
+mod groups;
 #[cfg(feature = "cli")]
 mod io;
 mod label;
@@ -14,6 +15,7 @@ mod value;
 pub use calendar::{TimeFeature, TimeSource};
 pub(crate) use column::is_number;
 pub use column::{Categories, Column, Values};
+pub use groups::{GroupBy, GroupKind, Groups};
 #[cfg(feature = "cli")]
 pub use io::*;
 pub use label::LabelRule;
@@ -50,6 +52,8 @@ pub struct Table {
     pub labels: Option<Vec<bool>>,
     /// The time of each row, in microseconds since 1970-01-01T00:00:00Z.
     pub times: Option<Vec<i64>>,
+    /// The groups of rows that are not independent; `None` if rows are independent for all that is known.
+    pub groups: Option<Groups>,
     /// Where the last features come from, if they are features of the time.
     pub time_source: Option<TimeSource>,
     /// What a reader should know about how this table was read.
@@ -57,11 +61,11 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table of a schema from columns that are already in memory.
+    /// The table of a schema from columns that are already in memory, with these groups.
     ///
     /// # Errors
-    /// If a feature is missing from the columns or has another kind.
-    pub fn from_columns(schema: &Schema, columns: Vec<Column>) -> Result<Self> {
+    /// If a feature or a requested column of groups is missing from the columns, or a feature has another kind.
+    pub fn from_columns(schema: &Schema, columns: Vec<Column>, group_by: &GroupBy) -> Result<Self> {
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         let find = |name: &str| columns.iter().find(|column| column.name == name);
         let feature = |feature: &Feature| {
@@ -71,18 +75,22 @@ impl Table {
         };
         let label = schema.label.as_deref().and_then(find);
         let time = schema.time.as_deref().and_then(find);
+        let times = time.map(|column| column.times(&schema.table)).transpose()?;
+        let labels = label.map(|column| LabelRule::Itself.apply(&schema.table, column)).transpose()?;
+        let named_times = schema.time.as_deref().zip(times.as_deref());
+        let (name, roles) = (&schema.table, schema.roles());
+        let groups = groups::choose(name, group_by, &roles, &columns, named_times, labels.as_deref())?;
         let table = Table {
             name: schema.table.clone(),
             features: schema.features.iter().map(feature).collect::<Result<_>>()?,
             labels: None,
-            times: time.map(|column| column.times(&schema.table)).transpose()?,
+            times,
+            groups,
             time_source: None,
             notes: Vec::new(),
         };
-        match label {
-            Some(column) => {
-                Ok(table.with_labels(&column.name, &LabelRule::Itself.apply(&schema.table, column)?))
-            }
+        match label.zip(labels) {
+            Some((column, labels)) => Ok(table.with_labels(&column.name, &labels)),
             None => Ok(table),
         }
     }
@@ -135,6 +143,7 @@ impl Table {
             features: self.features.iter().map(|column| column.take(rows)).collect(),
             labels: self.labels.as_ref().map(|labels| rows.iter().map(|&row| labels[row]).collect()),
             times: self.times.as_ref().map(|times| rows.iter().map(|&row| times[row]).collect()),
+            groups: self.groups.as_ref().map(|groups| groups.take(rows)),
             time_source: self.time_source.clone(),
             notes: self.notes.clone(),
         }

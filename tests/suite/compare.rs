@@ -97,6 +97,7 @@ fn scores_in_parquet_are_those_in_csv() {
             categorical: vec![],
             time_features: false,
             csv: CsvOptions::default(),
+            ..Request::default()
         };
         table::read(&folder.path().join(file), &request).unwrap().features
     };

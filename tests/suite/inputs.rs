@@ -38,6 +38,7 @@ fn table(path: &Path) -> Table {
             categorical: vec![],
             time_features: false,
             csv: CsvOptions::default(),
+            ..Request::default()
         },
     )
     .unwrap()
@@ -227,6 +228,7 @@ fn of_types(features: Features) -> whis_lab::error::Result<Table> {
             categorical: vec![],
             time_features: false,
             csv: CsvOptions::default(),
+            ..Request::default()
         },
     )
 }

@@ -61,10 +61,9 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-/// Record all attacks. All events recorded from here on are labeled suspicious.
+/// Record all attacks. All events recorded from here on are labeled suspicious, with the name of their attack.
 pub(super) fn record(fleet: &Fleet, seed: Seed, recorder: &mut Recorder) {
     let normal: Vec<usize> = KINDS.iter().map(|kind| (kind.table)(recorder.events())).collect();
-    recorder.attack_begins();
     for (kind, normal) in KINDS.iter().zip(normal) {
         let events = (kind.share * normal as f64).round() as usize;
         kind.record(events, fleet, seed, recorder);
@@ -76,6 +75,7 @@ impl Kind {
         let target = (self.table)(recorder.events()) + events;
         let campaigns = seed.derive(self.name);
         for index in 0.. {
+            recorder.attack_begins(&format!("{}-{}", self.name, index + 1));
             (self.campaign)(fleet, &mut campaigns.nth(index).rng(), recorder);
             if (self.table)(recorder.events()) >= target {
                 break;

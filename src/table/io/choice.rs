@@ -32,6 +32,8 @@ pub(super) struct Choice {
     pub evidence: HashMap<String, Evidence>,
     /// Columns to read as categories.
     categorical: Vec<String>,
+    /// Columns that are read for the groups of rows alone.
+    groups: Vec<String>,
     /// What a reader should know.
     pub notes: Vec<Note>,
 }
@@ -56,6 +58,7 @@ impl Choice {
             typed: matches!(request.features, Features::Typed(_)),
             evidence: HashMap::new(),
             categorical: request.categorical.clone(),
+            groups: Vec::new(),
             notes: notes(parts, found),
         };
         if let Some(wanted) = &request.label {
@@ -72,6 +75,7 @@ impl Choice {
         {
             choice.add(&time, false, &names);
         }
+        choice.add_groups(&table.display().to_string(), request, &names)?;
         choice.check_categorical(&table.display().to_string(), request)?;
         let mut needed = choice.columns.iter().chain(&choice.categorical);
         if let Some(missing) = needed.find(|name| !names.contains(name)) {
@@ -118,6 +122,17 @@ impl Choice {
             self.columns.push(name.clone());
         }
         is_read
+    }
+
+    /// Also read the columns that the groups of rows need.
+    fn add_groups(&mut self, table: &str, request: &Request, names: &[String]) -> Result<()> {
+        for name in request.group_by.needed(table, &request.roles, names)? {
+            if !self.columns.contains(&name) {
+                self.columns.push(name.clone());
+                self.groups.push(name);
+            }
+        }
+        Ok(())
     }
 
     /// The columns of all parts. The type of a column holds the values of all parts.
@@ -188,7 +203,7 @@ impl Choice {
         let column_type = match &self.label {
             Some((label, rule)) if label == name && rule.names_a_word() => ColumnType::Text,
             _ if self.categorical.iter().any(|column| column == name) => ColumnType::Text,
-            _ if is_label || self.typed => evidence.column_type(),
+            _ if is_label || self.typed || self.groups.contains(&name.to_owned()) => evidence.column_type(),
             _ => evidence.feature_type(),
         };
         self.notes.extend(mixed_types(name, &words, column_type));
@@ -224,7 +239,8 @@ impl Choice {
 
     fn is_requested(&self, name: &str) -> bool {
         let label = self.label.as_ref().map(|(label, _)| label);
-        !self.lenient || label.is_some_and(|label| label == name) || self.time.as_deref() == Some(name)
+        let is_demanded = !self.lenient && !self.groups.iter().any(|column| column == name);
+        is_demanded || label.is_some_and(|label| label == name) || self.time.as_deref() == Some(name)
     }
 
     fn leave_out(&mut self, file: &Path, name: &str, kind: &str) -> Result<()> {

@@ -11,6 +11,7 @@ use super::request::{Features, Request, Wanted};
 use super::time::DateOrder;
 use crate::error::{Error, Hint, LONGEST_NAME, Result, printable};
 use crate::table::column::{Column, Values};
+use crate::table::groups;
 use crate::table::note::Note;
 use crate::table::{Table, TimeFeature, TimeSource, canonical, natural_kind};
 use std::collections::HashMap;
@@ -78,6 +79,9 @@ fn assemble(columns: Vec<Column>, choice: Choice, request: &Request, parts: &[Pa
         }
         times => times.transpose()?,
     };
+    let named_times = time.map(|at| columns[at].name.as_str()).zip(times.as_deref());
+    let Request { group_by, roles, .. } = request;
+    let groups = groups::choose(table, group_by, roles, &columns, named_times, labels.as_deref())?;
     let source = match time.filter(|_| request.time_features) {
         Some(at) => of_time(parts, &columns, &columns[at], &evidence, &mut notes)?,
         None if request.time_features => {
@@ -95,7 +99,9 @@ fn assemble(columns: Vec<Column>, choice: Choice, request: &Request, parts: &[Pa
             names.iter().map(|name| named(&columns, name, table)).collect::<Result<_>>()?
         }
         Features::All => {
-            let excluded = [label.map(|(at, _)| at), time];
+            let of_groups = group_columns(&columns, request, &mut notes)?;
+            let excluded: Vec<Option<usize>> =
+                [label.map(|(at, _)| at), time].into_iter().chain(of_groups).collect();
             all(columns, &excluded, &evidence, &request.categorical, &mut notes)
         }
     };
@@ -105,7 +111,7 @@ fn assemble(columns: Vec<Column>, choice: Choice, request: &Request, parts: &[Pa
     }
     let (time_source, of_time) = source.unzip();
     features.extend(of_time.into_iter().flatten());
-    let table = Table { name: table.clone(), features, labels: None, times, time_source, notes };
+    let table = Table { name: table.clone(), features, labels: None, times, groups, time_source, notes };
     with_features(match labels {
         Some(labels) => table.with_labels(&label_name, &labels),
         None => table,
@@ -168,6 +174,25 @@ fn with_features(table: Table) -> Result<Table> {
 fn absent(what: &str, wanted: &Option<Wanted>, is_present: bool) -> Option<Note> {
     let wanted = wanted.as_ref().filter(|_| !is_present)?;
     Some(format!("the file has no {what} column `{}`", wanted.column).into())
+}
+
+/// The columns of attacks and of the requested groups, which are no features unless they are named.
+fn group_columns(
+    columns: &[Column],
+    request: &Request,
+    notes: &mut Vec<Note>,
+) -> Result<impl Iterator<Item = Option<usize>>> {
+    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let attack = request.roles.attack_in(&names);
+    let own = request.group_by.column(&request.table, &request.roles, &names)?;
+    let mut found: Vec<&String> = attack.into_iter().chain(own.as_ref()).collect();
+    found.dedup();
+    notes.extend(found.iter().map(|name| {
+        let name = printable(name, LONGEST_NAME);
+        Note::from(format!("`{name}` is left out: it says which rows belong together"))
+    }));
+    let at: Vec<_> = found.iter().map(|name| names.iter().position(|other| other == *name)).collect();
+    Ok(at.into_iter())
 }
 
 /// A note on the time column that is used, if there are several and the request names none.

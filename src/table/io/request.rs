@@ -1,7 +1,8 @@
 //! The request for a table: its feature columns, its label and its time.
 
 use super::options::CsvOptions;
-use crate::schema::{Feature, Schema};
+use crate::schema::{Feature, Roles, Schema};
+use crate::table::groups::GroupBy;
 
 /// The columns to read from a table.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,10 @@ pub struct Request {
     pub label: Option<Wanted>,
     /// The time column; without one, the first datetime of the table.
     pub time: Option<Wanted>,
+    /// What makes rows a group.
+    pub group_by: GroupBy,
+    /// The columns that say which rows belong together.
+    pub roles: Roles,
     /// How CSV is read, if not as detected.
     pub csv: CsvOptions,
     /// Whether the hour, the day of the week and off-hours of the time column are features as well.
@@ -55,6 +60,8 @@ impl Request {
             categorical: Vec::new(),
             label: wanted(&schema.label),
             time: wanted(&schema.time),
+            group_by: GroupBy::Auto,
+            roles: schema.roles(),
             csv: CsvOptions::default(),
             time_features: false,
         }
