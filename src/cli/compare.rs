@@ -1,6 +1,7 @@
 //! `whis-lab compare`: rank detectors on tables.
 
 use super::ExitStatus;
+use super::evaluate::share;
 use super::hint::{spelled, with_hint};
 use super::provenance;
 use super::results::{ChartFormat, Results, size};
@@ -17,8 +18,8 @@ use std::path::{Path, PathBuf};
 
 /// Compare detectors on tables: which is best, by how much, and how sure
 ///
-/// Each detector gets an AUC with its 95 % interval, average precision, precision, recall and F1. Paired tests
-/// say which differences are significant.
+/// Each detector gets an AUC with its 95 % interval, average precision, and precision and recall at its threshold.
+/// Paired tests say which differences are significant.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -36,6 +37,9 @@ pub struct Arguments {
     /// The largest false-positive rate of the partial AUC, standardized to 0.5 for chance [default: 0.01]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     max_fpr: Option<f64>,
+    /// Also restate precision at this share of suspicious rows, between 0 and 1: that of a table holds for no other
+    #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
+    prevalence: Option<f64>,
     /// Also write the scores of every row under each protocol, one column per detector, as .parquet or .csv
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
@@ -61,6 +65,7 @@ Examples:
   whis-lab compare --table auth
   whis-lab compare --table auth --plots                 every chart, into results/auth
   whis-lab compare --table auth --metrics top           partial AUC and precision at 10, 50 and 100 rows
+  whis-lab compare --table auth --prevalence 1e-4       precision if 1 row in 10,000 is suspicious
   whis-lab compare --table auth --scores scores.parquet to compute every number again elsewhere
   whis-lab compare --table auth --format latex          a table for a paper; csv has one record per run
   whis-lab compare --file shuttle.parquet --label label
@@ -211,6 +216,7 @@ impl Arguments {
             sections: if self.plots { ReportSections::ALL } else { ReportSections::NONE },
             at_k: if self.at_k.is_empty() { plan.at_k.clone() } else { self.at_k.clone() },
             max_fpr: self.max_fpr.unwrap_or(plan.max_fpr),
+            prevalence: self.prevalence,
             ..plan
         }
     }

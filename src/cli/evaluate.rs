@@ -15,8 +15,8 @@ use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Measure a model on labeled rows: AUC, average precision, and precision, recall and F1 at its threshold, each with
-/// a 95 % interval
+/// Measure a model on labeled rows: AUC, average precision, and precision and recall at its threshold, each with a 95 %
+/// interval
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -58,6 +58,9 @@ pub struct Arguments {
     /// The largest false-positive rate of the partial AUC [default: 0.01]
     #[arg(long, value_name = "RATE", value_parser = rate, allow_negative_numbers = true)]
     max_fpr: Option<f64>,
+    /// Also restate precision at this share of suspicious rows, between 0 and 1, such as 1e-4
+    #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
+    prevalence: Option<f64>,
     #[command(flatten)]
     csv: CsvFlags,
     /// Output format
@@ -85,11 +88,12 @@ const EXAMPLES: &str = "\
 Examples:
   whis-lab evaluate --model m.whis --file march.parquet --label is_attack
   whis-lab evaluate --model new.whis --against old.whis --file march.csv --label 'class!=benign'
+  whis-lab evaluate --model m.whis --file march.parquet --label is_attack --prevalence 1e-4
   whis-lab evaluate --scores scored.parquet --label is_attack
   whis-lab evaluate --scores peer.csv --label y --score probability --threshold 0.5
 
-A row is flagged if its score is above the threshold of the model. The intervals treat rows as independent: DeLong \
-for the AUC and the difference of two AUCs, logit for the average precision, Wilson for the rest. Rows of training \
+A row is flagged if its score is above the threshold of the model. The intervals treat rows as independent: \
+Wilson, with an effective number of rows for AUC, partial AUC and average precision. F1 is in JSON and CSV. Rows of training \
 flatter a model: use rows that it has not seen. For LOF, knn and ensembles of them, the in-sample numbers of `compare` \
 differ from `train` and `evaluate` on the same rows, because a row to score counts its training copy as a neighbor.";
 
@@ -128,6 +132,7 @@ impl Arguments {
         EvaluateOptions {
             at_k: if self.at_k.is_empty() { default.at_k } else { self.at_k.clone() },
             max_fpr: self.max_fpr.unwrap_or(default.max_fpr),
+            prevalence: self.prevalence,
         }
     }
 
@@ -243,6 +248,12 @@ fn disambiguate(scores: &mut [Scores]) {
         first.name += " (model)";
         second.name += " (against)";
     }
+}
+
+/// Parse a share between 0 and 1.
+pub fn share(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|&share| share > 0.0 && share < 1.0);
+    number.ok_or_else(|| "expected a share between 0 and 1, such as 1e-4".to_owned())
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -3,15 +3,15 @@
 use super::evaluate::Evaluation;
 use super::prepared_split::PreparedSplit;
 use crate::error::Result;
-use crate::metrics::{self, PairedTest, Ranking};
-use crate::report::{Claim, Difference, SIGNIFICANT, TableReport};
+use crate::metrics::{self, Estimate, Measure, PairedTest, Ranking};
+use crate::report::{Claim, Difference, SIGNIFICANT, TableReport, TopDifference};
 
 /// Every pair of ranked detectors, the better first: the paired test of their AUCs over seeds. A detector that draws
 /// random numbers is tested with several seeds only. [`correct`] adds the corrected p-values and the claims.
 ///
 /// # Errors
 /// If a score is not finite.
-pub fn of(ranked: &[Evaluation], prepared: &PreparedSplit) -> Result<Vec<Difference>> {
+pub fn of(ranked: &[Evaluation], prepared: &PreparedSplit, max_fpr: f64) -> Result<Vec<Difference>> {
     let Some(labels) = &prepared.scored().labels else {
         return Ok(Vec::new());
     };
@@ -27,12 +27,43 @@ pub fn of(ranked: &[Evaluation], prepared: &PreparedSplit) -> Result<Vec<Differe
             differences.push(difference(better, worse, is_tested.then_some(test), test.difference));
         }
     }
+    let names: Vec<&str> = ranked.iter().map(|evaluation| evaluation.spec.name.as_str()).collect();
+    let of_average_precision = top(&names, &rankings, &differences, Measure::AveragePrecision)?;
+    let of_partial_auc = top(&names, &rankings, &differences, Measure::PartialAuc(max_fpr))?;
+    let of_top = of_average_precision.into_iter().zip(of_partial_auc);
+    for (pair, (average_precision, partial_auc)) in differences.iter_mut().zip(of_top) {
+        (pair.average_precision, pair.partial_auc) = (average_precision, partial_auc);
+    }
     Ok(differences)
+}
+
+/// The paired tests of a measure of the top, for each of the pairs that is tested by AUC.
+fn top(
+    names: &[&str],
+    rankings: &[Vec<Ranking>],
+    pairs: &[Difference],
+    measure: Measure,
+) -> Result<Vec<Option<TopDifference>>> {
+    let estimates: Vec<Option<Estimate>> = rankings.iter().map(|own| measure.estimate(own)).collect();
+    let estimate = |name: &str| estimates[names.iter().position(|own| *own == name)?].as_ref();
+    let test = |pair: &Difference| {
+        let both = estimate(&pair.better).zip(estimate(&pair.worse)).filter(|_| pair.p.is_some());
+        let test = both.map(|(better, worse)| better.paired_test(worse)).transpose()?.flatten();
+        Ok(test.map(|PairedTest { difference, interval, p, .. }| TopDifference {
+            difference,
+            interval,
+            p,
+            p_holm: None,
+        }))
+    };
+    pairs.iter().map(test).collect()
 }
 
 /// Correct the p-values by Holm, and set the claims. The family is every tested pair of all reports: of all tables and
 /// protocols of one call.
 pub fn correct(reports: &mut [TableReport]) {
+    correct_top(reports, |pair| &mut pair.average_precision);
+    correct_top(reports, |pair| &mut pair.partial_auc);
     let tested = reports.iter().flat_map(|report| &report.differences).filter_map(|pair| pair.p);
     let mut corrected = metrics::holm(&tested.collect::<Vec<_>>()).into_iter();
     let family = corrected.len();
@@ -43,6 +74,16 @@ pub fn correct(reports: &mut [TableReport]) {
             pair.p_holm = pair.p.and_then(|_| corrected.next());
             pair.claim = claim(pair, divides, equivalence);
         }
+    }
+}
+
+/// The same for a measure of the top, whose tests are a family of their own.
+fn correct_top(reports: &mut [TableReport], of: fn(&mut Difference) -> &mut Option<TopDifference>) {
+    let pairs = reports.iter_mut().flat_map(|report| &mut report.differences);
+    let mut tests: Vec<&mut TopDifference> = pairs.filter_map(|pair| of(pair).as_mut()).collect();
+    let corrected = metrics::holm(&tests.iter().map(|test| test.p).collect::<Vec<_>>());
+    for (test, p) in tests.iter_mut().zip(corrected) {
+        test.p_holm = Some(p);
     }
 }
 
@@ -65,6 +106,8 @@ fn difference(
         p: test.map(|test| test.p),
         p_holm: None,
         claim: Claim::NotTested,
+        average_precision: None,
+        partial_auc: None,
     }
 }
 
@@ -87,7 +130,18 @@ mod tests {
         let interval = p.map(|_| Interval { low: 0.001 - half, high: 0.001 + half });
         let (better, worse) = ("a".to_owned(), "b".to_owned());
         let claim = Claim::NotTested;
-        Difference { better, worse, auc_difference: 0.001, interval, p, p_holm: None, claim }
+        let (average_precision, partial_auc) = (None, None);
+        Difference {
+            better,
+            worse,
+            auc_difference: 0.001,
+            interval,
+            p,
+            p_holm: None,
+            claim,
+            average_precision,
+            partial_auc,
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::plan::Plan;
 use super::prepared_split::PreparedSplit;
 use crate::detector::{DetectorSpec, FittedDetector};
 use crate::error::{Error, Result};
-use crate::metrics::{self, Confusion, LabelCounts, Ranking, Scored, Severity, Summary};
+use crate::metrics::{self, Confusion, LabelCounts, Measure, Ranking, Scored, Severity, Summary};
 use crate::preprocess::Prepared;
 use crate::report::{PrecisionAtK, Repeats, Run};
 use std::sync::Arc;
@@ -62,23 +62,25 @@ impl Evaluation {
         all.map(|scores| Ok(Ranking::new(Scored::new(scores, labels)?))).collect()
     }
 
-    /// Replace AUC and average precision by their means over the seeds, and add the spread.
+    /// Replace AUC, partial AUC and average precision by their means over the seeds, and add the spread.
     ///
     /// # Errors
     /// If a score is not finite.
-    pub fn average(&mut self, prepared: &PreparedSplit) -> Result<()> {
+    pub fn average(&mut self, prepared: &PreparedSplit, plan: &Plan) -> Result<()> {
         if self.other_seeds.is_empty() {
             return Ok(());
         }
         let first = std::iter::once(&self.run);
         let runs: Vec<Run> = first.chain(self.other_seeds.iter().map(|other| &other.run)).cloned().collect();
         let spread = spread(&runs);
-        let interval = match &prepared.scored().labels {
-            Some(labels) => metrics::auc_interval_over_seeds(&self.rankings(labels)?),
-            None => None,
-        };
+        if let Some(labels) = &prepared.scored().labels {
+            let mut run = self.run.clone();
+            let rankings = self.rankings(labels)?;
+            run.auc_interval = metrics::auc_interval_over_seeds(&rankings);
+            measure_top(&mut run, &rankings, plan);
+            self.run = run;
+        }
         self.run.auc = spread.auc.map(|auc| auc.mean);
-        self.run.auc_interval = interval;
         self.run.average_precision = spread.average_precision.map(|precision| precision.mean);
         self.run.repeats = Some(spread);
         Ok(())
@@ -95,11 +97,16 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         auc: None,
         auc_interval: None,
         partial_auc: None,
+        partial_auc_interval: None,
         average_precision: None,
+        average_precision_interval: None,
         precision_at_k: Vec::new(),
         precision: None,
+        precision_interval: None,
         recall: None,
+        recall_interval: None,
         f1: None,
+        at_prevalence: None,
         threshold,
         flagged_rows: flagged.map(|(_, &weight)| u64::from(weight)).sum(),
         curves: curves::of(scores, rows, ranking.as_ref()),
@@ -113,15 +120,28 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         let confusion = Confusion::at(scored, threshold);
         run.auc = metrics::auc(ranking);
         run.auc_interval = metrics::auc_interval(ranking);
-        run.partial_auc = metrics::partial_auc(ranking, plan.max_fpr);
         run.average_precision = metrics::average_precision(ranking);
+        measure_top(&mut run, std::slice::from_ref(ranking), plan);
         let at_k = |&k: &u64| PrecisionAtK { k, precision: metrics::precision_at_k(ranking, k) };
         run.precision_at_k = plan.at_k.iter().map(at_k).collect();
         run.precision = confusion.precision();
+        run.precision_interval = confusion.precision_interval();
         run.recall = confusion.recall();
+        run.recall_interval = confusion.recall_interval();
         run.f1 = confusion.f1();
+        run.at_prevalence = plan.prevalence.map(|share| metrics::at_prevalence(&confusion, share));
     }
     Ok(run)
+}
+
+/// The intervals of the top of the ranking, and the partial AUC, over the seeds.
+fn measure_top(run: &mut Run, rankings: &[Ranking], plan: &Plan) {
+    let average_precision = Measure::AveragePrecision.estimate(rankings);
+    run.average_precision_interval = average_precision.and_then(|estimate| estimate.interval());
+    if let Some(partial_auc) = Measure::PartialAuc(plan.max_fpr).estimate(rankings) {
+        run.partial_auc = Some(partial_auc.mean());
+        run.partial_auc_interval = partial_auc.interval();
+    }
 }
 
 /// Sort by AUC, best first, then by name. Detectors without an AUC are last.

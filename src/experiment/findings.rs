@@ -59,19 +59,21 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// The detector with the best average precision, if its lead is notable. AUC weighs the whole ranking,
-/// average precision its top, which matters if few alerts can be read.
+/// The detector with the best average precision, if its lead over the detector with the best AUC is significant. AUC
+/// weighs the whole ranking, average precision its top, which matters if few alerts can be read.
 fn top_of_the_list(report: &TableReport, best: &Run) -> Option<String> {
-    const NOTABLE: f64 = 0.01;
-    let own = best.average_precision?;
     let precise = report.runs.iter().filter_map(|run| Some((run.average_precision?, &run.detector)));
     let (highest, name) = precise.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (highest > own + NOTABLE).then(|| {
-        format!(
-            "{name} ranks the top of its list better (average precision {highest:.4} against {own:.4}): prefer it \
-             if few alerts can be read"
-        )
-    })
+    // The first detector of a pair has the higher AUC.
+    let pair = report.differences.iter().find(|pair| pair.better == best.detector && pair.worse == *name)?;
+    let test = pair.average_precision.filter(|test| test.difference < 0.0)?;
+    let p = test.p_holm.filter(|p| *p < SIGNIFICANT)?;
+    Some(format!(
+        "{name} ranks the top of its list better: average precision {highest:.4} against {:.4} ({}); prefer it if few \
+         alerts can be read",
+        best.average_precision?,
+        probability(p)
+    ))
 }
 
 fn threshold(report: &TableReport, best: &Run) -> Option<String> {

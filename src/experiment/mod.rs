@@ -191,7 +191,7 @@ impl ExperimentRun<'_> {
             self.repeat(&prepared, &cache, &mut evaluations, index, progress)?;
         }
         for evaluation in &mut evaluations {
-            evaluation.average(&prepared)?;
+            evaluation.average(&prepared, self.plan)?;
         }
         evaluate::rank(&mut evaluations);
         if let Some(receive) = scored {
@@ -307,7 +307,7 @@ impl ExperimentRun<'_> {
             unseen_levels: imputed.unseen,
             warnings: Vec::new(),
             runs: evaluations.iter().map(|evaluation| evaluation.run.clone()).collect(),
-            differences: differences::of(evaluations, prepared)?,
+            differences: differences::of(evaluations, prepared, self.plan.max_fpr)?,
             tested_pairs: 0,
             equivalence: self.plan.equivalence,
             findings: Vec::new(),

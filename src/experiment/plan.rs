@@ -23,6 +23,8 @@ pub struct Plan {
     pub max_fpr: f64,
     /// AUCs that differ by less than this count as equal, in (0, 0.5].
     pub equivalence: f64,
+    /// The share of suspicious rows to restate precision at, in (0, 1).
+    pub prevalence: Option<f64>,
     /// The share of rows that are scored but not trained on, in (0, 1), if the protocol splits the table.
     pub test_share: f64,
     /// The number of seeds, at least 1. The report shows the results of the first; the others give the
@@ -91,6 +93,7 @@ impl Plan {
             at_k: vec![10, 50, 100],
             max_fpr: MAX_FPR,
             equivalence: EQUIVALENCE,
+            prevalence: None,
             test_share: 0.3,
             repeats: 1,
             seed: 42,
@@ -111,6 +114,9 @@ impl Plan {
             }
             _ if !(self.equivalence > 0.0 && self.equivalence <= 0.5) => {
                 refuse(&format!("equivalence must be above 0 and at most 0.5, but is {}", self.equivalence))
+            }
+            _ if self.prevalence.is_some_and(|share| !(share > 0.0 && share < 1.0)) => {
+                refuse("prevalence must be between 0 and 1")
             }
             _ if self.at_k.contains(&0) => refuse("at-k must be at least 1, but is 0"),
             _ if !(self.test_share > 0.0 && self.test_share < 1.0) => {

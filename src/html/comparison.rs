@@ -32,21 +32,38 @@ impl Confusion {
 /// The tables of one report: the ranking, if there are labels, and the rows above the threshold.
 pub(super) fn tables(table: &TableReport) -> Markup {
     let labelled = table.scored_suspicious_rows.is_some();
+    let prevalence = table.runs.iter().find_map(|run| Some(run.at_prevalence?.prevalence));
     let ranking = |run: &Run| {
-        let text = [fixed(run.auc), interval(run.auc_interval), fixed(run.average_precision)];
-        text.to_vec()
+        vec![
+            fixed(run.auc),
+            interval(run.auc_interval),
+            fixed(run.average_precision),
+            interval(run.average_precision_interval),
+            fixed(run.partial_auc),
+            interval(run.partial_auc_interval),
+        ]
     };
     let flagged = |run: &Run| {
         let mut cells = vec![significant(run.threshold), count(run.flagged_rows)];
         if let Some(Confusion { found, missed, false_alarms, passed }) = Confusion::of(table, run) {
             cells.extend([found, false_alarms, missed, passed].map(count));
-            cells.extend([run.precision, run.recall, run.f1].map(fixed));
+            cells.extend([fixed(run.precision), interval(run.precision_interval)]);
+            cells.extend([fixed(run.recall), interval(run.recall_interval)]);
+            if prevalence.is_some() {
+                let own = run.at_prevalence;
+                cells.push(fixed(own.and_then(|own| own.precision)));
+                cells.push(interval(own.and_then(|own| own.interval)));
+            }
         }
         cells
     };
-    let counts = ["found", "false alarms", "missed", "passed", "precision", "recall", "F1"];
-    let heads: Vec<&str> =
-        ["threshold", "flagged"].into_iter().chain(counts.into_iter().filter(|_| labelled)).collect();
+    const RANGE: &str = "95 % interval";
+    let counts = ["found", "false alarms", "missed", "passed", "precision", RANGE, "recall", RANGE];
+    let mut heads = vec!["threshold", "flagged"];
+    heads.extend(counts.into_iter().filter(|_| labelled));
+    let restated = prevalence.map(|share| format!("precision at {share}"));
+    heads.extend(restated.iter().flat_map(|head| [head.as_str(), RANGE]));
+    let partial_auc = format!("pAUC up to {}", table.max_fpr);
     let caption = match labelled {
         true => {
             "At the threshold: suspicious rows are found or missed, normal rows are false alarms or passed"
@@ -56,7 +73,7 @@ pub(super) fn tables(table: &TableReport) -> Markup {
     html! {
         @if labelled {
             (sortable("Ranking", "The order of the rows: best AUC first",
-                &["AUC", "95 % interval", "AP"], &table.runs, ranking))
+                &["AUC", RANGE, "AP", RANGE, &partial_auc, RANGE], &table.runs, ranking))
         }
         (sortable("Threshold", caption, &heads, &table.runs, flagged))
     }

@@ -15,10 +15,14 @@ mod delong;
 mod friedman;
 mod holm;
 mod interval;
+mod jackknife;
+mod measure;
 mod practical;
 mod precision_recall;
+mod prevalence;
 mod ranking;
 mod roc;
+mod sampling;
 mod scored;
 mod seeds;
 mod severity;
@@ -29,6 +33,8 @@ mod top;
 
 #[cfg(test)]
 mod coverage;
+#[cfg(test)]
+mod coverage_top;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -42,12 +48,13 @@ pub use delong::{PairedTest, auc_interval, auc_variance, paired_test};
 pub use friedman::{Friedman, descending_ranks, friedman};
 pub use holm::holm;
 pub use interval::Interval;
+pub use measure::{Estimate, Measure};
 pub use practical::{Practical, practical};
-pub use precision_recall::{
-    PrecisionRecallPoint, average_precision, average_precision_interval, precision_recall_curve,
-};
+pub use precision_recall::{PrecisionRecallPoint, average_precision, precision_recall_curve};
+pub use prevalence::{AtPrevalence, at_prevalence};
 pub use ranking::Ranking;
-pub use roc::{RocPoint, auc, roc_curve};
+pub use roc::{RocPoint, auc, probit, roc_curve};
+pub use sampling::{auc_deviations, spearman_deviations};
 pub use scored::{LabelCounts, Scored};
 pub use seeds::{auc_interval_over_seeds, paired_test_over_seeds};
 pub use severity::Severity;

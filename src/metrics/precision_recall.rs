@@ -2,7 +2,6 @@
 //! distinct scores, without interpolation. Davis & Goadrich (ICML 2006) show that linear interpolation is too
 //! optimistic.
 
-use super::interval::Interval;
 use super::ranking::Ranking;
 use serde::{Deserialize, Serialize};
 
@@ -30,17 +29,6 @@ pub fn average_precision(ranking: &Ranking) -> Option<f64> {
         .map(|(tie, sum)| tie.positives as f64 * share(sum.positives, sum.positives + sum.negatives))
         .sum();
     Some(sum / positives as f64)
-}
-
-/// The 95 % logit interval of the average precision (Boyd, Eng & Page, ECML 2013, section 4.1), which assumes
-/// independent rows. `None` without positives, or if the average precision is 1.
-pub fn average_precision_interval(ranking: &Ranking) -> Option<Interval> {
-    let precision = average_precision(ranking).filter(|&precision| precision > 0.0 && precision < 1.0)?;
-    let logit = (precision / (1.0 - precision)).ln();
-    let variance = 1.0 / (ranking.positives() as f64 * precision * (1.0 - precision));
-    let interval = Interval::around(logit, variance);
-    let share = |logit: f64| 1.0 / (1.0 + (-logit).exp());
-    Some(Interval { low: share(interval.low), high: share(interval.high) })
 }
 
 /// The curve by ascending recall: a first point, then one per distinct score. `None` without positives.
@@ -96,19 +84,6 @@ mod tests {
         ranked(&[7.0; 4], &[true, false, false, false], |ranking| {
             assert_eq!(average_precision(ranking), Some(0.25));
         });
-    }
-
-    #[test]
-    fn the_interval_is_symmetric_on_the_logit_scale() {
-        ranked(&[4.0, 3.0, 2.0, 1.0], &[true, false, true, false], |ranking| {
-            // Average precision 5/6: logit ln 5, variance 1 / (2 · 5/36).
-            let half = 1.959_963_984_540_054 * (36.0_f64 / 10.0).sqrt();
-            let share = |logit: f64| 1.0 / (1.0 + (-logit).exp());
-            let interval = average_precision_interval(ranking).unwrap();
-            assert!((interval.low - share(5.0_f64.ln() - half)).abs() < 1e-12);
-            assert!((interval.high - share(5.0_f64.ln() + half)).abs() < 1e-12);
-        });
-        ranked(&[2.0, 1.0], &[true, false], |perfect| assert_eq!(average_precision_interval(perfect), None));
     }
 
     #[test]

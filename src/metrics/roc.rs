@@ -42,6 +42,12 @@ pub fn roc_curve(ranking: &Ranking) -> Option<Vec<RocPoint>> {
     Some(std::iter::once(start).chain(points).collect())
 }
 
+/// The quantile of the standard normal distribution at a share in (0, 1): the axis of a DET curve (Martin et al.,
+/// Eurospeech 1997). Minus infinity at 0 and infinity at 1.
+pub fn probit(share: f64) -> f64 {
+    -std::f64::consts::SQRT_2 * statrs::function::erf::erfc_inv(2.0 * share)
+}
+
 /// Twice the number of pairs in which the positive scores higher, plus the number of pairs with equal scores.
 fn doubled_wins(ranking: &Ranking, negatives: u64) -> u128 {
     let mut below = negatives;
@@ -78,6 +84,15 @@ mod tests {
                 }
             });
         }
+    }
+
+    #[test]
+    fn a_probit_is_a_normal_quantile() {
+        // scipy 1.17.1: norm.ppf.
+        for (share, quantile) in [(0.5, 0.0), (1e-4, -3.719_016_485_455_68), (0.975, 1.959_963_984_540_05)] {
+            assert!((probit(share) - quantile).abs() < 1e-9, "{share}: {}", probit(share));
+        }
+        assert_eq!((probit(0.0), probit(1.0)), (f64::NEG_INFINITY, f64::INFINITY));
     }
 
     #[test]

@@ -51,11 +51,11 @@ pub fn paired_test_over_seeds(first: &[Ranking], second: &[Ranking]) -> Result<O
     let variance = by_rows + of_a + of_b;
     let degrees_of_freedom = (variance * variance)
         / (seeds_a.square_per_degree() + seeds_b.square_per_degree()).max(f64::MIN_POSITIVE);
-    Ok(Some(test(seeds_a.mean - seeds_b.mean, variance, degrees_of_freedom)))
+    Ok(Some(student_test(seeds_a.mean - seeds_b.mean, variance, degrees_of_freedom)))
 }
 
 /// Student's t test of a difference.
-fn test(difference: f64, variance: f64, degrees_of_freedom: f64) -> PairedTest {
+pub(super) fn student_test(difference: f64, variance: f64, degrees_of_freedom: f64) -> PairedTest {
     // With more degrees of freedom, the normal distribution gives the same p to four digits.
     const MOST: f64 = 1e4;
     let t = StudentsT::new(0.0, 1.0, degrees_of_freedom.max(1.0)).ok();
@@ -145,12 +145,12 @@ fn by_seed(rankings: &[Ranking]) -> Option<Summary> {
 
 impl Summary {
     /// The squared standard error of the mean; 0 for one run, which stands for a detector without random numbers.
-    fn variance_of_mean(&self) -> f64 {
+    pub(super) fn variance_of_mean(&self) -> f64 {
         self.sd.map_or(0.0, |sd| sd * sd / self.runs as f64)
     }
 
     /// The term of Satterthwaite's denominator.
-    fn square_per_degree(&self) -> f64 {
+    pub(super) fn square_per_degree(&self) -> f64 {
         self.variance_of_mean().powi(2) / (self.runs.max(2) - 1) as f64
     }
 }

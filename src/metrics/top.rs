@@ -24,13 +24,23 @@ pub fn precision_at_k(ranking: &Ranking, k: u64) -> Option<f64> {
 /// for a perfect ranking (McClish, Medical Decision Making 1989). The curve is linear within a tie. Equals
 /// `roc_auc_score(max_fpr=…)` of scikit-learn. `None` if a class is missing or the rate is out of range.
 pub fn partial_auc(ranking: &Ranking, max_fpr: f64) -> Option<f64> {
+    mean_true_positive_rate(ranking, max_fpr).map(|rate| standardized(rate, max_fpr))
+}
+
+/// The mean of the true-positive rate over the false-positive rates up to the limit, in [0, 1]. `None` if a class is
+/// missing or the limit is not in (0, 1].
+pub(super) fn mean_true_positive_rate(ranking: &Ranking, max_fpr: f64) -> Option<f64> {
     let (positives, negatives) = (ranking.positives() as f64, ranking.negatives() as f64);
     if positives == 0.0 || negatives == 0.0 || !(max_fpr > 0.0 && max_fpr <= 1.0) {
         return None;
     }
-    let area = area_up_to(ranking.ties(), max_fpr * negatives) / (positives * negatives);
-    let chance = 0.5 * max_fpr * max_fpr;
-    Some(0.5 * (1.0 + (area - chance) / (max_fpr - chance)))
+    Some(area_up_to(ranking.ties(), max_fpr * negatives) / (positives * negatives) / max_fpr)
+}
+
+/// The partial AUC of a mean true-positive rate. Chance has the mean `max_fpr / 2`.
+pub(super) fn standardized(mean_true_positive_rate: f64, max_fpr: f64) -> f64 {
+    let chance = 0.5 * max_fpr;
+    0.5 * (1.0 + (mean_true_positive_rate - chance) / (1.0 - chance))
 }
 
 /// The area under the curve of positive against negative counts, up to a number of negatives.

@@ -2,7 +2,7 @@
 
 use super::table_model::TableModel;
 use crate::error::{Error, Result};
-use crate::metrics::{self, Confusion, Interval, LabelCounts, Ranking, Scored};
+use crate::metrics::{self, AtPrevalence, Confusion, Interval, LabelCounts, Measure, Ranking, Scored};
 use crate::report::PrecisionAtK;
 use crate::table::Table;
 use serde::Serialize;
@@ -30,6 +30,8 @@ pub struct EvaluateOptions {
     pub at_k: Vec<u64>,
     /// The largest false-positive rate of the partial AUC, in (0, 1].
     pub max_fpr: f64,
+    /// The share of suspicious rows to restate precision at, in (0, 1).
+    pub prevalence: Option<f64>,
 }
 
 /// The metrics of one or two models on a labeled table. Undefined values are `None`, null in JSON.
@@ -69,9 +71,11 @@ pub struct Measured {
     pub auc_interval: Option<Interval>,
     /// The standardized area under the ROC curve at low false-positive rates.
     pub partial_auc: Option<f64>,
+    /// Wilson's, with the variance of Dodd & Pepe.
+    pub partial_auc_interval: Option<Interval>,
     /// The average precision, in [0, 1].
     pub average_precision: Option<f64>,
-    /// A logit interval.
+    /// Wilson's, with the variance of the influences of the rows.
     pub average_precision_interval: Option<Interval>,
     /// The precision among the rows with the highest scores.
     pub precision_at_k: Vec<PrecisionAtK>,
@@ -87,6 +91,9 @@ pub struct Measured {
     pub f1: Option<f64>,
     /// By Wilson.
     pub f1_interval: Option<Interval>,
+    /// The precision at another share of suspicious rows, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_prevalence: Option<AtPrevalence>,
     /// The counts of flagged and other rows by class; `None` if it is unknown which rows are flagged.
     pub confusion: Option<Confusion>,
     /// The number of flagged rows.
@@ -104,6 +111,12 @@ pub struct Paired {
     pub interval: Option<Interval>,
     /// The two-sided p-value, in [0, 1].
     pub p: Option<f64>,
+    /// The average precision of the first minus that of the second.
+    pub average_precision_difference: Option<f64>,
+    /// The 95 % interval of this difference.
+    pub average_precision_difference_interval: Option<Interval>,
+    /// The two-sided p-value of this difference, in [0, 1].
+    pub average_precision_p: Option<f64>,
     /// The number of rows that both flag; `None` if it is unknown which rows are flagged.
     pub flagged_by_both: Option<u64>,
     /// The number of rows that only the first flags.
@@ -182,6 +195,8 @@ fn measured(
     let confusion = flags.map(|flags| Confusion::of(flags.iter().copied().zip(labels.iter().copied())));
     let flagged_rows = confusion.map(|confusion| confusion.flagged());
     let at_k = |&k: &u64| PrecisionAtK { k, precision: metrics::precision_at_k(ranking, k) };
+    let range = |measure: Measure| measure.estimate(std::slice::from_ref(ranking))?.interval();
+    let restated = confusion.zip(options.prevalence);
     Measured {
         name: own.name.clone(),
         detector: own.detector.clone(),
@@ -189,8 +204,9 @@ fn measured(
         auc: metrics::auc(ranking),
         auc_interval: metrics::auc_interval(ranking),
         partial_auc: metrics::partial_auc(ranking, options.max_fpr),
+        partial_auc_interval: range(Measure::PartialAuc(options.max_fpr)),
         average_precision: metrics::average_precision(ranking),
-        average_precision_interval: metrics::average_precision_interval(ranking),
+        average_precision_interval: range(Measure::AveragePrecision),
         precision_at_k: options.at_k.iter().map(at_k).collect(),
         precision: confusion.and_then(|confusion| confusion.precision()),
         precision_interval: confusion.and_then(|confusion| confusion.precision_interval()),
@@ -198,6 +214,7 @@ fn measured(
         recall_interval: confusion.and_then(|confusion| confusion.recall_interval()),
         f1: confusion.and_then(|confusion| confusion.f1()),
         f1_interval: confusion.and_then(|confusion| confusion.f1_interval()),
+        at_prevalence: restated.map(|(confusion, share)| metrics::at_prevalence(&confusion, share)),
         confusion,
         flagged_rows,
         flagged_per_day: flagged_rows.zip(days).map(|(flagged, days)| flagged as f64 / days.max(1) as f64),
@@ -206,6 +223,9 @@ fn measured(
 
 fn paired((a, first): (&Scores, &Ranking), (b, second): (&Scores, &Ranking)) -> Result<Paired> {
     let test = metrics::paired_test(first, second)?;
+    let [own, others] =
+        [first, second].map(|ranking| Measure::AveragePrecision.estimate(std::slice::from_ref(ranking)));
+    let top = own.zip(others).map(|(own, other)| own.paired_test(&other)).transpose()?.flatten();
     let flags = a.flagged.as_ref().zip(b.flagged.as_ref());
     let count = |wanted: (bool, bool)| {
         let rows = flags.map(|(a, b)| a.iter().zip(b).filter(|&(&a, &b)| (a, b) == wanted).count());
@@ -215,6 +235,9 @@ fn paired((a, first): (&Scores, &Ranking), (b, second): (&Scores, &Ranking)) -> 
         auc_difference: test.map(|test| test.difference),
         interval: test.map(|test| test.interval),
         p: test.map(|test| test.p),
+        average_precision_difference: top.map(|test| test.difference),
+        average_precision_difference_interval: top.map(|test| test.interval),
+        average_precision_p: top.map(|test| test.p),
         flagged_by_both: count((true, true)),
         flagged_by_first: count((true, false)),
         flagged_by_second: count((false, true)),
@@ -252,7 +275,7 @@ mod tests {
             scores("a", [6.0, 5.0, 4.0, 3.0, 2.0, 1.0], 3.5),
             scores("b", [1.0, 2.0, 6.0, 3.0, 4.0, 5.0], 4.5),
         ];
-        let options = EvaluateOptions { at_k: vec![1, 2], max_fpr: 1.0 };
+        let options = EvaluateOptions { at_k: vec![1, 2], max_fpr: 1.0, prevalence: Some(0.5) };
         let evaluated = evaluate(&table, &both, &options).unwrap();
         assert_eq!((evaluated.days, evaluated.suspicious_rows), (Some(4), 2));
         let first = &evaluated.models[0];
@@ -271,5 +294,9 @@ mod tests {
             (Some(1), Some(2), Some(1))
         );
         assert_eq!(pair.auc_difference, Some(0.375));
+        // Recall 1 and one false alarm among 4: TPR / FPR is 4.
+        assert_eq!(first.at_prevalence.and_then(|own| own.precision), Some(0.8));
+        // Average precision 5/6 against 2/3.
+        assert!((pair.average_precision_difference.unwrap() - 1.0 / 6.0).abs() < 1e-12);
     }
 }

@@ -10,7 +10,7 @@ pub enum Metrics {
     /// AUC, average precision, and the metrics at the threshold.
     #[default]
     Standard,
-    /// The metrics of the top of the ranking: partial AUC, average precision and precision at k.
+    /// The metrics of the top of the ranking: partial AUC, average precision with its interval, and precision at k.
     Top,
     /// Both.
     All,
@@ -24,22 +24,28 @@ pub(super) struct Column {
 
 /// The columns after the name of the detector.
 pub(super) fn columns(report: &TableReport, metrics: Metrics) -> Vec<Column> {
-    let mut columns =
-        vec![column("AUC", |run| fixed(run.auc)), column("95 % interval", |run| interval(run.auc_interval))];
+    let mut columns = vec![column("AUC", |run| fixed(run.auc))];
+    if metrics != Metrics::Top {
+        columns.push(column("95 % interval", |run| interval(run.auc_interval)));
+    }
     if metrics != Metrics::Standard {
         columns.push(column(&format!("pAUC {}", report.max_fpr), |run| fixed(run.partial_auc)));
     }
+    if metrics == Metrics::All {
+        columns.push(column("95 % interval", |run| interval(run.partial_auc_interval)));
+    }
     columns.push(column("AP", |run| fixed(run.average_precision)));
     if metrics != Metrics::Standard {
+        columns.push(column("95 % interval", |run| interval(run.average_precision_interval)));
         columns.extend(at_k(report));
     }
     if metrics != Metrics::Top {
         columns.push(column("precision", |run| fixed(run.precision)));
+        columns.extend(at_prevalence(report));
         columns.push(column("recall", |run| fixed(run.recall)));
-        columns.push(column("F1", |run| fixed(run.f1)));
         columns.push(column("flagged", |run| count(run.flagged_rows)));
     }
-    if report.runs.iter().any(|run| run.repeats.is_some()) {
+    if metrics != Metrics::Top && report.runs.iter().any(|run| run.repeats.is_some()) {
         let auc = |run: &Run| run.repeats.as_ref().and_then(|repeats| repeats.auc);
         columns.push(column("AUC over seeds", move |run| spread(auc(run))));
     }
@@ -53,6 +59,18 @@ pub(super) fn columns(report: &TableReport, metrics: Metrics) -> Vec<Column> {
 
 fn column(name: &str, cell: impl Fn(&Run) -> String + 'static) -> Column {
     Column { name: name.to_owned(), cell: Box::new(cell) }
+}
+
+/// The precision at another prevalence with its interval, if it was asked for.
+fn at_prevalence(report: &TableReport) -> Vec<Column> {
+    let Some(prevalence) = report.runs.iter().find_map(|run| Some(run.at_prevalence?.prevalence)) else {
+        return Vec::new();
+    };
+    let precision = |run: &Run| fixed(run.at_prevalence.and_then(|own| own.precision));
+    vec![
+        column(&format!("at {prevalence}"), precision),
+        column("95 % interval", |run| interval(run.at_prevalence.and_then(|own| own.interval))),
+    ]
 }
 
 /// Precision at each k of the report.
@@ -70,5 +88,5 @@ fn spread(summary: Option<Summary>) -> String {
         return "deterministic".to_owned();
     };
     let sd = summary.sd.map_or(UNDEFINED.to_owned(), |sd| format!("{sd:.4}"));
-    format!("{:.4} ± {sd} ({} seeds)", summary.mean, summary.runs)
+    format!("± {sd} ({} seeds)", summary.runs)
 }

@@ -3,6 +3,7 @@
 use super::columns::{Metrics, columns};
 use super::number::count;
 use super::{Report, Run, TableReport};
+use crate::metrics::Interval;
 use crate::table::field;
 
 /// The report as CSV: one record per table, protocol and detector, numbers with all digits. A value that does
@@ -21,7 +22,7 @@ pub fn csv(report: &Report) -> String {
     text
 }
 
-const HEADER: [&str; 21] = [
+const HEADER: [&str; 33] = [
     "table",
     "protocol",
     "detector",
@@ -36,10 +37,22 @@ const HEADER: [&str; 21] = [
     "auc_high",
     "max_fpr",
     "partial_auc",
+    "partial_auc_low",
+    "partial_auc_high",
     "average_precision",
+    "average_precision_low",
+    "average_precision_high",
     "precision",
+    "precision_low",
+    "precision_high",
     "recall",
+    "recall_low",
+    "recall_high",
     "f1",
+    "prevalence",
+    "precision_at_prevalence",
+    "precision_at_prevalence_low",
+    "precision_at_prevalence_high",
     "threshold",
     "flagged_rows",
     "encoding",
@@ -52,7 +65,9 @@ fn runs(report: &Report) -> impl Iterator<Item = (&TableReport, &Run)> {
 fn record(seed: u64, table: &TableReport, run: &Run, ks: &[u64]) -> Vec<String> {
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let suspicious = table.scored_suspicious_rows.map(|rows| rows.to_string());
-    let interval = run.auc_interval;
+    let low = |interval: Option<Interval>| number(interval.map(|interval| interval.low));
+    let high = |interval: Option<Interval>| number(interval.map(|interval| interval.high));
+    let restated = run.at_prevalence.and_then(|own| own.interval);
     let mut record = vec![
         field(&table.table),
         table.protocol.id().to_owned(),
@@ -64,14 +79,26 @@ fn record(seed: u64, table: &TableReport, run: &Run, ks: &[u64]) -> Vec<String> 
         suspicious.unwrap_or_default(),
         table.contamination.to_string(),
         number(run.auc),
-        number(interval.map(|interval| interval.low)),
-        number(interval.map(|interval| interval.high)),
+        low(run.auc_interval),
+        high(run.auc_interval),
         table.max_fpr.to_string(),
         number(run.partial_auc),
+        low(run.partial_auc_interval),
+        high(run.partial_auc_interval),
         number(run.average_precision),
+        low(run.average_precision_interval),
+        high(run.average_precision_interval),
         number(run.precision),
+        low(run.precision_interval),
+        high(run.precision_interval),
         number(run.recall),
+        low(run.recall_interval),
+        high(run.recall_interval),
         number(run.f1),
+        number(run.at_prevalence.map(|own| own.prevalence)),
+        number(run.at_prevalence.and_then(|own| own.precision)),
+        low(restated),
+        high(restated),
         run.threshold.to_string(),
         run.flagged_rows.to_string(),
         table.encoding.id().to_owned(),

@@ -28,7 +28,7 @@ pub use warning::{LeakKind, Warning};
 use crate::detector::TrainingHistory;
 use crate::error::Hint;
 use crate::explore::Exploration;
-use crate::metrics::{Interval, Summary};
+use crate::metrics::{AtPrevalence, Interval, Summary};
 use crate::schema::Encoding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -145,7 +145,7 @@ pub struct Run {
     /// Every parameter of the detector.
     pub parameters: Value,
     /// The area under the ROC curve, in [0, 1]; `None` without labels of both classes. With several seeds their mean,
-    /// as for average precision. All other values are those of the first seed.
+    /// as for partial AUC and average precision. All other values are those of the first seed.
     pub auc: Option<f64>,
     /// The 95 % confidence interval of the AUC: Wilson's, with the variance of DeLong and, if there are several seeds,
     /// their variance.
@@ -153,17 +153,33 @@ pub struct Run {
     /// The area under the ROC curve up to the false-positive rate `max_fpr`, standardized to 0.5 for chance
     /// and 1 for a perfect ranking (McClish 1989); `None` without labels of both classes.
     pub partial_auc: Option<f64>,
-    /// The average precision, in [0, 1]; `None` without labels or suspicious rows.
+    /// Its 95 % confidence interval.
+    #[serde(default)]
+    pub partial_auc_interval: Option<Interval>,
+    /// The average precision, in [0, 1]; `None` without labels or suspicious rows. It depends on the share of suspicious
+    /// rows, so it cannot be compared between tables.
     pub average_precision: Option<f64>,
+    /// Its 95 % confidence interval at this share of suspicious rows.
+    #[serde(default)]
+    pub average_precision_interval: Option<Interval>,
     /// The precision among the rows with the highest scores; empty without labels.
     #[serde(default)]
     pub precision_at_k: Vec<PrecisionAtK>,
     /// The share of flagged rows that are suspicious, in [0, 1]; `None` without labels or flagged rows.
     pub precision: Option<f64>,
+    /// Its 95 % confidence interval (Wilson), which assumes independent rows.
+    #[serde(default)]
+    pub precision_interval: Option<Interval>,
     /// The share of suspicious rows that are flagged, in [0, 1]; `None` without labels or suspicious rows.
     pub recall: Option<f64>,
+    /// Its 95 % confidence interval (Wilson), which assumes independent rows.
+    #[serde(default)]
+    pub recall_interval: Option<Interval>,
     /// The F1 score, in [0, 1]; `None` without labels, or if no row is flagged and none is suspicious.
     pub f1: Option<f64>,
+    /// The precision at another share of suspicious rows, if one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_prevalence: Option<AtPrevalence>,
     /// Rows with a score above this are flagged.
     pub threshold: f64,
     /// The number of scored rows above the threshold.
@@ -255,6 +271,26 @@ pub struct Difference {
     pub p_holm: Option<f64>,
     /// What the test allows to say.
     pub claim: Claim,
+    /// The difference of the average precisions; `None` if it is not tested.
+    #[serde(default)]
+    pub average_precision: Option<TopDifference>,
+    /// The difference of the partial AUCs; `None` if it is not tested.
+    #[serde(default)]
+    pub partial_auc: Option<TopDifference>,
+}
+
+/// The difference of a measure of the top of the ranking between two detectors on the same rows: that of the first
+/// minus that of the second.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
+pub struct TopDifference {
+    /// Negative if the second detector has the higher value.
+    pub difference: f64,
+    /// The 95 % confidence interval of the difference.
+    pub interval: Interval,
+    /// The two-sided p-value, in [0, 1], not corrected.
+    pub p: f64,
+    /// The p-value corrected for the number of pairs that were tested in the call (Holm).
+    pub p_holm: Option<f64>,
 }
 
 /// What the test of a difference allows to say.

@@ -160,6 +160,63 @@ fn the_top_of_the_ranking_is_in_json_always_and_in_the_table_on_request() {
 }
 
 #[test]
+fn precision_is_restated_at_another_prevalence() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [&["--prevalence", "1e-4"][..], &DETECTORS, &ONE_SEED].concat();
+    let report = json(folder.path(), &arguments);
+    let table = &report["tables"][0];
+    let number = |value: &Value| value.as_f64().unwrap();
+    let suspicious = number(&table["scored_suspicious_rows"]);
+    let normal = number(&table["scored_rows"]) - suspicious;
+    for run in table["runs"].as_array().unwrap() {
+        let recall = number(&run["recall"]);
+        let false_positive_rate = (number(&run["flagged_rows"]) - recall * suspicious) / normal;
+        let expected = recall * 1e-4 / (recall * 1e-4 + false_positive_rate * (1.0 - 1e-4));
+        let restated = &run["at_prevalence"];
+        assert!((number(&restated["precision"]) - expected).abs() < 1e-12, "{restated}");
+        let ends = [0, 1].map(|end| number(&restated["interval"][end]));
+        assert!(ends[0] < expected && expected < ends[1], "{restated}");
+        assert!(expected < number(&run["precision"]) / 50.0, "the table has 2 % suspicious rows");
+    }
+    let text = admin(folder.path(), &arguments);
+    assert!(text.contains(" at 0.0001 "), "{text}");
+    assert!(!admin(folder.path(), &[DETECTORS, ONE_SEED].concat()).contains(" at 0.0001 "));
+    let all = ["compare", "-q", "--table", "admin", "--out", "none", "--prevalence", "2"];
+    let refused = refusal(&run(folder.path(), &all));
+    assert_eq!(refused, "--prevalence must be a share between 0 and 1, such as 1e-4, but is 2");
+}
+
+#[test]
+fn the_table_has_at_most_100_columns_and_the_top_has_the_interval_of_average_precision() {
+    let folder = tempfile::tempdir().unwrap();
+    for metrics in ["standard", "top"] {
+        let text = admin(folder.path(), &["--runs", "2", "--metrics", metrics]);
+        let table = text.lines().skip_while(|line| !line.trim_start().starts_with("detector "));
+        for line in table.take(5) {
+            assert!(line.chars().count() <= 100, "{metrics}: {line}");
+        }
+    }
+    let report = json(folder.path(), &["--runs", "2"]);
+    for run in report["tables"][0]["runs"].as_array().unwrap() {
+        for key in ["average_precision", "partial_auc", "precision", "recall"] {
+            let (value, interval) = (run[key].as_f64().unwrap(), &run[&format!("{key}_interval")]);
+            let ends = [0, 1].map(|end| interval[end].as_f64().unwrap());
+            assert!(ends[0] <= value && value <= ends[1] && ends[0] < ends[1], "{key}: {value} {ends:?}");
+        }
+    }
+    for pair in report["tables"][0]["differences"].as_array().unwrap() {
+        let value = |name: &Value| {
+            let runs = report["tables"][0]["runs"].as_array().unwrap();
+            let run = runs.iter().find(|run| run["detector"] == *name).unwrap();
+            run["average_precision"].as_f64().unwrap()
+        };
+        let difference = pair["average_precision"]["difference"].as_f64().unwrap();
+        assert!((difference - (value(&pair["better"]) - value(&pair["worse"]))).abs() < 1e-12, "{pair}");
+        assert!(pair["average_precision"]["p_holm"].as_f64() >= pair["average_precision"]["p"].as_f64());
+    }
+}
+
+#[test]
 fn csv_has_one_record_per_run_and_latex_one_table() {
     let folder = tempfile::tempdir().unwrap();
     let report = json(folder.path(), &[DETECTORS, ONE_SEED].concat());

@@ -71,6 +71,10 @@ fn two_models_are_compared_on_the_same_rows() {
     let arguments = ["--model", "a.whis", "--against", "b.whis", "--file", text(&file)];
     let answer = evaluated(folder.path(), &arguments);
     let pair = &answer["comparison"];
+    let precisions = [0, 1].map(|at| answer["models"][at]["average_precision"].as_f64().unwrap());
+    let difference = pair["average_precision_difference"].as_f64().unwrap();
+    assert!((difference - (precisions[0] - precisions[1])).abs() < 1e-12, "{difference}");
+    assert!((0.0..=1.0).contains(&pair["average_precision_p"].as_f64().unwrap()));
     let aucs = [0, 1].map(|at| answer["models"][at]["auc"].as_f64().unwrap());
     assert!((pair["auc_difference"].as_f64().unwrap() - (aucs[0] - aucs[1])).abs() < 1e-12);
     let flagged = [0, 1].map(|at| answer["models"][at]["flagged_rows"].as_u64().unwrap());

@@ -33,8 +33,10 @@ pub fn evaluated_markdown(evaluated: &Evaluated) -> String {
 pub fn evaluated_csv(evaluated: &Evaluated) -> String {
     let ks = evaluated.models.first().map(|model| model.precision_at_k.clone()).unwrap_or_default();
     let fixed_names = "table,name,detector,rows,suspicious_rows,auc,auc_low,auc_high,max_fpr,partial_auc,\
-                       average_precision,average_precision_low,average_precision_high,precision,precision_low,\
-                       precision_high,recall,recall_low,recall_high,f1,f1_low,f1_high,threshold,true_positives,\
+                       partial_auc_low,partial_auc_high,average_precision,average_precision_low,average_precision_high,precision,precision_low,\
+                       precision_high,recall,recall_low,recall_high,f1,f1_low,f1_high,\
+                       prevalence,precision_at_prevalence,precision_at_prevalence_low,\
+                       precision_at_prevalence_high,threshold,true_positives,\
                        false_positives,true_negatives,false_negatives,flagged_rows,flagged_per_day";
     let names = ks.iter().map(|at| format!(",precision_at_{}", at.k)).collect::<String>();
     let records = evaluated.models.iter().map(|model| record(evaluated, model).join(",") + "\n");
@@ -60,8 +62,15 @@ fn record(evaluated: &Evaluated, model: &Measured) -> Vec<String> {
         evaluated.suspicious_rows.to_string(),
     ];
     record.extend(with_interval((model.auc, model.auc_interval)));
-    record.extend([evaluated.max_fpr.to_string(), number(model.partial_auc)]);
+    record.push(evaluated.max_fpr.to_string());
+    record.extend(with_interval((model.partial_auc, model.partial_auc_interval)));
     record.extend(measures.into_iter().flat_map(with_interval));
+    let restated = model.at_prevalence;
+    record.push(number(restated.map(|own| own.prevalence)));
+    record.extend(with_interval((
+        restated.and_then(|own| own.precision),
+        restated.and_then(|own| own.interval),
+    )));
     record.push(number(model.threshold));
     let counts = model.confusion.map(|c| {
         [c.true_positives, c.false_positives, c.true_negatives, c.false_negatives, c.flagged()]
@@ -115,7 +124,7 @@ fn measures(max_fpr: f64, model: &Measured) -> Vec<(String, String, String)> {
             model.detector.clone().map_or("–".to_owned(), |name| printable(&name, LONGEST_NAME)),
         ),
         with("AUC", model.auc, model.auc_interval),
-        without(&format!("partial AUC up to FPR {max_fpr}"), fixed(model.partial_auc)),
+        with(&format!("partial AUC up to FPR {max_fpr}"), model.partial_auc, model.partial_auc_interval),
         with("average precision", model.average_precision, model.average_precision_interval),
     ];
     let at_k = model.precision_at_k.iter();
@@ -123,8 +132,12 @@ fn measures(max_fpr: f64, model: &Measured) -> Vec<(String, String, String)> {
     rows.extend([
         without("threshold", number(model.threshold)),
         with("precision", model.precision, model.precision_interval),
+    ]);
+    rows.extend(model.at_prevalence.map(|own| {
+        with(&format!("precision at prevalence {}", own.prevalence), own.precision, own.interval)
+    }));
+    rows.extend([
         with("recall", model.recall, model.recall_interval),
-        with("F1", model.f1, model.f1_interval),
         without("flagged, suspicious", counts(|c| c.true_positives)),
         without("flagged, normal", counts(|c| c.false_positives)),
         without("not flagged, suspicious", counts(|c| c.false_negatives)),
@@ -143,6 +156,7 @@ fn findings(evaluated: &Evaluated) -> Vec<String> {
     }
     if let ([first, second], Some(pair)) = (evaluated.models.as_slice(), &evaluated.comparison) {
         findings.extend(difference(first, second, pair));
+        findings.extend(difference_at_the_top(first, second, pair));
         findings.extend(overlap(first, second, pair));
     }
     findings
@@ -157,6 +171,24 @@ fn difference(first: &Measured, second: &Measured, pair: &Paired) -> Option<Stri
         (true, true) => format!("{first} is better than {second}: {numbers}"),
         (true, false) => format!("{first} is worse than {second}: {numbers}"),
         (false, _) => format!("{first} and {second} cannot be told apart: {numbers}"),
+    })
+}
+
+/// Which of two models ranks the top of its list better.
+fn difference_at_the_top(first: &Measured, second: &Measured, pair: &Paired) -> Option<String> {
+    let difference = pair.average_precision_difference?;
+    let (range, p) = (pair.average_precision_difference_interval?, pair.average_precision_p?);
+    let name = |model: &Measured| printable(&model.name, LONGEST_NAME);
+    let numbers = format!(
+        "average precision {difference:+.4} (95 % {:+.4} to {:+.4}), {}",
+        range.low,
+        range.high,
+        probability(p)
+    );
+    Some(match (p < SIGNIFICANT, difference > 0.0) {
+        (true, true) => format!("{} ranks the top of its list better: {numbers}", name(first)),
+        (true, false) => format!("{} ranks the top of its list better: {numbers}", name(second)),
+        (false, _) => format!("the tops of their lists cannot be told apart: {numbers}"),
     })
 }
 

@@ -7,7 +7,7 @@ use crate::plot::canvas::scale::Scale;
 use crate::plot::canvas::{Canvas, Heading};
 use crate::plot::chart::Chart;
 use crate::plot::charts::caption;
-use crate::report::{Run, TableReport, count, fixed, percent};
+use crate::report::{Run, TableReport, count, percent};
 
 pub fn draw(canvas: &mut Canvas, table: &TableReport) -> Result<()> {
     let mut runs = caption::runs(table)?;
@@ -19,7 +19,10 @@ pub fn draw(canvas: &mut Canvas, table: &TableReport) -> Result<()> {
         .map(|(series, (_, run))| Curve {
             series,
             name: &run.detector,
-            value: format!(": AP {}", fixed(run.average_precision)),
+            value: format!(
+                ": AP {}",
+                curve::with_interval(run.average_precision, run.average_precision_interval)
+            ),
             points: &run.curves.precision_recall,
         })
         .collect();
@@ -61,7 +64,7 @@ fn heading(table: &TableReport, curves: &[Curve], rate: f64, y: Scale) -> Headin
         title: caption::title(table, Chart::PrecisionRecall),
         subtitle: caption::scored(table),
         caption: format!(
-            "AP: average precision, from all {} scored rows. Lines join neighboring thresholds, thinned to within \
+            "AP: average precision with its 95 % interval, from all {} scored rows. Lines join neighboring thresholds, thinned to within \
              1/2,000 of the chart.{axis}{}",
             count(table.scored_rows as u64),
             curve::highlighted(curves)
