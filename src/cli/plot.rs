@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 Examples:
   whis-lab plot roc --table auth
   whis-lab plot roc,pr,histogram --table auth --format png --size 1600x1000
+  whis-lab plot det,cost --table auth
   whis-lab plot pca --file shuttle.parquet --label label
   whis-lab plot roc --report results/auth/report.json   redrawn without fitting")]
 pub struct Arguments {
@@ -49,6 +50,10 @@ enum ChartChoice {
     Roc,
     /// Precision-recall curve of every detector
     Pr,
+    /// Misses against false alarms on probit axes
+    Det,
+    /// Expected cost by the share of suspicious rows and the cost of a miss
+    Cost,
     /// Scores of normal and suspicious rows
     Histogram,
     /// Principal components of the rows
@@ -116,6 +121,8 @@ impl ChartChoice {
             ChartChoice::Auc => Chart::Auc,
             ChartChoice::Roc => Chart::Roc,
             ChartChoice::Pr => Chart::PrecisionRecall,
+            ChartChoice::Det => Chart::Det,
+            ChartChoice::Cost => Chart::Cost,
             ChartChoice::Histogram => Chart::Histogram,
             ChartChoice::Pca => Chart::Pca,
             ChartChoice::Tsne => Chart::Tsne,

@@ -2,13 +2,14 @@
 //! the line that replaces it.
 
 use crate::explore::Histogram;
-use crate::metrics::{self, Ranking};
+use crate::metrics::{self, Ranking, RocPoint};
 use crate::preprocess::Prepared;
 use crate::report::Curves;
 
 /// The curves of one score per distinct row; ROC and precision-recall curves need labels.
 pub fn of(scores: &[f64], rows: &Prepared, ranking: Option<&Ranking>) -> Curves {
-    let mut curves = Curves { roc: vec![], precision_recall: vec![], histogram: histogram(scores, rows) };
+    let histogram = histogram(scores, rows);
+    let mut curves = Curves { roc: vec![], precision_recall: vec![], det: vec![], histogram };
     if let Some(ranking) = ranking {
         let roc = metrics::roc_curve(ranking).unwrap_or_default();
         curves.roc = simplified(
@@ -18,6 +19,7 @@ pub fn of(scores: &[f64], rows: &Prepared, ranking: Option<&Ranking>) -> Curves 
                 if point[0] <= 0.05 { VISIBLE / 20.0 } else { VISIBLE }
             },
         );
+        curves.det = det(&roc);
         let pr = metrics::precision_recall_curve(ranking).unwrap_or_default();
         // The first point, with no flagged row and undefined precision, is a convention and is not drawn.
         let flagged = pr.iter().filter(|point| point.threshold.is_some());
@@ -28,6 +30,19 @@ pub fn of(scores: &[f64], rows: &Prepared, ranking: Option<&Ranking>) -> Curves 
         );
     }
     curves
+}
+
+/// The ROC curve as (false-positive rate, rate of misses), thinned by what is visible on probit axes.
+fn det(roc: &[RocPoint]) -> Vec<[f64; 2]> {
+    // The largest rate that has a place on the axis. The range between both ends is the chart, or a little more.
+    const END: f64 = 1e-6;
+    let range = -2.0 * metrics::probit(END);
+    let place = |rate: f64| metrics::probit(rate.clamp(END, 1.0 - END)) / range;
+    let rates: Vec<[f64; 2]> =
+        roc.iter().map(|point| [point.false_positive_rate, 1.0 - point.true_positive_rate]).collect();
+    let places: Vec<[f64; 2]> = rates.iter().map(|rates| rates.map(place)).collect();
+    let needed = is_needed(&places, |_| VISIBLE / 2.0);
+    rates.into_iter().zip(needed).filter_map(|(point, needed)| needed.then_some(point)).collect()
 }
 
 const BINS: usize = 50;
@@ -106,8 +121,14 @@ const VISIBLE: f64 = 0.000_5;
 
 /// Simplify a line (Ramer 1972; Douglas & Peucker 1973). Both ends are part of the result.
 fn simplified(line: Vec<[f64; 2]>, visible: impl Fn([f64; 2]) -> f64) -> Vec<[f64; 2]> {
+    let needed = is_needed(&line, visible);
+    line.into_iter().zip(needed).filter_map(|(point, needed)| needed.then_some(point)).collect()
+}
+
+/// Which points a simplified line has.
+fn is_needed(line: &[[f64; 2]], visible: impl Fn([f64; 2]) -> f64) -> Vec<bool> {
     if line.len() < 3 {
-        return line;
+        return vec![true; line.len()];
     }
     let mut is_needed = vec![false; line.len()];
     let mut spans = vec![(0, line.len() - 1)];
@@ -119,7 +140,7 @@ fn simplified(line: Vec<[f64; 2]>, visible: impl Fn([f64; 2]) -> f64) -> Vec<[f6
             _ => {}
         }
     }
-    line.into_iter().zip(is_needed).filter_map(|(point, needed)| needed.then_some(point)).collect()
+    is_needed
 }
 
 /// The distance of a point from the segment between two other points.
@@ -139,6 +160,17 @@ mod tests {
     fn points_on_a_straight_line_are_omitted_and_corners_are_kept() {
         let line = vec![[0.0, 0.0], [0.0, 0.5], [0.0, 1.0], [0.3, 1.0], [1.0, 1.0]];
         assert_eq!(simplified(line, |_| VISIBLE), [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
+    }
+
+    #[test]
+    fn a_det_curve_keeps_what_is_visible_at_low_rates() {
+        let point = |fpr: f64, tpr: f64| RocPoint {
+            false_positive_rate: fpr,
+            true_positive_rate: tpr,
+            threshold: None,
+        };
+        let roc = [point(0.0, 0.0), point(1e-5, 0.1), point(1e-4, 0.5), point(1e-3, 0.6), point(1.0, 1.0)];
+        assert_eq!(det(&roc), [[0.0, 1.0], [1e-5, 0.9], [1e-4, 0.5], [1e-3, 0.4], [1.0, 0.0]]);
     }
 
     #[test]

@@ -12,6 +12,10 @@ pub enum Chart {
     Roc,
     /// Precision-recall curves of all detectors.
     PrecisionRecall,
+    /// Rates of misses against false-positive rates on probit axes.
+    Det,
+    /// The expected cost against the share of suspicious rows and the cost of a miss.
+    Cost,
     /// Histograms of the scores by class, one panel per detector.
     Histogram,
     /// Rows projected on their first two principal components.
@@ -46,10 +50,12 @@ pub struct Size {
 
 impl Chart {
     /// Every chart, in the order of lists.
-    pub const ALL: [Chart; 10] = [
+    pub const ALL: [Chart; 12] = [
         Chart::Auc,
         Chart::Roc,
         Chart::PrecisionRecall,
+        Chart::Det,
+        Chart::Cost,
         Chart::Histogram,
         Chart::Pca,
         Chart::Tsne,
@@ -65,6 +71,8 @@ impl Chart {
             Chart::Auc => "auc",
             Chart::Roc => "roc",
             Chart::PrecisionRecall => "pr",
+            Chart::Det => "det",
+            Chart::Cost => "cost",
             Chart::Histogram => "histogram",
             Chart::Pca => "pca",
             Chart::Tsne => "tsne",
@@ -81,6 +89,8 @@ impl Chart {
             Chart::Auc => "AUC with intervals",
             Chart::Roc => "ROC curves",
             Chart::PrecisionRecall => "Precision and recall",
+            Chart::Det => "DET curves",
+            Chart::Cost => "Cost curves",
             Chart::Histogram => "Scores by class",
             Chart::Pca => "Principal components",
             Chart::Tsne => "t-SNE",

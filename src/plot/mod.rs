@@ -25,7 +25,9 @@ pub use chart::{Chart, ImageFormat, Size};
 use crate::error::Result;
 use crate::report::{ProjectionMethod, TableReport};
 use canvas::Canvas;
-use charts::{auc, histogram, hours, importance, loss, overview, precision_recall, projection, roc};
+use charts::{
+    auc, cost, det, histogram, hours, importance, loss, overview, precision_recall, projection, roc,
+};
 use render::{font, png, svg};
 
 /// Draw one chart of a table: the bytes of an SVG or PNG file.
@@ -39,6 +41,8 @@ pub fn draw(kind: Chart, table: &TableReport, format: ImageFormat, size: Size) -
         Chart::Auc => auc::draw(&mut canvas, table)?,
         Chart::Roc => roc::draw(&mut canvas, table)?,
         Chart::PrecisionRecall => precision_recall::draw(&mut canvas, table)?,
+        Chart::Det => det::draw(&mut canvas, table)?,
+        Chart::Cost => cost::draw(&mut canvas, table)?,
         Chart::Histogram => histogram::draw(&mut canvas, table)?,
         Chart::Pca => projection::draw(&mut canvas, table, ProjectionMethod::Pca)?,
         Chart::Tsne => projection::draw(&mut canvas, table, ProjectionMethod::Tsne)?,

@@ -25,7 +25,7 @@ pub fn without_labels() -> TableReport {
     (table.suspicious_rows, table.suspicious_rate, table.scored_suspicious_rows) = (None, None, None);
     for run in &mut table.runs {
         (run.auc, run.auc_interval, run.average_precision) = (None, None, None);
-        (run.curves.roc, run.curves.precision_recall) = (vec![], vec![]);
+        (run.curves.roc, run.curves.precision_recall, run.curves.det) = (vec![], vec![], vec![]);
         run.curves.histogram.suspicious.fill(0);
         for feature in run.importance.iter_mut().flat_map(|importance| &mut importance.features) {
             feature.auc_fall = None;
@@ -53,6 +53,7 @@ pub fn single_rows() -> TableReport {
     (table.scored_rows, table.scored_suspicious_rows) = (2, Some(1));
     let run = &mut table.runs[0];
     run.curves.roc = vec![[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]];
+    run.curves.det = vec![[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]];
     run.curves.precision_recall = vec![[1.0, 1.0], [1.0, 0.5]];
     run.curves.histogram =
         Histogram { edges: vec![0.0, 0.5, 1.0], normal: vec![1, 0], suspicious: vec![0, 1] };
@@ -71,6 +72,7 @@ pub fn constant_scores() -> TableReport {
     for run in &mut table.runs {
         run.threshold = 1.0;
         run.curves.roc = vec![[0.0, 0.0], [1.0, 1.0]];
+        run.curves.det = vec![[0.0, 1.0], [1.0, 0.0]];
         run.curves.histogram =
             Histogram { edges: vec![1.0; 4], normal: vec![980, 0, 0], suspicious: vec![20, 0, 0] };
     }
@@ -151,15 +153,24 @@ fn run(detector: &str, at: usize, features: &[String]) -> Run {
         auc: Some(auc),
         auc_interval: Some(Interval { low: auc - 0.012, high: (auc + 0.011).min(1.0) }),
         partial_auc: Some(0.6),
+        partial_auc_interval: None,
         average_precision: Some(0.7 - 0.09 * at as f64),
+        average_precision_interval: Some(Interval {
+            low: 0.6 - 0.09 * at as f64,
+            high: 0.78 - 0.09 * at as f64,
+        }),
         precision_at_k: vec![],
         precision: Some(0.5),
+        precision_interval: None,
         recall: Some(0.6),
+        recall_interval: None,
         f1: Some(0.55),
+        at_prevalence: None,
         threshold: 0.62 + 0.01 * at as f64,
         flagged_rows: 184,
         curves: Curves {
             roc: steps.clone().map(|x| x * x).map(|x| [x, x.powf(bend)]).collect(),
+            det: steps.clone().map(|x| x.powi(4)).map(|x| [x, 1.0 - x.powf(bend)]).collect(),
             precision_recall: steps.map(|x| [x, (1.0 - x.powf(1.5 - bend)).max(0.021)]).collect(),
             histogram: scores(at),
         },

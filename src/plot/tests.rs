@@ -53,7 +53,7 @@ const SIZES: [(u32, u32); 5] = [(300, 300), (400, 300), (800, 600), (8_000, 300)
 /// The charts that are impossible for a table.
 fn impossible(table: &str) -> &'static [Chart] {
     match table {
-        "without labels" => &[Chart::Auc, Chart::Roc, Chart::PrecisionRecall],
+        "without labels" => &[Chart::Auc, Chart::Roc, Chart::PrecisionRecall, Chart::Det, Chart::Cost],
         "one row a class" | "numbers only" => &[Chart::Hours],
         _ => &[],
     }

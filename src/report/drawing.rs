@@ -14,6 +14,9 @@ pub struct Curves {
     pub roc: Vec<[f64; 2]>,
     /// (recall, precision) by descending threshold; empty without suspicious rows.
     pub precision_recall: Vec<[f64; 2]>,
+    /// (false-positive rate, rate of misses) by descending threshold, thinned on probit axes; empty if a class is missing.
+    #[serde(default)]
+    pub det: Vec<[f64; 2]>,
     /// The histogram of scores by class.
     pub histogram: Histogram,
 }
@@ -44,7 +47,7 @@ pub struct FeatureImportance {
     pub pearson: Option<f64>,
     /// 1 − Spearman's correlation of the scores before and after shuffling the column.
     pub ranking_fall: Option<Estimate>,
-    /// The fall of the AUC when the column is shuffled; `None` without labels.
+    /// The fall of the AUC when the column is shuffled; `None` with fewer than two rows of a class.
     pub auc_fall: Option<Estimate>,
 }
 
@@ -59,7 +62,7 @@ impl TableReport {
     }
 }
 
-/// A mean over repeats and its 95 % confidence interval (Student's t).
+/// A mean over repeats and its 95 % confidence interval, which covers the chance of the shuffles and of the rows.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Estimate {
     /// The mean over the repeats.

@@ -4,7 +4,8 @@ use crate::program::{fixture, refusal, run, succeed, text};
 use serde_json::Value;
 use std::fs;
 
-const CHARTS: [&str; 9] = ["auc", "roc", "pr", "histogram", "pca", "tsne", "importance", "overview", "hours"];
+const CHARTS: [&str; 11] =
+    ["auc", "roc", "pr", "det", "cost", "histogram", "pca", "tsne", "importance", "overview", "hours"];
 
 #[test]
 fn compare_draws_every_chart_of_the_run() {

@@ -79,6 +79,25 @@ pub fn highlighted(curves: &[Curve]) -> String {
 
 /// Draw the curves up to an x value, the best on top, with their names and the values under the pointer.
 pub fn lines(canvas: &mut Canvas, plane: &Plane, curves: &[Curve], up_to: f64, names: Names) {
+    draw_lines(canvas, plane, curves, up_to);
+    let value = |value: f64| format!("{value:.3}");
+    hover(canvas, plane, curves, up_to, names, (&value, &value));
+}
+
+/// As [`lines`], for points that are places on two axes from 0 to 1. `x` and `y` are the texts of the values there.
+pub fn lines_of(
+    canvas: &mut Canvas,
+    plane: &Plane,
+    curves: &[Curve],
+    names: Names,
+    x: impl Fn(f64) -> String,
+    y: impl Fn(f64) -> String,
+) {
+    draw_lines(canvas, plane, curves, 1.0);
+    hover(canvas, plane, curves, 1.0, names, (&x, &y));
+}
+
+fn draw_lines(canvas: &mut Canvas, plane: &Plane, curves: &[Curve], up_to: f64) {
     let mut named = Vec::new();
     for (at, curve) in curves.iter().enumerate().rev() {
         let points = cut(curve.points, up_to);
@@ -94,7 +113,6 @@ pub fn lines(canvas: &mut Canvas, plane: &Plane, curves: &[Curve], up_to: f64, n
     if named.len() > 1 && plane.area.width() > canvas.px(220.0) {
         line_label::draw(canvas, plane.area, &named);
     }
-    hover(canvas, plane, curves, up_to, names);
 }
 
 /// Markers at five places of a highlighted line. Those of different lines are at different places.
@@ -106,17 +124,20 @@ fn markers(canvas: &mut Canvas, plane: &Plane, points: &[[f64; 2]], up_to: f64, 
     canvas.add(Mark::Dots { points, shape: series.shape, radius, fill });
 }
 
+/// The texts of x and y values.
+type Texts<'a> = (&'a dyn Fn(f64) -> String, &'a dyn Fn(f64) -> String);
+
 /// Strips over the panel, each with the values of the best curves in its middle.
-fn hover(canvas: &mut Canvas, plane: &Plane, curves: &[Curve], up_to: f64, names: Names) {
+fn hover(canvas: &mut Canvas, plane: &Plane, curves: &[Curve], up_to: f64, names: Names, texts: Texts) {
     const STRIPS: u32 = 40;
     const MOST_CURVES: usize = 6;
     let width = plane.area.width() / f64::from(STRIPS);
     for strip in 0..STRIPS {
         let x = up_to * (f64::from(strip) + 0.5) / f64::from(STRIPS);
-        let value = |curve: &Curve| Some(format!("{} {:.3}", curve.name, height_at(curve.points, x)?));
+        let value = |curve: &Curve| Some(format!("{} {}", curve.name, texts.1(height_at(curve.points, x)?)));
         let values: Vec<String> = curves.iter().take(MOST_CURVES).filter_map(value).collect();
         let left = plane.area.left + width * f64::from(strip);
-        let text = format!("{} {x:.3}, {}: {}", names.x, names.y, values.join("; "));
+        let text = format!("{} {}, {}: {}", names.x, texts.0(x), names.y, values.join("; "));
         canvas.add(Mark::Hover { rect: Rect { left, right: left + width, ..plane.area }, text });
     }
 }

@@ -3,7 +3,9 @@
 pub mod auc;
 mod bars;
 mod caption;
+pub mod cost;
 mod curve;
+pub mod det;
 pub mod histogram;
 pub mod hours;
 pub mod importance;
