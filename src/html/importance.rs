@@ -23,7 +23,7 @@ fn table(run: &Run) -> Markup {
             div .scroll tabindex="0" role="region" aria-label={ "Importance, " (run.detector) } {
                 table .sortable {
                     caption { (run.detector) ": each feature shuffled " (importance.repeats) " times on "
-                        (count(importance.rows)) " rows; mean and 95\u{a0}% interval" }
+                        (count(importance.rows)) " rows; mean and 95\u{a0}% interval by shuffles and rows" }
                     thead { tr { th scope="col" { "feature" } @for name in head { th .number scope="col" { (name) } } } }
                     tbody { @for feature in &importance.features { (row(feature)) } }
                 }

@@ -4,6 +4,9 @@
 //! The column is shuffled before encoding, so a category counts as one feature. Every detector scores the
 //! same shuffled rows. The seed of an order depends on the feature's name and the repeat only, so another
 //! feature or detector changes no number.
+//!
+//! A mean fall varies by the shuffles and by the rows of the sample. The variance by the rows takes each row with the
+//! values that it was given as one observation.
 
 use super::Subject;
 use crate::error::Result;
@@ -38,6 +41,21 @@ pub struct Fall {
     pub auc: Option<f64>,
 }
 
+/// The falls of one detector in every repeat.
+#[derive(Clone, Debug)]
+pub struct Falls {
+    /// One per repeat.
+    pub repeats: Vec<Fall>,
+    /// The variance of the mean fall of the ranking by the rows of the sample; it has `rows − 1` degrees of freedom.
+    pub ranking_variance: f64,
+    /// The same of the AUC; `None` with fewer than two rows of a class.
+    pub auc_variance: Option<f64>,
+    /// The number of rows of the sample.
+    pub rows: usize,
+    /// The number of rows of the smaller class; 0 without labels.
+    pub smaller_class: usize,
+}
+
 /// A sample of the scored rows, and how each detector ranks it.
 pub struct Permutation<'a> {
     subject: &'a Subject<'a>,
@@ -58,6 +76,8 @@ struct SampleRanking {
     /// One rank per row of the sample.
     ranks: Vec<f64>,
     auc: Option<f64>,
+    /// How each row moves the AUC; `None` with fewer than two rows of a class.
+    auc_deviations: Option<Vec<f64>>,
 }
 
 impl<'a> Permutation<'a> {
@@ -79,18 +99,23 @@ impl<'a> Permutation<'a> {
         self.sample.rows()
     }
 
-    /// The falls by feature, detector and repeat.
+    /// The falls by feature and detector.
     ///
     /// # Errors
     /// If shuffled values cannot be scaled, or a score is not finite.
-    pub fn falls(&self) -> Result<Vec<Vec<Vec<Fall>>>> {
+    pub fn falls(&self) -> Result<Vec<Vec<Falls>>> {
         let features = 0..self.sample.features.len();
         features.into_par_iter().map(|feature| self.falls_without(feature)).collect()
     }
 
-    fn falls_without(&self, feature: usize) -> Result<Vec<Vec<Fall>>> {
-        let falls = |(baseline, shuffled): (&SampleRanking, &Vec<SampleRanking>)| {
-            shuffled.iter().map(|ranking| baseline.fall(ranking)).collect()
+    fn falls_without(&self, feature: usize) -> Result<Vec<Falls>> {
+        let smaller_class = self.sample.suspicious().map_or(0, |rows| rows.min(self.rows() - rows));
+        let falls = |(baseline, shuffled): (&SampleRanking, &Vec<SampleRanking>)| Falls {
+            repeats: shuffled.iter().map(|ranking| baseline.fall(ranking)).collect(),
+            ranking_variance: baseline.ranking_variance(shuffled),
+            auc_variance: baseline.auc_variance(shuffled),
+            rows: self.rows(),
+            smaller_class,
         };
         let shuffled = self.rankings(&self.shuffled(feature))?;
         Ok(self.baselines.iter().zip(&shuffled).map(falls).collect())
@@ -123,11 +148,14 @@ impl<'a> Permutation<'a> {
     }
 
     fn ranking(&self, scores: &[f64]) -> Result<SampleRanking> {
-        let auc = match &self.sample.labels {
-            Some(labels) => metrics::auc(&Ranking::new(Scored::new(scores, &LabelCounts::plain(labels))?)),
-            None => None,
+        let ranks = ranks(scores, &vec![1; scores.len()]);
+        let Some(labels) = &self.sample.labels else {
+            return Ok(SampleRanking { ranks, auc: None, auc_deviations: None });
         };
-        Ok(SampleRanking { ranks: ranks(scores, &vec![1; scores.len()]), auc })
+        let counts = LabelCounts::plain(labels);
+        let ranking = Ranking::new(Scored::new(scores, &counts)?);
+        let auc_deviations = metrics::auc_deviations(&ranking);
+        Ok(SampleRanking { ranks, auc: metrics::auc(&ranking), auc_deviations })
     }
 }
 
@@ -141,6 +169,31 @@ impl SampleRanking {
             ranking: is_ranking.then(|| 1.0 - correlation()),
             auc: self.auc.zip(shuffled.auc).map(|(before, after)| before - after),
         }
+    }
+}
+
+impl SampleRanking {
+    /// The variance of the mean fall by the rows: the squared deviations of the correlation, each averaged over the
+    /// repeats first.
+    fn ranking_variance(&self, shuffled: &[SampleRanking]) -> f64 {
+        let mut means = vec![0.0; self.ranks.len()];
+        for ranking in shuffled {
+            let deviations = metrics::spearman_deviations(&self.ranks, &ranking.ranks);
+            means.iter_mut().zip(deviations).for_each(|(mean, own)| *mean += own / shuffled.len() as f64);
+        }
+        means.iter().map(|mean| mean * mean).sum()
+    }
+
+    /// The same for the difference of the AUCs.
+    fn auc_variance(&self, shuffled: &[SampleRanking]) -> Option<f64> {
+        let before = self.auc_deviations.as_ref()?;
+        let mut means = vec![0.0; before.len()];
+        for ranking in shuffled {
+            // Exactly 0 if nothing changed.
+            let falls = before.iter().zip(ranking.auc_deviations.as_ref()?).map(|(a, b)| a - b);
+            means.iter_mut().zip(falls).for_each(|(mean, fall)| *mean += fall / shuffled.len() as f64);
+        }
+        Some(means.iter().map(|mean| mean * mean).sum())
     }
 }
 

@@ -91,6 +91,13 @@ fn heading(table: &TableReport, detectors: &[Detector], features: usize, visible
     };
     let top: Vec<String> = detectors.iter().map(top_three).collect();
     let by_level = importance.features.iter().any(|feature| feature.level_correlation.is_some());
+    // A heat map has no room for intervals.
+    let (estimate, range) = match detectors.len() >= heat::FROM {
+        true => ("mean", ""),
+        false => {
+            ("mean and 95 % interval", " The interval covers the chance of the rows and of the shuffles.")
+        }
+    };
     let most = match visible < features {
         true => format!("The {visible} most important of {features} features; a higher chart shows more. "),
         false => String::new(),
@@ -99,8 +106,8 @@ fn heading(table: &TableReport, detectors: &[Detector], features: usize, visible
         title: caption::title(table, Chart::Importance),
         subtitle: caption::scored(table),
         caption: format!(
-            "{most}Fall when a column is shuffled, of the order of the scores (1 − Spearman) and of the AUC: mean and \
-             95 % interval, {} repeats on {} of {} rows. Correlation: Spearman{}.{}",
+            "{most}Fall when a column is shuffled, of the order of the scores (1 − Spearman) and of the AUC: \
+             {estimate}, {} repeats on {} of {} rows.{range} Correlation: Spearman{}.{}",
             count(importance.repeats),
             count(importance.rows),
             count(table.scored_rows as u64),
