@@ -4,6 +4,7 @@ use super::ExitStatus;
 use super::evaluate::share;
 use super::hint::{spelled, with_hint};
 use super::provenance;
+use super::ranks;
 use super::results::{ChartFormat, Results, size};
 use super::study::Study;
 use super::terminal::Terminal;
@@ -69,6 +70,8 @@ Examples:
   whis-lab compare --table auth --scores scores.parquet to compute every number again elsewhere
   whis-lab compare --table auth --format latex          a table for a paper; csv has one record per run
   whis-lab compare --file shuttle.parquet --label label
+  whis-lab compare --files 'tables/*.parquet' --label label
+                                                        ranks over tables: each file is a table
   whis-lab compare --file flows.csv --label 'attack_cat=dos' --features bytes,packets,proto
   whis-lab compare --file events.csv --label bad --categorical EventID,port
                                                         codes are names, not numbers
@@ -134,7 +137,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
         Some(_) => experiment::compare_rows(&tables, &plan, terminal, |rows| scores.push(rows))?,
         None => experiment::compare(&tables, &plan, terminal)?,
     };
-    let report = Report { provenance: Some(made), ..report };
+    let report = ranks::ranked(Report { provenance: Some(made), ..report }, &source, terminal);
     // The answer comes first: it is of use even if no file can be written.
     terminal.answer(&arguments.format.written(&report, arguments.metrics())?)?;
     arguments.format.warn(&report, terminal);

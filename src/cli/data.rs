@@ -64,6 +64,12 @@ pub struct Source {
     /// none [default: attack if there is a column attack_id, else suspicious rows of one actor at most 1 h apart]
     #[arg(long, value_name = "COLUMN")]
     pub group: Option<String>,
+    /// Files that are a table each; set by commands that have a flag for them.
+    #[arg(skip)]
+    pub files: Vec<PathBuf>,
+    /// Patterns of names of these tables; those of a pattern count once.
+    #[arg(skip)]
+    pub related: Vec<String>,
     #[command(flatten)]
     pub csv: CsvFlags,
 }
@@ -79,6 +85,7 @@ impl Source {
     pub fn read(&self, terminal: &Terminal) -> Result<Vec<Table>> {
         self.only_with_a_file()?;
         match &self.data {
+            _ if !self.files.is_empty() => self.each_file(),
             _ if !self.file.is_empty() => {
                 let paths = Paths::from(&self.file);
                 Ok(vec![table::read(&paths, &self.request(&paths)?)?])
@@ -96,6 +103,23 @@ impl Source {
                 demo(&self.schemas()?, &self.group_by())
             }
         }
+    }
+
+    /// Read each file as a table.
+    fn each_file(&self) -> Result<Vec<Table>> {
+        let mut tables: Vec<Table> = Vec::new();
+        let files = Paths::from(&self.files).files()?;
+        for (at, file) in files.iter().enumerate() {
+            let paths = Paths::from(file);
+            let request = self.request(&paths)?;
+            if let Some(same) = tables.iter().position(|table| table.name == request.table) {
+                let (name, other) = (&request.table, files[same].display());
+                let problem = format!("is a table `{name}`, as {other} is; rename one of them");
+                return Err(Error::input(&files[at], problem));
+            }
+            tables.push(table::read(&paths, &request)?);
+        }
+        Ok(tables)
     }
 
     /// Read the files as rows of a model, with the label and the time of the flags.
@@ -134,7 +158,7 @@ impl Source {
         let in_store =
             |store: &PathBuf| tables.filter_map(|table| table::in_store(store, &table).ok()?).collect();
         let mut places: Vec<PathBuf> = self.data.as_ref().map(in_store).unwrap_or_default();
-        places.extend(self.file.clone());
+        places.extend(self.file.iter().chain(&self.files).cloned());
         let parts = places.iter().flat_map(|place| Paths::from(place).files().unwrap_or_default());
         parts.chain(self.schema.clone()).collect()
     }
@@ -147,7 +171,10 @@ impl Source {
             ("time", self.time.is_some()),
             ("time-features", self.time_features),
         ];
-        match flags.into_iter().find(|(_, is_set)| *is_set && self.file.is_empty()) {
+        if !self.related.is_empty() && self.files.is_empty() {
+            return Err(Error::Request("--related needs --files: it is about several tables".to_owned()));
+        }
+        match flags.into_iter().find(|(_, is_set)| *is_set && self.file.is_empty() && self.files.is_empty()) {
             Some((flag, _)) => {
                 Err(Error::Request(format!("--{flag} needs --file: the tables of a store have schemas")))
             }

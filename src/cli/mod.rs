@@ -17,6 +17,7 @@ mod memory;
 mod method;
 mod plot;
 mod provenance;
+mod ranks;
 mod report;
 mod results;
 mod score;

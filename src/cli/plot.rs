@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(value_enum, required = true, value_delimiter = ',')]
     charts: Vec<ChartChoice>,
     /// Draw from a report of `compare`, without fitting
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "file", "table", "schema"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "file", "files", "table", "schema"])]
     report: Option<PathBuf>,
     #[command(flatten)]
     study: Study,

@@ -3,6 +3,7 @@
 use super::ExitStatus;
 use super::plot;
 use super::provenance;
+use super::ranks;
 use super::study::Study;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
@@ -26,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", default_value = "report.html")]
     out: PathBuf,
     /// Use reports of `compare --plots`, without fitting
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "file", "table", "schema"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "file", "files", "table", "schema"])]
     report: Vec<PathBuf>,
     #[command(flatten)]
     study: Study,
@@ -50,7 +51,8 @@ impl Arguments {
         let plan = Plan { sections: ReportSections::ALL, ..plan };
         let tables = source.read(terminal)?;
         let made = provenance::of(&self.study.read_files(&tables)?, false)?;
-        Ok(Report { provenance: Some(made), ..experiment::compare(&tables, &plan, terminal)? })
+        let report = Report { provenance: Some(made), ..experiment::compare(&tables, &plan, terminal)? };
+        Ok(ranks::ranked(report, &source, terminal))
     }
 
     fn read(&self) -> Result<Report> {

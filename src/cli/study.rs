@@ -12,10 +12,19 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 /// The data and the method of a comparison.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Study {
     #[command(flatten)]
     source: Source,
+    /// Files that are a table each, with the same --label: detectors are also ranked over the tables. A pattern in quotes
+    /// or a folder stands for its files
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["file", "data", "table", "schema"],
+          help_heading = "Data")]
+    files: Vec<PathBuf>,
+    /// Tables of --files that count once in the ranks, such as cuts of one data set: a pattern of their names, 'web_*';
+    /// repeatable
+    #[arg(long, value_name = "PATTERN", help_heading = "Data")]
+    related: Vec<String>,
     #[command(flatten)]
     method: Method,
     /// TOML file with these options under the names of their flags; parameters as [params.lof], values to try as
@@ -31,6 +40,8 @@ struct Experiment {
     table: Vec<String>,
     data: Option<PathBuf>,
     file: Option<Files>,
+    files: Option<Files>,
+    related: Vec<String>,
     label: Option<String>,
     features: Option<Vec<String>>,
     categorical: Option<Vec<String>>,
@@ -90,13 +101,15 @@ impl Study {
     /// # Errors
     /// If the experiment file cannot be read, or names an unknown detector, parameter or option.
     pub fn resolve(&self) -> Result<(Source, Plan)> {
+        let (files, related) = (self.files.clone(), self.related.clone());
+        let flags = Source { files, related, ..self.source.clone() };
         let Some(path) = &self.experiment else {
-            return Ok((self.source.clone(), self.method.plan(ParameterOverrides::new(), Grid::new())?));
+            return Ok((flags, self.method.plan(ParameterOverrides::new(), Grid::new())?));
         };
         let experiment: Experiment =
             toml::from_str(&files::text(path)?).map_err(|e| Error::input(path, in_a_line(&e)))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let source = experiment.source(&self.source, folder);
+        let source = experiment.source(&flags, folder);
         let method = experiment.method(&self.method).map_err(|e| Error::input(path, e))?;
         // If the flags choose other detectors, the file's settings for the rest do not apply.
         let uses_file_detectors = self.method.detectors.is_empty();
@@ -141,7 +154,7 @@ impl Experiment {
     fn source(&self, flags: &Source, folder: &Path) -> Source {
         let flags = flags.clone();
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| folder.join(path));
-        let has_file = !flags.file.is_empty();
+        let has_file = !flags.file.is_empty() || !flags.files.is_empty();
         let is_overridden = has_file || flags.data.is_some();
         let own = |setting: Option<PathBuf>| setting.filter(|_| !is_overridden);
         let uses_file_columns = !has_file;
@@ -153,6 +166,11 @@ impl Experiment {
                 Some(files) if !is_overridden && flags.table.is_empty() => files.below(folder),
                 _ => flags.file,
             },
+            files: match &self.files {
+                Some(files) if !is_overridden && flags.table.is_empty() => files.below(folder),
+                _ => flags.files,
+            },
+            related: if flags.related.is_empty() { self.related.clone() } else { flags.related },
             data: flags.data.or(own(path(&self.data))),
             label: flags.label.or(self.label.clone().filter(|_| uses_file_columns)),
             features: flags.features.or(features.map(|names| vec![Names(names)])),
@@ -203,7 +221,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("study.toml");
         std::fs::write(&path, toml).unwrap();
-        Study { source: Source::default(), method, experiment: Some(path) }.resolve()
+        let study = Study { experiment: Some(path), method, ..Study::default() };
+        study.resolve()
     }
 
     const FILE: &str = "

@@ -9,6 +9,8 @@ mod export;
 mod number;
 mod protocols;
 mod provenance;
+mod ranks;
+mod ranks_text;
 mod text;
 mod warning;
 mod warning_text;
@@ -22,6 +24,7 @@ pub use export::{csv, latex};
 pub use number::{count, counted, fixed, interval, percent, probability, rounded, significant};
 pub use protocols::{ProtocolMatrix, ProtocolRow, protocol_matrices};
 pub use provenance::{Provenance, SourceFile};
+pub use ranks::{RankClaim, RankedDetector, RankedPair, Ranks, ranks, similar_names};
 pub use text::{SIGNIFICANT, aligned, bullet, markdown, suspicious, terminal, terminal_with, verdicts};
 pub use warning::{LeakKind, Warning};
 
@@ -50,6 +53,9 @@ pub struct Report {
     pub tables: Vec<TableReport>,
     /// The tables on which protocols disagree about the best detector.
     pub winner_changes: Vec<WinnerChange>,
+    /// The detectors over several tables, one entry per protocol; only if each file is a table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranks: Vec<Ranks>,
     /// What made the report; `None` if it was made by the library.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
@@ -335,7 +341,7 @@ impl Report {
     /// The report of some tables, and where their protocols disagree about the best detector.
     pub fn new(seed: u64, tables: Vec<TableReport>) -> Self {
         let winner_changes = winner_changes(&tables);
-        Report { format: FORMAT, seed, tables, winner_changes, provenance: None }
+        Report { format: FORMAT, seed, tables, winner_changes, ranks: Vec::new(), provenance: None }
     }
 
     /// The part of this report about one table.

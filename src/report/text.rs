@@ -4,6 +4,7 @@ use super::columns::{Metrics, columns};
 use super::number::{count, counted, percent, probability};
 use super::protocols::side_by_side;
 use super::provenance::Provenance;
+use super::ranks_text::RanksText;
 use super::{Claim, Difference, Report, TableReport};
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
 
@@ -31,7 +32,12 @@ pub fn terminal_with(report: &Report, metrics: Metrics) -> String {
     let protocols = side_by_side(report, presets::NOTHING)
         .into_iter()
         .map(|(_, matrix, conclusion)| format!("{}\n\n{}\n", indent(&lines(&matrix)), bullet(&conclusion)));
-    tables.chain(protocols).collect::<Vec<_>>().join("\n")
+    let ranks = report.ranks.iter().map(|ranks| {
+        let RanksText { heading, table, conclusions } = RanksText::of(ranks, presets::NOTHING);
+        let conclusions: String = conclusions.iter().map(|line| format!("{}\n", bullet(line))).collect();
+        format!("{}\n\n{}\n\n{conclusions}", heading.join("\n"), indent(&table))
+    });
+    tables.chain(protocols).chain(ranks).collect::<Vec<_>>().join("\n")
 }
 
 /// The report as GitHub Flavored Markdown, with its warnings and what made it.
@@ -53,7 +59,13 @@ pub fn markdown(report: &Report, metrics: Metrics) -> String {
         side_by_side(report, presets::ASCII_MARKDOWN).into_iter().map(|(name, matrix, conclusion)| {
             format!("## {name}, protocols side by side\n\n{}\n\n- {conclusion}\n", lines(&matrix))
         });
-    tables.chain(protocols).chain(made).collect::<Vec<_>>().join("\n")
+    let ranks = report.ranks.iter().map(|ranks| {
+        let RanksText { heading, table, conclusions } = RanksText::of(ranks, presets::ASCII_MARKDOWN);
+        let conclusions: String = conclusions.iter().map(|line| format!("- {line}\n")).collect();
+        let protocol = ranks.protocol.id();
+        format!("## ranks over tables ({protocol})\n\n{}\n\n{table}\n\n{conclusions}", heading.join("  \n"))
+    });
+    tables.chain(protocols).chain(ranks).chain(made).collect::<Vec<_>>().join("\n")
 }
 
 fn heading(table: &TableReport, seed: u64) -> Vec<String> {

@@ -23,6 +23,7 @@ mod inputs;
 mod model;
 mod program;
 mod protocol;
+mod ranks;
 mod reference;
 mod reference_mcd;
 mod rejects;
