@@ -4,7 +4,7 @@
 //!
 //! The distribution of the differences has a Dirichlet process as its prior, of strength 0.5 and at difference 0. A draw
 //! from the posterior gives each difference a weight. The draw counts for the region with the largest weight of pairs
-//! whose mean is in it.
+//! whose mean is in it. A mean exactly at the margin is within it, as in the paper.
 
 use crate::seed::Seed;
 use rand::Rng;

