@@ -35,7 +35,9 @@ fn chosen_on_labels(ranked: &[Evaluation]) -> Vec<Warning> {
     for evaluation in ranked.iter().filter(|e| e.spec.of_grid && e.run.auc.is_some()) {
         grids.entry(evaluation.spec.entry.id).or_default().push(evaluation);
     }
-    grids.retain(|_, settings| settings.len() > 1);
+    // A setting that the training rows choose is not chosen with the labels that measure it.
+    let is_chosen = |setting: &Evaluation| setting.run.selection.is_some_and(|selection| selection.is_chosen);
+    grids.retain(|_, settings| settings.len() > 1 && !is_chosen(settings[0]));
     let warning = |(detector, settings): (&'static str, Vec<&Evaluation>)| Warning::ChosenOnLabels {
         chosen: settings[0].spec.name.clone(),
         detector,

@@ -23,8 +23,8 @@ pub fn of(ranked: &[Evaluation], prepared: &PreparedSplit, max_fpr: f64) -> Resu
             let Some(test) = metrics::paired_test_over_seeds(&rankings[at], &rankings[other])? else {
                 continue;
             };
-            let is_tested = is_repeated(better) && is_repeated(worse);
-            differences.push(difference(better, worse, is_tested.then_some(test), test.difference));
+            let reason = untested(ranked, better).or_else(|| untested(ranked, worse));
+            differences.push(difference(better, worse, test, reason));
         }
     }
     let names: Vec<&str> = ranked.iter().map(|evaluation| evaluation.spec.name.as_str()).collect();
@@ -87,6 +87,17 @@ fn correct_top(reports: &mut [TableReport], of: fn(&mut Difference) -> &mut Opti
     }
 }
 
+/// Why a detector is not tested, if so: one seed may have decided its AUC, or labels have decided its setting.
+fn untested(ranked: &[Evaluation], own: &Evaluation) -> Option<Claim> {
+    let is_setting = |other: &&Evaluation| other.spec.of_grid && other.spec.entry.id == own.spec.entry.id;
+    let has_rivals = own.spec.of_grid && ranked.iter().filter(is_setting).count() > 1;
+    match own.run.selection {
+        None if has_rivals => Some(Claim::TriedOnTheseRows),
+        Some(selection) if has_rivals && !selection.is_chosen => Some(Claim::NotChosen),
+        _ => (!is_repeated(own)).then_some(Claim::NotTested),
+    }
+}
+
 /// Whether the seed cannot have decided the AUC: there are several seeds, or the detector draws no random numbers.
 fn is_repeated(evaluation: &Evaluation) -> bool {
     !evaluation.spec.is_seeded() || !evaluation.other_seeds.is_empty()
@@ -95,9 +106,11 @@ fn is_repeated(evaluation: &Evaluation) -> bool {
 fn difference(
     better: &Evaluation,
     worse: &Evaluation,
-    test: Option<PairedTest>,
-    auc_difference: f64,
+    test: PairedTest,
+    untested: Option<Claim>,
 ) -> Difference {
+    let auc_difference = test.difference;
+    let test = untested.is_none().then_some(test);
     Difference {
         better: better.spec.name.clone(),
         worse: worse.spec.name.clone(),
@@ -105,14 +118,14 @@ fn difference(
         interval: test.map(|test| test.interval),
         p: test.map(|test| test.p),
         p_holm: None,
-        claim: Claim::NotTested,
+        claim: untested.unwrap_or(Claim::NotToldApart),
         average_precision: None,
         partial_auc: None,
     }
 }
 
 fn claim(pair: &Difference, divides: bool, equivalence: f64) -> Claim {
-    let (Some(p), Some(interval)) = (pair.p_holm, pair.interval) else { return Claim::NotTested };
+    let (Some(p), Some(interval)) = (pair.p_holm, pair.interval) else { return pair.claim };
     match p < SIGNIFICANT {
         true if divides => Claim::BetterOnNewRows,
         true => Claim::RanksTheseRowsBetter,

@@ -115,6 +115,7 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         repeats: None,
         seconds: None,
         sampled_rows: None,
+        selection: None,
     };
     if let (Some(scored), Some(ranking)) = (&scored, &ranking) {
         let confusion = Confusion::at(scored, threshold);

@@ -5,7 +5,7 @@
 use super::evaluate::Evaluation;
 use super::prepared_split::PreparedSplit;
 use crate::metrics;
-use crate::report::{Difference, Run, SIGNIFICANT, TableReport, count, percent, probability};
+use crate::report::{Claim, Difference, Run, SIGNIFICANT, TableReport, count, percent, probability};
 
 /// The largest number of features in a sentence.
 const NAMED: usize = 3;
@@ -40,7 +40,7 @@ fn lead(report: &TableReport, best: &Run) -> String {
         .collect();
     let lead = format!("{name} has the highest AUC, {auc:.4}");
     match (equals.as_slice(), untested.as_slice(), second.p_holm) {
-        (_, [_, ..], _) => format!("{lead}; its lead is not tested, because one seed may have decided it"),
+        (_, [first, ..], _) => format!("{lead}; its lead is not tested, because {}", why_untested(first.claim)),
         (equals @ [_, ..], _, _) => format!("{lead}, but cannot be told apart from {}", listed(equals)),
         (_, _, Some(p)) => {
             let rows = if report.protocol.divides() { "on new rows" } else { "on these rows" };
@@ -48,6 +48,14 @@ fn lead(report: &TableReport, best: &Run) -> String {
             format!("{lead}, and is the best {rows}: +{difference:.4} over {} ({p})", second.worse)
         }
         (_, _, None) => lead,
+    }
+}
+
+fn why_untested(claim: Claim) -> &'static str {
+    match claim {
+        Claim::NotChosen => "the training rows choose another setting",
+        Claim::TriedOnTheseRows => "its settings were tried on these rows",
+        _ => "one seed may have decided it",
     }
 }
 

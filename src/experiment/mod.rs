@@ -10,6 +10,7 @@ mod plan;
 mod prepared_split;
 mod row_scores;
 mod sections;
+mod selection;
 mod split;
 
 use crate::detector::{CostEstimate, DetectorSpec, Fitted, Settings};
@@ -193,6 +194,7 @@ impl ExperimentRun<'_> {
         for evaluation in &mut evaluations {
             evaluation.average(&prepared, self.plan)?;
         }
+        selection::choose(&mut evaluations, &prepared)?;
         evaluate::rank(&mut evaluations);
         if let Some(receive) = scored {
             receive(RowScores::of(self.table, self.protocol, &prepared, &evaluations));

@@ -183,6 +183,7 @@ fn run(detector: &str, at: usize, features: &[String]) -> Run {
         repeats: None,
         seconds: None,
         sampled_rows: None,
+        selection: None,
     }
 }
 

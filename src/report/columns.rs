@@ -1,7 +1,7 @@
 //! The columns of the table of detectors, which all text formats share.
 
 use super::number::{UNDEFINED, count, fixed, interval};
-use super::{Run, TableReport};
+use super::{Run, Selection, TableReport};
 use crate::metrics::Summary;
 
 /// The metrics that the table of detectors shows.
@@ -49,6 +49,9 @@ pub(super) fn columns(report: &TableReport, metrics: Metrics) -> Vec<Column> {
         let auc = |run: &Run| run.repeats.as_ref().and_then(|repeats| repeats.auc);
         columns.push(column("AUC over seeds", move |run| spread(auc(run))));
     }
+    if report.runs.iter().any(|run| run.selection.is_some()) {
+        columns.push(column("AUC of training rows", |run| run.selection.map_or(UNDEFINED.to_owned(), chosen)));
+    }
     if report.runs.iter().any(|run| run.seconds.is_some()) {
         columns.push(column("seconds", |run| {
             run.seconds.map_or(UNDEFINED.to_owned(), |s| format!("{:.3}", s.fit + s.score))
@@ -81,6 +84,10 @@ fn at_k(report: &TableReport) -> impl Iterator<Item = Column> {
             fixed(run.precision_at_k.get(at).and_then(|own| own.precision))
         })
     })
+}
+
+fn chosen(selection: Selection) -> String {
+    format!("{:.4}{}", selection.training_auc, if selection.is_chosen { " chosen" } else { "       " })
 }
 
 fn spread(summary: Option<Summary>) -> String {

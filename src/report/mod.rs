@@ -204,6 +204,9 @@ pub struct Run {
     /// The number of distinct rows in the training sample, if a limit required a sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sampled_rows: Option<usize>,
+    /// The choice among the settings of a grid; `None` without a grid, or without training rows of both classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selection>,
     /// Only with timings, because they differ from run to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<Seconds>,
@@ -313,6 +316,19 @@ pub enum Claim {
     NotToldApart,
     /// A detector draws random numbers and ran with one seed, which may have decided the difference.
     NotTested,
+    /// A setting of a grid, of which the labels of the training rows choose another.
+    NotChosen,
+    /// A setting of a grid whose choice would need the labels of the scored rows: in-sample, or after a fit of normal rows.
+    TriedOnTheseRows,
+}
+
+/// The choice among the settings of a grid by the labels of the training rows.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
+pub struct Selection {
+    /// The area under the ROC curve of the training rows, in [0, 1].
+    pub training_auc: f64,
+    /// Whether it is the highest of the detector's settings.
+    pub is_chosen: bool,
 }
 
 /// The best detector of a table under each protocol.

@@ -141,13 +141,18 @@ pub fn verdicts(report: &TableReport) -> Vec<String> {
 
 fn conclusion(pair: &Difference, equivalence: f64) -> String {
     let Difference { better, worse, auc_difference, p_holm, claim, .. } = pair;
-    let corrected = p_holm.map_or_else(|| "not tested: one seed".to_owned(), probability);
+    let untested = match claim {
+        Claim::NotChosen => "not tested: the training rows choose another setting",
+        Claim::TriedOnTheseRows => "not tested: settings were tried on these rows",
+        _ => "not tested: one seed",
+    };
+    let corrected = p_holm.map_or_else(|| untested.to_owned(), probability);
     let conclusion = match claim {
         Claim::BetterOnNewRows => format!("{better} is better than {worse} on new rows"),
         Claim::RanksTheseRowsBetter => format!("{better} ranks these rows better than {worse}"),
         Claim::Equivalent => format!("{better} and {worse} differ by less than {equivalence}"),
         Claim::NotToldApart => format!("{better} and {worse} cannot be told apart"),
-        Claim::NotTested => format!("{better} against {worse}"),
+        Claim::NotTested | Claim::NotChosen | Claim::TriedOnTheseRows => format!("{better} against {worse}"),
     };
     format!("{conclusion}: AUC +{auc_difference:.4}, {corrected}")
 }

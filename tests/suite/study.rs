@@ -60,6 +60,30 @@ fn a_grid_marks_the_choice_as_made_on_labels() {
 }
 
 #[test]
+fn the_settings_of_a_grid_are_chosen_on_training_rows_or_not_tested() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--detectors", "lof,hbos", "--grid", "lof.k=5,20,50", "--protocol"];
+    for (protocol, is_nested) in [("in-sample", false), ("clean", false), ("holdout", true), ("time", true)] {
+        let report = compared(folder.path(), &[&arguments[..], &[protocol]].concat());
+        let runs = report["tables"][0]["runs"].as_array().unwrap();
+        let selections = runs.iter().filter_map(|run| Some((run["detector"].as_str()?, run.get("selection")?)));
+        let selections: Vec<(&str, &Value)> = selections.collect();
+        let chosen: Vec<&str> =
+            selections.iter().filter(|(_, own)| own["is_chosen"] == true).map(|(name, _)| *name).collect();
+        assert_eq!((selections.len(), chosen.len()), if is_nested { (3, 1) } else { (0, 0) }, "{protocol}");
+        let highest = selections.iter().map(|(_, own)| own["training_auc"].as_f64().unwrap()).fold(0.0, f64::max);
+        assert!(selections.iter().all(|(_, own)| own["is_chosen"] == (own["training_auc"] == highest)));
+        for pair in report["tables"][0]["differences"].as_array().unwrap() {
+            let is_free = |name: &Value| name == "hbos" || chosen.contains(&name.as_str().unwrap());
+            let is_tested = is_free(&pair["better"]) && is_free(&pair["worse"]);
+            assert_eq!(pair["p_holm"].is_number(), is_tested, "{protocol}: {pair}");
+            let untested = if is_nested { "not-chosen" } else { "tried-on-these-rows" };
+            assert_eq!(pair["claim"] == untested, !is_tested, "{protocol}: {pair}");
+        }
+    }
+}
+
+#[test]
 fn holm_counts_the_pairs_of_all_tables_and_protocols_of_a_call() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["--detectors", "lof,hbos,one-class-svm", "--protocol"];
