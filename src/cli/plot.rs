@@ -1,6 +1,7 @@
 //! `whis-lab plot`: draw charts.
 
 use super::ExitStatus;
+use super::ranks;
 use super::results::{ChartFormat, Results, size};
 use super::study::Study;
 use super::terminal::Terminal;
@@ -21,7 +22,8 @@ Examples:
   whis-lab plot roc,pr,histogram --table auth --format png --size 1600x1000
   whis-lab plot det,cost --table auth
   whis-lab plot pca --file shuttle.parquet --label label
-  whis-lab plot roc --report results/auth/report.json   redrawn without fitting")]
+  whis-lab plot roc --report results/auth/report.json   redrawn without fitting
+  whis-lab plot ranks --files 'tables/*.parquet' --label label")]
 pub struct Arguments {
     /// Charts to draw
     #[arg(value_enum, required = true, value_delimiter = ',')]
@@ -68,6 +70,8 @@ enum ChartChoice {
     Hours,
     /// Training loss by epoch
     Loss,
+    /// Mean ranks of detectors over ten or more tables of --files
+    Ranks,
     /// All charts
     All,
 }
@@ -79,6 +83,13 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
         None => arguments.compared(&results, terminal)?,
     };
     let (format, size) = (arguments.format.into(), arguments.size);
+    if arguments.charts.contains(&ChartChoice::Ranks) {
+        if report.ranks.is_empty() {
+            let problem = "ranks need several tables: use --files, or a report of `compare --files --format json`";
+            return Err(Error::Request(problem.to_owned()));
+        }
+        report.ranks.iter().try_for_each(|ranks| results.draw_ranks(ranks, format, size, terminal))?;
+    }
     for table in &report.tables {
         if arguments.charts.contains(&ChartChoice::All) {
             results.draw_all(table, format, size, terminal)?;
@@ -97,7 +108,7 @@ impl Arguments {
         let plan = Plan { sections: self.sections(), ..plan };
         let tables = source.read(terminal)?;
         results.check(&tables)?;
-        experiment::compare(&tables, &plan, terminal)
+        Ok(ranks::ranked(experiment::compare(&tables, &plan, terminal)?, &source, terminal))
     }
 
     /// The sections that the charts need. Other sections cost time.
@@ -115,7 +126,7 @@ impl Arguments {
 }
 
 impl ChartChoice {
-    /// The chart; `None` for all charts.
+    /// The chart of a table; `None` for all charts, and for that of several tables.
     fn kind(self) -> Option<Chart> {
         Some(match self {
             ChartChoice::Auc => Chart::Auc,
@@ -130,7 +141,7 @@ impl ChartChoice {
             ChartChoice::Overview => Chart::Overview,
             ChartChoice::Hours => Chart::Hours,
             ChartChoice::Loss => Chart::Loss,
-            ChartChoice::All => return None,
+            ChartChoice::Ranks | ChartChoice::All => return None,
         })
     }
 }

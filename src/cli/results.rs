@@ -5,7 +5,7 @@ use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::plot::{self, Chart, ImageFormat, Size};
-use crate::report::{Protocol, Report, TableReport};
+use crate::report::{Protocol, Ranks, Report, TableReport};
 use crate::table::Table;
 use clap::ValueEnum;
 use std::io::Write;
@@ -79,6 +79,24 @@ impl<'a> Results<'a> {
         self.write_chart(kind, table, format, &chart, terminal)
     }
 
+    /// Draw the ranks over several tables, into the results folder itself.
+    ///
+    /// # Errors
+    /// If too few tables count, or the file cannot be written.
+    pub fn draw_ranks(
+        &self,
+        ranks: &Ranks,
+        format: ImageFormat,
+        size: Size,
+        terminal: &Terminal,
+    ) -> Result<()> {
+        let chart = plot::draw_ranks(ranks, format, size)?;
+        let path = self.out.join(file_name("ranks", ranks.protocol, format));
+        files::write_whole(&path, |file| file.write_all(&chart))?;
+        terminal.wrote(&path);
+        Ok(())
+    }
+
     fn write_chart(
         &self,
         kind: Chart,
@@ -87,16 +105,7 @@ impl<'a> Results<'a> {
         chart: &[u8],
         terminal: &Terminal,
     ) -> Result<()> {
-        let ending = match format {
-            ImageFormat::Svg => "svg",
-            ImageFormat::Png => "png",
-        };
-        // In-sample is the default protocol; only the others are in the file name.
-        let name = match table.protocol {
-            Protocol::InSample => format!("{}.{ending}", kind.id()),
-            protocol => format!("{}-{}.{ending}", kind.id(), protocol.id()),
-        };
-        let path = self.folder(&table.table).join(name);
+        let path = self.folder(&table.table).join(file_name(kind.id(), table.protocol, format));
         files::write_whole(&path, |file| file.write_all(chart))?;
         terminal.wrote(&path);
         Ok(())
@@ -108,6 +117,14 @@ impl<'a> Results<'a> {
 
     fn folder(&self, table: &str) -> PathBuf {
         self.out.join(table.strip_suffix("_events").unwrap_or(table))
+    }
+}
+
+/// The file name of a chart. In-sample is the default protocol; only the others are in the name.
+fn file_name(chart: &str, protocol: Protocol, format: ImageFormat) -> String {
+    match protocol {
+        Protocol::InSample => format!("{chart}.{}", format.id()),
+        protocol => format!("{chart}-{}.{}", protocol.id(), format.id()),
     }
 }
 

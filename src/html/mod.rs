@@ -6,6 +6,7 @@ mod answer;
 mod comparison;
 mod data;
 mod importance;
+mod ranks;
 mod text;
 
 pub use alerts::{AlertPage, alerts};
@@ -48,6 +49,7 @@ pub fn render(report: &Report, command: &str) -> String {
                     (source(report, command))
                 }
                 main #main {
+                    @for (at, ranks) in report.ranks.iter().enumerate() { (ranks::section(ranks, at)) }
                     @for (at, matrix) in matrices.iter().enumerate() {
                         section #{ "protocols-" (at) } {
                             h2 { (matrix.table) " " small { "protocols side by side" } }

@@ -23,10 +23,10 @@ mod tests;
 pub use chart::{Chart, ImageFormat, Size};
 
 use crate::error::Result;
-use crate::report::{ProjectionMethod, TableReport};
+use crate::report::{ProjectionMethod, Ranks, TableReport};
 use canvas::Canvas;
 use charts::{
-    auc, cost, det, histogram, hours, importance, loss, overview, precision_recall, projection, roc,
+    auc, cost, det, histogram, hours, importance, loss, overview, precision_recall, projection, ranks, roc,
 };
 use render::{font, png, svg};
 
@@ -51,6 +51,21 @@ pub fn draw(kind: Chart, table: &TableReport, format: ImageFormat, size: Size) -
         Chart::Hours => hours::draw(&mut canvas, table)?,
         Chart::Loss => loss::draw(&mut canvas, table)?,
     }
+    written(&canvas, format)
+}
+
+/// Draw the mean ranks of detectors over several tables: the bytes of an SVG or PNG file.
+///
+/// # Errors
+/// If fewer than ten tables count.
+pub fn draw_ranks(ranked: &Ranks, format: ImageFormat, size: Size) -> Result<Vec<u8>> {
+    font::register()?;
+    let mut canvas = Canvas::new(size);
+    ranks::draw(&mut canvas, ranked)?;
+    written(&canvas, format)
+}
+
+fn written(canvas: &Canvas, format: ImageFormat) -> Result<Vec<u8>> {
     match format {
         ImageFormat::Svg => Ok(svg::document(&canvas.scene).into_bytes()),
         ImageFormat::Png => png::encode(&canvas.scene),

@@ -24,6 +24,7 @@ pub use export::{csv, latex};
 pub use number::{count, counted, fixed, interval, percent, probability, rounded, significant};
 pub use protocols::{ProtocolMatrix, ProtocolRow, protocol_matrices};
 pub use provenance::{Provenance, SourceFile};
+pub use ranks_text::conclusions as rank_conclusions;
 pub use ranks::{RankClaim, RankedDetector, RankedPair, Ranks, ranks, similar_names};
 pub use text::{SIGNIFICANT, aligned, bullet, markdown, suspicious, terminal, terminal_with, verdicts};
 pub use warning::{LeakKind, Warning};

@@ -42,7 +42,7 @@ fn table(ranks: &Ranks, style: TableStyle) -> String {
 }
 
 /// The tests as sentences: of all detectors, of each pair, and what limits them.
-pub(super) fn conclusions(ranks: &Ranks) -> Vec<String> {
+pub fn conclusions(ranks: &Ranks) -> Vec<String> {
     /// With more detectors, only the pairs that are told apart or equivalent are shown.
     const FEW_DETECTORS: usize = 4;
     let mut lines: Vec<String> = friedman(ranks).into_iter().collect();

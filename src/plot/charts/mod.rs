@@ -14,5 +14,6 @@ pub mod loss;
 pub mod overview;
 pub mod precision_recall;
 pub mod projection;
+pub mod ranks;
 pub mod roc;
 mod spread;
