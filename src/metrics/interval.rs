@@ -86,13 +86,17 @@ fn effective(estimate: f64, variance: f64, observations: u64, decisive: u64, mos
 pub(super) fn t_quantile(degrees_of_freedom: f64) -> f64 {
     // With more degrees of freedom, the quantile differs from that of the normal distribution by less than 0.0003.
     const MOST: f64 = 1e4;
-    let t = StudentsT::new(0.0, 1.0, degrees_of_freedom.max(1.0)).ok();
-    let Some(t) = t.filter(|_| degrees_of_freedom < MOST) else { return Z };
+    if degrees_of_freedom < MOST { t_quantile_at(0.975, degrees_of_freedom) } else { Z }
+}
+
+/// A quantile of Student's t distribution, for a probability from 0.5 to 0.975 and at least one degree of freedom.
+pub(super) fn t_quantile_at(probability: f64, degrees_of_freedom: f64) -> f64 {
+    let Ok(t) = StudentsT::new(0.0, 1.0, degrees_of_freedom.max(1.0)) else { return Z };
     // By bisection, because the inverse of statrs does not end for some degrees of freedom. The quantile is 12.7 for one.
-    let (mut low, mut high) = (Z, 12.8);
+    let (mut low, mut high) = (if probability < 0.975 { 0.0 } else { Z }, 12.8);
     for _ in 0..60 {
         let middle = (low + high) / 2.0;
-        if t.cdf(middle) < 0.975 { low = middle } else { high = middle }
+        if t.cdf(middle) < probability { low = middle } else { high = middle }
     }
     high
 }

@@ -9,11 +9,13 @@
 //!                           └─────▶ Confusion (needs no order)
 //! ```
 
+mod change;
 mod confusion;
 mod correlation;
 mod delong;
 mod friedman;
 mod holm;
+mod influence;
 mod interval;
 mod jackknife;
 mod measure;
@@ -42,11 +44,13 @@ mod reference;
 #[cfg(test)]
 mod reference_tables;
 
+pub use change::{Change, VariancePart};
 pub use confusion::Confusion;
 pub use correlation::{pearson, ranks, spearman};
 pub use delong::{PairedTest, auc_interval, auc_variance, paired_test};
 pub use friedman::{Friedman, descending_ranks, friedman};
 pub use holm::holm;
+pub use influence::Influence;
 pub use interval::Interval;
 pub use measure::{Estimate, Measure};
 pub use practical::{Practical, practical};
