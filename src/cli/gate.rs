@@ -7,24 +7,28 @@ use super::method::Method;
 use super::terminal::Terminal;
 use crate::detector::{self, DetectorSpec};
 use crate::error::{Error, Hint, Result};
-use crate::experiment::{self, Plan, Protocols};
+use crate::experiment::{self, Plan, Protocols, RowScores};
 use crate::files;
-use crate::gate::{self, Baseline, Check, Finding, MODEL, Measured, Scope};
-use crate::model::{Model, TableModel};
+use crate::gate::{self, Baseline, Check, Finding, MODEL, Measured, Measurement, Outcome, Scope, TableRows};
+use crate::model::{self, Model, Scores, TableModel};
 use crate::report::{Protocol, counted};
 use crate::table::Table;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Repeat a comparison, or measure a model, and fail if an AUC fell
+/// The number of seeds of detectors that draw random numbers.
+const RUNS: u64 = 5;
+
+/// Repeat a comparison, or measure a model, and fail if it got worse
 ///
-/// Each AUC is compared with a recorded baseline. The exit code is 1 if one fell by more than its tolerance, or is
-/// missing on either side.
+/// AUC, average precision and recall are compared with a recorded baseline. The exit code is 1 if one fell by more than
+/// its tolerance and by more than chance explains (rows and seeds), or if an entry is missing on either side.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 #[command(mut_arg("data", |data| data.help("The store with the tables [default: fixtures]")))]
 pub struct Arguments {
-    /// The recorded AUCs [default: baseline.json in the store; --file needs this flag]
+    /// The recorded results [default: baseline.json in the store; --file needs this flag]
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// Detectors to run, or all [default: those of the baseline, or all without a baseline]
@@ -37,7 +41,11 @@ pub struct Arguments {
     /// the file, or that of the model's table]
     #[arg(long, value_name = "NAME", requires = "file")]
     name: Option<String>,
-    /// Record the results in the baseline; existing tolerances are kept
+    /// Number of seeds of detectors that draw random numbers
+    #[arg(long, value_name = "K", default_value_t = RUNS, conflicts_with = "model")]
+    runs: u64,
+    /// Record the results in the baseline; existing tolerances are kept. Says how far each AUC fell since its first
+    /// record
     #[arg(long)]
     bless: bool,
     /// Output format
@@ -57,6 +65,13 @@ Examples:
   whis-lab gate --model flows.whis --file flows.csv --label attack --baseline flows.json
   whis-lab gate --file march.csv --name flows --label attack --baseline flows.json
   whis-lab gate --format github                                         annotations in a GitHub workflow
+
+The answer for each entry:
+  ok            a fall of more than the tolerance is excluded
+  better        rose by more than the tolerance and by more than chance explains
+  cannot tell   neither a fall nor its absence can be shown; passes
+  data changed  other rows or values than in the baseline, and not worse; passes
+  WORSE         fell by more than the tolerance and by more than chance explains; fails
 
 Entries of the baseline that the flags do not ask for are skipped and counted; --bless leaves them as they are.";
 
@@ -80,8 +95,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     }
     files::apart(&path, &source.files())?;
     let recorded = if arguments.bless && !path.exists() { None } else { Some(Baseline::read(&path)?) };
+    let budget = recorded.as_ref().map_or(gate::BUDGET, |baseline| baseline.budget);
     let (measured, scope) = match &arguments.model {
-        Some(model) => arguments.of_model(model, source, terminal)?,
+        Some(model) => arguments.of_model(model, source, budget, terminal)?,
         None => arguments.of_comparison(&source, recorded.as_ref(), terminal)?,
     };
     match recorded {
@@ -91,7 +107,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
             let mut baseline = recorded.unwrap_or_else(empty_baseline);
             baseline.record(&measured, &scope);
             baseline.write(&path)?;
-            terminal.answer(&blessed(changes, measured.len()))?;
+            terminal.answer(&blessed(changes, measured.len(), &baseline))?;
             terminal.wrote(&path);
             Ok(ExitStatus::Success)
         }
@@ -103,11 +119,13 @@ impl Arguments {
         match (&self.baseline, &source.data) {
             (Some(path), _) => Ok(path.clone()),
             (None, Some(store)) => Ok(store.join("baseline.json")),
-            (None, None) => Err(Error::Request("--file needs --baseline FILE: the recorded AUCs".to_owned())),
+            (None, None) => {
+                Err(Error::Request("--file needs --baseline FILE: the recorded results".to_owned()))
+            }
         }
     }
 
-    /// The AUCs of a comparison with the options of the baseline, and what was asked for.
+    /// The results of a comparison with the options of the baseline, and what was asked for.
     fn of_comparison(
         &self,
         source: &Source,
@@ -117,7 +135,7 @@ impl Arguments {
         let specs = specs(&self.detectors, baseline)?;
         let are_some = !self.detectors.is_empty() && !self.detectors.iter().any(|name| name == "all");
         let detectors = are_some.then(|| specs.iter().map(|spec| spec.name.clone()).collect());
-        let mut plan = Plan::new(specs);
+        let mut plan = Plan { repeats: self.runs, ..Plan::new(specs) };
         if let Some(baseline) = baseline {
             let Baseline { seed, contamination, encoding, protocol, .. } = *baseline;
             (plan.seed, plan.contamination, plan.encoding) = (seed, contamination, encoding);
@@ -130,18 +148,34 @@ impl Arguments {
         }
         let names = tables.iter().map(|table| table.name.clone()).collect();
         let scope = Scope { tables: (!source.is_whole_store()).then_some(names), detectors };
-        Ok((gate::measured(&experiment::compare(&tables, &plan, terminal)?), scope))
+        let budget = baseline.map_or(gate::BUDGET, |baseline| baseline.budget);
+        let (mut measured, mut failure) = (Measured::new(), None);
+        experiment::compare_rows(&tables, &plan, terminal, |scores| {
+            let table = tables.iter().find(|table| table.name == scores.table);
+            let all = table.map_or(Ok(Measured::new()), |table| measurements(table, &scores, &plan, budget));
+            match all {
+                Ok(all) => measured.extend(all),
+                Err(error) => failure = Some(error),
+            }
+        })?;
+        failure.map_or(Ok((measured, scope)), Err)
     }
 
-    /// The AUCs of a model on labeled rows, and what was asked for.
-    fn of_model(&self, path: &Path, source: Source, terminal: &Terminal) -> Result<(Measured, Scope)> {
+    /// The results of a model on labeled rows, and what was asked for.
+    fn of_model(
+        &self,
+        path: &Path,
+        source: Source,
+        budget: f64,
+        terminal: &Terminal,
+    ) -> Result<(Measured, Scope)> {
         let model = Model::read(path)?;
         let mut measured = Measured::new();
         let is_whole_store = source.is_whole_store();
         if source.data.is_some() {
             for rows in labeled(source.read(terminal)?)? {
                 match model.table(Some(&rows.name)) {
-                    Ok(table) => drop(measured.insert(entry(table), table.auc(&rows)?)),
+                    Ok(table) => drop(measured.insert(entry(table), of_table_model(table, &rows, budget)?)),
                     // A model may have fewer tables than a store.
                     Err(error) if !is_whole_store => return Err(error),
                     Err(_) => (),
@@ -156,7 +190,8 @@ impl Arguments {
             let tables = labeled(vec![source.read_for(table)?])?;
             data::print_notes(&tables, terminal);
             let (own, kind) = entry(table);
-            measured.insert((self.name.clone().unwrap_or(own), kind), table.auc(&tables[0])?);
+            let measurement = of_table_model(table, &tables[0], budget)?;
+            measured.insert((self.name.clone().unwrap_or(own), kind), measurement);
         }
         let tables = measured.keys().map(|(table, _)| table.clone()).collect();
         let tables = (!is_whole_store).then_some(tables);
@@ -164,6 +199,12 @@ impl Arguments {
     }
 
     fn answer(&self, check: &Check, terminal: &mut Terminal) -> Result<ExitStatus> {
+        if check.without_scores > 0 {
+            let entries = counted(check.without_scores as u64, "entry has", "entries have");
+            let note =
+                format!("{entries} no recorded scores, so the test is unpaired and finds large falls only");
+            terminal.note(&with_hint(&note, Some(&Hint::Bless)));
+        }
         let line = |finding: &Finding| with_hint(&finding.to_string(), finding.hint().as_ref());
         let answer = match self.format {
             Format::Text => {
@@ -177,6 +218,27 @@ impl Arguments {
         terminal.answer(&answer)?;
         Ok(if check.failed() == 0 { ExitStatus::Success } else { ExitStatus::Failed })
     }
+}
+
+/// The measurements of all detectors on a table.
+fn measurements(table: &Table, scores: &RowScores, plan: &Plan, budget: f64) -> Result<Measured> {
+    let rows = TableRows::new(table, scores.is_test.clone(), model::data_digest(table));
+    let rows = Arc::new(rows);
+    let of = |spec: &DetectorSpec| {
+        let other_seed = format!("{} seed ", spec.name);
+        let own =
+            scores.detectors.iter().filter(|(name, _)| *name == spec.name || name.starts_with(&other_seed));
+        let own: Vec<&[f64]> = own.map(|(_, scores)| scores.as_slice()).collect();
+        Ok(((table.name.clone(), spec.name.clone()), Measurement::of(&rows, &own, budget)?))
+    };
+    plan.specs.iter().map(of).collect()
+}
+
+/// The measurement of a model on labeled rows with its features.
+fn of_table_model(model: &TableModel, table: &Table, budget: f64) -> Result<Measurement> {
+    let scores = Scores::of_model(MODEL, model, table)?.scores;
+    let rows = TableRows::new(table, vec![true; scores.len()], model::data_digest(table));
+    Measurement::of(&Arc::new(rows), &[&scores], budget)
 }
 
 /// The entry of a model in a baseline.
@@ -218,10 +280,30 @@ fn specs(names: &[String], baseline: Option<&Baseline>) -> Result<Vec<DetectorSp
 }
 
 /// The changes of a baseline. `changes` is the check of the previous one.
-fn blessed(changes: Option<Check>, recorded: usize) -> String {
+fn blessed(changes: Option<Check>, recorded: usize, baseline: &Baseline) -> String {
     let findings = changes.map(|check| check.findings).unwrap_or_default();
+    let is_changed = |finding: &&Finding| {
+        let auc = finding.checks.first();
+        finding.outcome() != Outcome::Ok || auc.is_some_and(|check| check.value != check.recorded)
+    };
     let changed: Vec<String> =
-        findings.iter().filter(|finding| !finding.is_kept()).map(|finding| format!("{finding}\n")).collect();
+        findings.iter().filter(is_changed).map(|finding| format!("{finding}\n")).collect();
     let recorded = counted(recorded as u64, "entry", "entries");
-    format!("{}{recorded} recorded, {} changed\n", changed.concat(), changed.len())
+    format!("{}{recorded} recorded, {} changed\n{}", changed.concat(), changed.len(), fallen(baseline))
+}
+
+/// The falls of AUCs since their first record on the same data, which small steps can hide.
+fn fallen(baseline: &Baseline) -> String {
+    let falls = baseline.falls();
+    let mut text = String::new();
+    for (table, detector, fall, records) in &falls {
+        let records = counted(*records as u64, "record", "records");
+        text += &format!("since the first record: {table} {detector} fell by {fall:.4} in {records}\n");
+    }
+    if !falls.is_empty() {
+        let sum: f64 = falls.iter().map(|(_, _, fall, _)| fall).sum();
+        let entries = counted(falls.len() as u64, "entry", "entries");
+        text += &format!("sum of falls since the first record: {sum:.4} in {entries}\n");
+    }
+    text
 }

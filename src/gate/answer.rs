@@ -1,22 +1,25 @@
 //! The outcome of the gate for programs: JSON, GitHub annotations and JUnit.
 
-use super::{Check, Finding};
-use serde_json::json;
+use super::check::Check;
+use super::finding::{Finding, MetricCheck, Outcome};
+use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// The version of the JSON format.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The outcome as JSON, one line per entry of an indented document.
 pub fn json(check: &Check) -> String {
     let entry = |finding: &Finding| {
+        let auc = finding.checks.first();
         json!({
             "table": finding.table,
             "detector": finding.detector,
-            "outcome": finding.outcome.id(),
+            "outcome": finding.outcome().id(),
             "failed": finding.fails(),
-            "auc": finding.outcome.auc(),
-            "recorded": finding.outcome.recorded(),
+            "auc": auc.and_then(|check| check.value),
+            "recorded": auc.and_then(|check| check.recorded),
+            "checks": finding.checks.iter().map(check_json).collect::<Vec<_>>(),
         })
     };
     let document = json!({
@@ -29,12 +32,34 @@ pub fn json(check: &Check) -> String {
     format!("{document:#}\n")
 }
 
-/// The outcome as GitHub workflow commands: an error for each failure, a notice for each rise, and the counts.
+/// One metric of an entry. `p_fall` is corrected for all checks of the run.
+fn check_json(check: &MetricCheck) -> Value {
+    json!({
+        "metric": check.metric.id(),
+        "outcome": check.outcome.id(),
+        "value": check.value,
+        "recorded": check.recorded,
+        "difference": check.change.map(|change| change.difference),
+        "interval": check.change.map(|change| change.interval()),
+        "p_fall": check.p_fall,
+        "p_not_inferior": check.p_not_inferior,
+        "margin": check.margin,
+        "paired": check.is_paired,
+        "data_changed": check.is_data_changed,
+    })
+}
+
+/// The outcome as GitHub workflow commands: an error for each failure, a warning if neither a fall nor its absence can
+/// be shown, a notice for each other change, and the counts.
 /// `line` is the text of a finding.
 pub fn github(check: &Check, line: impl Fn(&Finding) -> String) -> String {
     let mut text = String::new();
-    for finding in check.findings.iter().filter(|finding| !finding.is_kept()) {
-        let command = if finding.fails() { "error" } else { "notice" };
+    for finding in check.findings.iter().filter(|finding| finding.outcome() != Outcome::Ok) {
+        let command = match finding.outcome() {
+            _ if finding.fails() => "error",
+            Outcome::CannotTell => "warning",
+            _ => "notice",
+        };
         // A String takes every write.
         let _ = writeln!(text, "::{command} title=whis-lab gate::{}", github_data(&line(finding)));
     }
@@ -83,14 +108,13 @@ fn xml(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::Outcome;
-    use serde_json::Value;
 
     fn check() -> Check {
-        let finding = |table: &str, outcome| Finding { table: table.into(), detector: "lof".into(), outcome };
-        let fell = Outcome::Fell { expected: 0.9, actual: Some(0.5), tolerance: 0.01 };
-        let kept = Outcome::Kept { expected: None, actual: None };
-        Check { findings: vec![finding("a\n::error::<\"&", fell), finding("b", kept)], skipped: 3 }
+        let finding = |table: &str, outcome, recorded, value| {
+            Finding::new(table, "lof", vec![MetricCheck::alone(outcome, recorded, value)])
+        };
+        let worse = finding("a\n::error::<\"&", Outcome::Worse, Some(0.9), Some(0.5));
+        Check { findings: vec![worse, finding("b", Outcome::Ok, None, None)], skipped: 3, without_scores: 0 }
     }
 
     #[test]
@@ -102,16 +126,17 @@ mod tests {
         );
         assert_eq!(
             (&value["entries"][0]["outcome"], &value["entries"][0]["auc"]),
-            (&json!("fell"), &json!(0.5))
+            (&json!("worse"), &json!(0.5))
         );
         assert_eq!(value["entries"][1]["recorded"], Value::Null);
+        assert_eq!(value["entries"][0]["checks"][0]["metric"], "auc");
     }
 
     #[test]
     fn a_name_cannot_add_a_workflow_command() {
         let text = github(&check(), ToString::to_string);
         assert_eq!(text.lines().count(), 2, "{text}");
-        assert!(text.starts_with("::error title=whis-lab gate::FELL  a%0A::error::"), "{text}");
+        assert!(text.starts_with("::error title=whis-lab gate::WORSE        a%0A::error::"), "{text}");
         assert!(text.ends_with("\n2 entries, 1 failed, 3 skipped\n"), "{text}");
     }
 

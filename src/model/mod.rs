@@ -24,6 +24,7 @@ mod text;
 mod train;
 
 pub use card::{Card, Measurement, Sample, Training};
+pub(crate) use data_digest::of as data_digest;
 pub use evaluate::{EvaluateOptions, Evaluated, Measured, Paired, Scores, evaluate};
 pub use explain::{Contribution, Explanation, Method, Without};
 pub use feature::{Cell, FeatureKind, FeatureModel};

@@ -4,11 +4,11 @@ use super::card::Card;
 use super::feature::{Cell, FeatureModel};
 use super::golden::Golden;
 use crate::detector::FittedDetector;
-use crate::error::{Error, Hint, Result};
-use crate::metrics::{LabelCounts, Ranking, Scored, Severity, auc};
+use crate::error::{Error, Result};
+use crate::metrics::Severity;
 use crate::preprocess::Preprocessor;
 use crate::preprocess::{Deduplicated, NovelValues};
-use crate::table::{Column, Table, Values};
+use crate::table::{Column, Values};
 use ndarray::{ArrayView2, s};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -73,21 +73,6 @@ impl TableModel {
         let (deduplicated, novel) = Deduplicated::with_novel(points.view(), &novel);
         let distinct = self.assess(deduplicated.rows.points.view(), &novel)?;
         Ok(deduplicated.index.iter().map(|&row| distinct[row as usize]).collect())
-    }
-
-    /// The AUC of the scores of labeled rows, in [0, 1]; `None` if a class is missing. The table has the features
-    /// of this model, in order.
-    ///
-    /// # Errors
-    /// If the table has no labels, or as [`TableModel::score`].
-    pub fn auc(&self, table: &Table) -> Result<Option<f64>> {
-        let Some(labels) = &table.labels else {
-            return Err(Error::table(&table.name, "there are no labels").with_hint(Hint::NameLabel(None)));
-        };
-        let assessments = self.score(&table.features)?;
-        let scores: Vec<f64> = assessments.iter().map(|assessment| assessment.score).collect();
-        let counts = LabelCounts::plain(labels);
-        Ok(auc(&Ranking::new(Scored::new(&scores, &counts)?)))
     }
 
     /// Assess encoded and scaled rows.

@@ -1,11 +1,11 @@
-//! The gate passes on what was recorded and fails on anything worse or missing.
+//! The gate passes on what was recorded, and fails on anything that is missing or worse.
 
 use crate::program::{Ran, fixture, refusal, run, succeed, text};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-/// The gate on the fixtures with a baseline changed by `change`.
+/// The gate on the logons of the fixtures with LOF and a baseline changed by `change`.
 fn gate(change: impl Fn(&mut Value)) -> Ran {
     let folder = tempfile::tempdir().unwrap();
     let mut baseline: Value =
@@ -13,13 +13,18 @@ fn gate(change: impl Fn(&mut Value)) -> Ran {
     change(&mut baseline);
     let path = folder.path().join("baseline.json");
     fs::write(&path, baseline.to_string()).unwrap();
-    run(folder.path(), &["gate", "--data", text(&fixture("")), "--baseline", text(&path)])
+    let part = ["--table", "auth", "--detectors", "lof"];
+    run(
+        folder.path(),
+        &[&["gate", "--data", text(&fixture("")), "--baseline", text(&path)], &part[..]].concat(),
+    )
 }
 
 /// The entries that are not as recorded, each with its mark.
-fn marked(ran: &Ran) -> Vec<&str> {
-    let entries = ran.stdout.lines().filter(|line| !line.starts_with("ok ") && !line.ends_with(" failed"));
-    entries.map(|line| line.split(':').next().unwrap()).collect()
+fn marked(ran: &Ran) -> Vec<String> {
+    let entries = ran.stdout.lines().filter(|line| !line.starts_with("ok ") && !line.contains(" failed"));
+    let words = |line: &str| line.split(':').next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    entries.map(words).collect()
 }
 
 #[test]
@@ -32,29 +37,74 @@ fn the_recorded_baseline_passes_from_the_root_of_the_repository() {
 }
 
 #[test]
-fn a_fall_below_the_tolerance_fails() {
+fn a_fall_fails() {
     let ran = gate(|baseline| baseline["tables"]["auth_events"]["lof"]["auc"] = 0.999.into());
     assert_eq!(ran.code, 1, "{}", ran.stdout);
-    assert_eq!(marked(&ran), ["FELL  auth_events lof"]);
+    assert_eq!(marked(&ran), ["WORSE auth_events lof"]);
 }
 
 #[test]
 fn a_rise_passes_and_is_pointed_out() {
     let ran = gate(|baseline| baseline["tables"]["auth_events"]["lof"]["auc"] = 0.1.into());
     assert_eq!(ran.code, 0, "{}", ran.stdout);
-    assert_eq!(marked(&ran), ["rose  auth_events lof"]);
+    assert_eq!(marked(&ran), ["better auth_events lof"]);
 }
 
 #[test]
 fn an_entry_missing_on_either_side_fails() {
     let ran = gate(|baseline| drop(baseline["tables"]["auth_events"].as_object_mut().unwrap().remove("lof")));
     assert_eq!(ran.code, 1);
-    assert_eq!(marked(&ran), ["NEW   auth_events lof"]);
-    let ran = gate(|baseline| {
-        baseline["tables"]["auth_events"]["retired"] = serde_json::json!({"auc": 0.5, "tolerance": 0.1});
-    });
+    assert_eq!(marked(&ran), ["NEW auth_events lof"]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("flows.json");
+    assert_eq!(on_flows(folder.path(), &["--detectors", "ecod", "--bless"]).code, 0);
+    let mut baseline: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    baseline["tables"]["flows"]["retired"] = serde_json::json!({"auc": 0.5, "tolerance": 0.1});
+    fs::write(&path, baseline.to_string()).unwrap();
+    let ran = on_flows(folder.path(), &[]);
     assert_eq!(ran.code, 1);
-    assert_eq!(marked(&ran), ["GONE  auth_events retired"]);
+    assert_eq!(marked(&ran), ["GONE flows retired"]);
+}
+
+#[test]
+fn a_baseline_of_an_older_version_is_read_and_its_test_is_unpaired() {
+    let ran = gate(|baseline| {
+        baseline["format"] = 1.into();
+        baseline.as_object_mut().unwrap().remove("samples");
+        for entries in baseline["tables"].as_object_mut().unwrap().values_mut() {
+            for entry in entries.as_object_mut().unwrap().values_mut() {
+                *entry = serde_json::json!({"auc": entry["auc"], "tolerance": 0.005});
+            }
+        }
+    });
+    assert_eq!(
+        (ran.code, marked(&ran)),
+        (0, vec!["cannot tell auth_events lof".to_owned()]),
+        "{}",
+        ran.stderr
+    );
+    let note = "1 entry has no recorded scores, so the test is unpaired and finds large falls only; record it with --bless";
+    assert!(ran.stderr.contains(note), "{}", ran.stderr);
+}
+
+#[test]
+fn changed_values_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = fs::read_to_string(fixture("flows.csv")).unwrap();
+    let flows = folder.path().join("flows.csv");
+    fs::write(&flows, &rows).unwrap();
+    let gate = |more: &[&str]| {
+        let base = ["gate", "--file", "flows.csv", "--label", "is_attack", "--baseline", "b.json"];
+        run(folder.path(), &[&base, more].concat())
+    };
+    assert_eq!(gate(&["--detectors", "ecod", "--bless"]).code, 0);
+    let mut lines: Vec<&str> = rows.lines().collect();
+    let last = lines.pop().unwrap();
+    lines.push(lines[1]);
+    assert_ne!(last, lines[1]);
+    fs::write(&flows, lines.join("\n") + "\n").unwrap();
+    let ran = gate(&[]);
+    assert_eq!((ran.code, marked(&ran)), (0, vec!["data changed flows ecod".to_owned()]), "{}", ran.stdout);
 }
 
 #[test]
@@ -62,14 +112,17 @@ fn blessing_records_what_is_found_and_keeps_tolerances() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("baseline.json");
     let fixtures = fixture("");
-    let arguments = ["gate", "--data", text(&fixtures), "--baseline", text(&path)];
+    let part = ["--table", "admin", "--detectors", "lof,ecod"];
+    let arguments = [&["gate", "--data", text(&fixtures), "--baseline", text(&path)], &part[..]].concat();
     let message = format!("{}: there is no such baseline; record it with --bless", text(&path));
     assert_eq!(refusal(&run(folder.path(), &arguments)), message);
     succeed(folder.path(), &[&arguments[..], &["--bless"]].concat());
     let mut baseline: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     baseline["tables"]["admin_events"]["lof"] = serde_json::json!({"auc": 0.99, "tolerance": 0.25});
     fs::write(&path, baseline.to_string()).unwrap();
-    succeed(folder.path(), &[&arguments[..], &["--bless"]].concat());
+    let said = run(folder.path(), &[&arguments[..], &["--bless"]].concat()).stdout;
+    assert!(said.contains("\nsince the first record: admin_events lof fell by 0.7"), "{said}");
+    assert!(said.contains("\nsum of falls since the first record: 0.7"), "{said}");
     let baseline: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     assert_eq!(baseline["tables"]["admin_events"]["lof"]["tolerance"], 0.25);
     assert_ne!(baseline["tables"]["admin_events"]["lof"]["auc"], 0.99);
@@ -154,7 +207,7 @@ fn a_file_needs_a_baseline_and_labels() {
     let folder = tempfile::tempdir().unwrap();
     let flows = fixture("flows.csv");
     let ran = run(folder.path(), &["gate", "--file", text(&flows), "--label", "is_attack"]);
-    assert_eq!(refusal(&ran), "--file needs --baseline FILE: the recorded AUCs");
+    assert_eq!(refusal(&ran), "--file needs --baseline FILE: the recorded results");
     let ran = run(folder.path(), &["gate", "--file", text(&flows), "--baseline", "b.json", "--bless"]);
     assert!(
         refusal(&ran).starts_with("flows: there are no labels, and the gate checks AUCs; "),
@@ -180,7 +233,7 @@ fn a_model_is_held_against_its_recorded_auc() {
     fs::write(&path, baseline.to_string()).unwrap();
     let ran = on_flows(folder.path(), &model);
     assert_eq!(ran.code, 1, "{}", ran.stdout);
-    assert_eq!(marked(&ran), ["FELL  flows model"]);
+    assert_eq!(marked(&ran), ["WORSE flows model"]);
 }
 
 #[test]
@@ -229,8 +282,8 @@ fn the_outcome_is_written_for_programs() {
     };
     let json: Value = serde_json::from_str(&gate("json")).unwrap();
     assert_eq!((&json["passed"], &json["failed"]), (&Value::Bool(false), &1.into()));
-    assert_eq!(json["entries"][1]["outcome"], "fell");
-    assert!(gate("github").starts_with("::error title=whis-lab gate::FELL  flows pca: AUC "));
-    let failure = "<testcase classname=\"flows\" name=\"pca\"><failure message=\"FELL ";
+    assert_eq!(json["entries"][1]["outcome"], "worse");
+    assert!(gate("github").starts_with("::error title=whis-lab gate::WORSE        flows pca: AUC "));
+    let failure = "<testcase classname=\"flows\" name=\"pca\"><failure message=\"WORSE ";
     assert!(gate("junit").contains(failure));
 }
