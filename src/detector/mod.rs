@@ -15,6 +15,7 @@ mod distribution;
 mod ecdf;
 mod ensemble;
 mod entry;
+mod feedback;
 mod isolation;
 mod json;
 mod kd_tree;
@@ -40,6 +41,9 @@ pub use distribution::hbos::{Formula as HbosFormula, Parameters as Hbos};
 pub use ecdf::Formula as TailFormula;
 pub use ensemble::{Ensemble, FittedEnsemble};
 pub use entry::{Entry, Family, Settings};
+pub use feedback::{
+    Influence, LARGEST_INFLUENCE, Learner, Questions, TAUGHT, Taught, Untaught, Verdict, load,
+};
 pub use isolation::extended_isolation_forest::Parameters as ExtendedIsolationForest;
 pub use isolation::isolation_forest::Parameters as IsolationForest;
 pub use linear::mcd::Parameters as Mcd;

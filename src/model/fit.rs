@@ -29,7 +29,7 @@ pub(super) struct FittedParts {
 
 /// A fitted detector from the id of its entry and its state.
 pub(super) fn loaded(detector: &str, state: &str) -> Result<Arc<dyn FittedDetector>> {
-    (detector::find(detector)?.load)(state)
+    detector::load(detector, state)
 }
 
 impl TableModel {

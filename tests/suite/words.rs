@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Words that readers stumbled over, and what is said instead.
-const BANNED: [(&str, &str); 29] = [
+const BANNED: [(&str, &str); 28] = [
     ("contender", "detector spec"),
     ("contenders", "detector specs"),
     ("line-up", "default detectors"),
@@ -24,7 +24,6 @@ const BANNED: [(&str, &str); 29] = [
     ("what is no number", "NaN"),
     ("gauge", "progress"),
     ("trial", "experiment run"),
-    ("verdict", "exit status, comparison or prediction"),
     ("recipe", "train options"),
     ("ingredients", "fitted parts"),
     ("so many rows", "n rows"),

@@ -10,7 +10,7 @@ mod attribution;
 mod forest;
 mod growth;
 mod lookup;
-mod tree;
+pub(in crate::detector) mod tree;
 
 use crate::detector::cost::CostEstimate;
 use crate::detector::entry::{Entry, Family, Settings};

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 /// Rows that descend a tree together. Their steps interleave, so that none waits for another's memory access.
-pub(super) const LANES: usize = 16;
+pub(in crate::detector) const LANES: usize = 16;
 
 /// A tree as a model file holds it: the nodes in preorder, each split before its left and then its right
 /// subtree.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Outline {
+pub(in crate::detector) struct Outline {
     /// For each node, the feature of its split; none for a leaf.
     features: Vec<Option<u32>>,
     /// For each split, the threshold. Values up to it go left; larger values and NaN go right.
@@ -35,7 +35,7 @@ impl Outline {
 /// A tree for scoring. Every row takes as many steps as the deepest leaf is deep and stays in its leaf once
 /// it is there. The only decision of a step is left or right, so the loop has no branch to mispredict.
 #[derive(Clone, Debug)]
-pub(super) struct Tree {
+pub(in crate::detector) struct Tree {
     /// The root comes first. Invariant of [`Tree::new`]: both children and the feature of every node exist.
     nodes: Vec<Node>,
     /// For each node, the path length of a leaf and 0 of a split.
@@ -48,7 +48,7 @@ pub(super) struct Tree {
 
 /// A node, as one row sees it.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Step {
+pub(in crate::detector) enum Step {
     /// The row ends here.
     Leaf { path_length: f64 },
     /// Values up to the threshold go to node `left`; larger values go to node `left + 1`.
