@@ -5,7 +5,9 @@
 use super::evaluate::Evaluation;
 use super::prepared_split::PreparedSplit;
 use crate::metrics;
-use crate::report::{Claim, Difference, Run, SIGNIFICANT, TableReport, count, percent, probability};
+use crate::report::{
+    Claim, Difference, Run, SIGNIFICANT, TableReport, count, percent, probability, tiny, tiny_interval,
+};
 
 /// The largest number of features in a sentence.
 const NAMED: usize = 3;
@@ -16,6 +18,7 @@ pub fn of(report: &TableReport, drivers: Option<String>) -> Vec<String> {
     let mut findings = vec![lead(report, best)];
     findings.extend(top_of_the_list(report, best));
     findings.extend(threshold(report, best));
+    findings.extend(elsewhere(best));
     findings.extend(drivers);
     findings.extend(care(report));
     findings
@@ -40,7 +43,9 @@ fn lead(report: &TableReport, best: &Run) -> String {
         .collect();
     let lead = format!("{name} has the highest AUC, {auc:.4}");
     match (equals.as_slice(), untested.as_slice(), second.p_holm) {
-        (_, [first, ..], _) => format!("{lead}; its lead is not tested, because {}", why_untested(first.claim)),
+        (_, [first, ..], _) => {
+            format!("{lead}; its lead is not tested, because {}", why_untested(first.claim))
+        }
         (equals @ [_, ..], _, _) => format!("{lead}, but cannot be told apart from {}", listed(equals)),
         (_, _, Some(p)) => {
             let rows = if report.protocol.divides() { "on new rows" } else { "on these rows" };
@@ -105,6 +110,23 @@ fn threshold(report: &TableReport, best: &Run) -> Option<String> {
         count(report.scored_rows as u64),
         percent(recall),
         count(suspicious as u64),
+    ))
+}
+
+/// The precision of the best detector at another share of suspicious rows.
+fn elsewhere(best: &Run) -> Option<String> {
+    let restated = best.at_prevalence?;
+    let (precision, interval) = (restated.precision?, restated.interval?);
+    let alerts = match precision > 0.0 {
+        true => format!("about 1 in {} alerts is right", count((1.0 / precision).round() as u64)),
+        false => "no alert is right".to_owned(),
+    };
+    Some(format!(
+        "where a share of {} of the rows is suspicious, the precision of {} is {} (95 % {}): {alerts}",
+        restated.prevalence,
+        best.detector,
+        tiny(Some(precision)),
+        tiny_interval(Some(interval)),
     ))
 }
 

@@ -1,7 +1,9 @@
 //! The tables of detectors: how they rank the rows, what they flag, and their AUC under each protocol.
 
 use super::text::whole_percentages;
-use crate::report::{ProtocolMatrix, Run, TableReport, count, fixed, interval, significant};
+use crate::report::{
+    ProtocolMatrix, Run, TableReport, count, fixed, interval, significant, tiny, tiny_interval,
+};
 use maud::{Markup, html};
 
 /// The rows of both classes that a detector flags or not.
@@ -51,8 +53,8 @@ pub(super) fn tables(table: &TableReport) -> Markup {
             cells.extend([fixed(run.recall), interval(run.recall_interval)]);
             if prevalence.is_some() {
                 let own = run.at_prevalence;
-                cells.push(fixed(own.and_then(|own| own.precision)));
-                cells.push(interval(own.and_then(|own| own.interval)));
+                cells.push(tiny(own.and_then(|own| own.precision)));
+                cells.push(tiny_interval(own.and_then(|own| own.interval)));
             }
         }
         cells

@@ -1,6 +1,6 @@
 //! The columns of the table of detectors, which all text formats share.
 
-use super::number::{UNDEFINED, count, fixed, interval};
+use super::number::{UNDEFINED, count, fixed, interval, tiny};
 use super::{Run, Selection, TableReport};
 use crate::metrics::Summary;
 
@@ -45,12 +45,16 @@ pub(super) fn columns(report: &TableReport, metrics: Metrics) -> Vec<Column> {
         columns.push(column("recall", |run| fixed(run.recall)));
         columns.push(column("flagged", |run| count(run.flagged_rows)));
     }
-    if metrics != Metrics::Top && report.runs.iter().any(|run| run.repeats.is_some()) {
+    // A table with both is wider than 100 characters.
+    let is_restated = report.runs.iter().any(|run| run.at_prevalence.is_some());
+    let has_seeds = report.runs.iter().any(|run| run.repeats.is_some());
+    if has_seeds && metrics != Metrics::Top && !is_restated {
         let auc = |run: &Run| run.repeats.as_ref().and_then(|repeats| repeats.auc);
         columns.push(column("AUC over seeds", move |run| spread(auc(run))));
     }
     if report.runs.iter().any(|run| run.selection.is_some()) {
-        columns.push(column("AUC of training rows", |run| run.selection.map_or(UNDEFINED.to_owned(), chosen)));
+        columns
+            .push(column("AUC of training rows", |run| run.selection.map_or(UNDEFINED.to_owned(), chosen)));
     }
     if report.runs.iter().any(|run| run.seconds.is_some()) {
         columns.push(column("seconds", |run| {
@@ -64,16 +68,11 @@ fn column(name: &str, cell: impl Fn(&Run) -> String + 'static) -> Column {
     Column { name: name.to_owned(), cell: Box::new(cell) }
 }
 
-/// The precision at another prevalence with its interval, if it was asked for.
-fn at_prevalence(report: &TableReport) -> Vec<Column> {
-    let Some(prevalence) = report.runs.iter().find_map(|run| Some(run.at_prevalence?.prevalence)) else {
-        return Vec::new();
-    };
-    let precision = |run: &Run| fixed(run.at_prevalence.and_then(|own| own.precision));
-    vec![
-        column(&format!("at {prevalence}"), precision),
-        column("95 % interval", |run| interval(run.at_prevalence.and_then(|own| own.interval))),
-    ]
+/// The precision at another prevalence, if it was asked for. Its interval is in the findings.
+fn at_prevalence(report: &TableReport) -> Option<Column> {
+    let prevalence = report.runs.iter().find_map(|run| Some(run.at_prevalence?.prevalence))?;
+    let precision = |run: &Run| tiny(run.at_prevalence.and_then(|own| own.precision));
+    Some(column(&format!("at {prevalence}"), precision))
 }
 
 /// Precision at each k of the report.

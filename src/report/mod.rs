@@ -21,11 +21,13 @@ pub use drawing::{
 };
 pub use exploration_text::{exploration_markdown, exploration_terminal};
 pub use export::{csv, latex};
-pub use number::{count, counted, fixed, interval, percent, probability, rounded, significant};
+pub use number::{
+    count, counted, fixed, interval, percent, probability, rounded, significant, tiny, tiny_interval,
+};
 pub use protocols::{ProtocolMatrix, ProtocolRow, protocol_matrices};
 pub use provenance::{Provenance, SourceFile};
-pub use ranks_text::conclusions as rank_conclusions;
 pub use ranks::{RankClaim, RankedDetector, RankedPair, Ranks, ranks, similar_names};
+pub use ranks_text::conclusions as rank_conclusions;
 pub use text::{SIGNIFICANT, aligned, bullet, markdown, suspicious, terminal, terminal_with, verdicts};
 pub use warning::{LeakKind, Warning};
 

@@ -33,6 +33,16 @@ pub fn interval(interval: Option<Interval>) -> String {
     interval.map_or(UNDEFINED.to_owned(), |i| format!("{:.4} to {:.4}", i.low, i.high))
 }
 
+/// A share that may be tiny, with three significant digits: 0.000466.
+pub fn tiny(share: Option<f64>) -> String {
+    share.map_or(UNDEFINED.to_owned(), |share| rounded(share, 3))
+}
+
+/// The two ends of an interval of such a share.
+pub fn tiny_interval(interval: Option<Interval>) -> String {
+    interval.map_or(UNDEFINED.to_owned(), |i| format!("{} to {}", tiny(Some(i.low)), tiny(Some(i.high))))
+}
+
 /// A share as a percentage with two significant digits: 2.1 %, 0.39 %, 35 %.
 pub fn percent(share: f64) -> String {
     let value = share * 100.0;
@@ -114,6 +124,13 @@ mod tests {
     fn durations_are_written_in_their_largest_unit() {
         let texts = [0.5, 45.0, 720.0, 18_360.0, 276_480.0].map(duration);
         assert_eq!(texts, ["0.5000 seconds", "45 seconds", "12 minutes", "5.1 hours", "3.2 days"]);
+    }
+
+    #[test]
+    fn a_tiny_share_keeps_three_digits() {
+        let interval = Interval { low: 0.000_4, high: 0.001_234_5 };
+        assert_eq!((tiny(Some(0.000_466_04)), tiny(None)), ("0.000466".to_owned(), "–".to_owned()));
+        assert_eq!(tiny_interval(Some(interval)), "0.0004 to 0.00123");
     }
 
     #[test]

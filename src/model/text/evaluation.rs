@@ -4,6 +4,7 @@ use crate::error::{LONGEST_NAME, printable};
 use crate::model::{Evaluated, Measured, Paired};
 use crate::report::{
     SIGNIFICANT, aligned, bullet, count, counted, fixed, interval, probability, significant, suspicious,
+    tiny, tiny_interval,
 };
 use crate::table::field;
 
@@ -134,7 +135,11 @@ fn measures(max_fpr: f64, model: &Measured) -> Vec<(String, String, String)> {
         with("precision", model.precision, model.precision_interval),
     ]);
     rows.extend(model.at_prevalence.map(|own| {
-        with(&format!("precision at prevalence {}", own.prevalence), own.precision, own.interval)
+        (
+            format!("precision at prevalence {}", own.prevalence),
+            tiny(own.precision),
+            tiny_interval(own.interval),
+        )
     }));
     rows.extend([
         with("recall", model.recall, model.recall_interval),

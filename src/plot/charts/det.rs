@@ -66,7 +66,7 @@ pub fn draw(canvas: &mut Canvas, table: &TableReport) -> Result<()> {
         .map(|((series, (_, run)), points)| Curve {
             series,
             name: &run.detector,
-            value: format!(": misses {} at {}", misses_at(&run.curves.det), percent(RATE)),
+            value: format!(": misses {} at FPR 1 %", misses_at(&run.curves.det)),
             points,
         })
         .collect();
