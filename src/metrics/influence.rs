@@ -7,6 +7,7 @@
 //! Statistics 1981). Those of recall are what is found of each positive.
 
 use super::delong::components;
+use super::jackknife;
 use super::ranking::Ranking;
 
 /// A metric, and the component of each distinct row by class.
@@ -35,23 +36,12 @@ impl Influence {
     /// The average precision. `None` if a class is missing.
     pub fn of_average_precision(ranking: &Ranking) -> Option<Self> {
         let value = super::precision_recall::average_precision(ranking)?;
-        let (positives, negatives) = (ranking.positives() as f64, ranking.negatives() as f64);
-        if negatives == 0.0 {
+        if ranking.negatives() == 0 {
             return None;
         }
-        // A row moves the precision at every positive that is not above it.
-        let (mut by_positive, mut by_negative) = (0.0, 0.0);
-        let ties: Vec<_> = ranking.ties().iter().zip(ranking.cumulative()).collect();
-        let mut of_tie = Vec::with_capacity(ties.len());
-        for (tie, sum) in ties.into_iter().rev() {
-            let (found, wrong) = (sum.positives as f64, sum.negatives as f64);
-            let weight = tie.positives as f64 / (found + wrong).powi(2);
-            by_positive += weight * wrong;
-            by_negative += weight * found;
-            of_tie.push((found / (found + wrong) + by_positive, -by_negative * negatives / positives));
-        }
-        of_tie.reverse();
-        Some(Self::of_ties(ranking, value, &of_tie))
+        let of_tie = jackknife::on_average_precision(ranking).into_iter();
+        let of_tie = of_tie.map(|own| (own.of_positive, own.of_negative));
+        Some(Self::of_ties(ranking, value, &of_tie.collect::<Vec<_>>()))
     }
 
     /// The share of positives among the `k` rows with the highest scores; of tied rows at the end, the expected number.
