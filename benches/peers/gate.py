@@ -160,7 +160,7 @@ def main() -> None:
         "independent. On 11 suspicious rows (admin) a fall of 0.02 is one row that moves by a fifth of the table. Two detectors "
         "that rank other rows high, such as `one-class-svm` and `isolation-forest`, have a large paired variance: their "
         "difference of 0.02 is not told from chance. All runs of a part share one baseline, so they are not independent; "
-        "0 failures in 20 runs exclude a rate of 14 % at most (95 %), not one of 5 %. The pairs of detectors and the noisy "
+        "0 failures in 20 runs exclude rates above 14 % (95 %), not one of 5 %. The pairs of detectors and the noisy "
         "columns were chosen on these tables, for a fall of about 0.02. `cmd_entropy` was tried first: 20 % of its rows "
         "moved an AUC by less than 0.005.",
     ]
