@@ -94,7 +94,7 @@ fn a_table_without_labels_is_scored_and_not_measured() {
     let ran = succeed(folder.path(), &["compare", "--file", "t.csv"]);
     assert_eq!(ran.stdout.lines().next(), Some("t: 50 rows, 36 distinct, 2 features, no labels"));
     let row = ran.stdout.lines().find(|line| line.trim_start().starts_with("lof ")).unwrap();
-    assert_eq!(row.matches('–').count(), 6, "no metric of labels has a value: {row}");
+    assert_eq!(row.matches('–').count(), 5, "no metric of labels has a value: {row}");
     let hints: Vec<&str> = ran.stderr.lines().filter(|line| line.starts_with("hint: ")).collect();
     assert_eq!(hints, ["hint: t, in-sample: name the label column with --label y"]);
 }

@@ -175,8 +175,9 @@ fn precision_is_restated_at_another_prevalence() {
         let restated = &run["at_prevalence"];
         assert!((number(&restated["precision"]) - expected).abs() < 1e-12, "{restated}");
         let ends = [0, 1].map(|end| number(&restated["interval"][end]));
-        assert!(ends[0] < expected && expected < ends[1], "{restated}");
-        assert!(expected < number(&run["precision"]) / 50.0, "the table has 2 % suspicious rows");
+        // `lof` finds nothing here, so its precision is 0 everywhere.
+        assert!(ends[0] <= expected && expected < ends[1], "{restated}");
+        assert!(expected <= number(&run["precision"]) / 50.0, "the table has 2 % suspicious rows");
     }
     let text = admin(folder.path(), &["--prevalence", "1e-4"]);
     let table = text.lines().skip_while(|line| !line.trim_start().starts_with("detector "));
@@ -234,7 +235,7 @@ fn csv_has_one_record_per_run_and_latex_one_table() {
         }
     }
     let latex = admin(folder.path(), &[&["--format", "latex"][..], &DETECTORS, &ONE_SEED].concat());
-    assert_eq!(latex.matches("\\begin{tabular}{lrrrrrrr}").count(), 1, "{latex}");
+    assert_eq!(latex.matches("\\begin{tabular}{lrrrrrr}").count(), 1, "{latex}");
     assert!(latex.contains("\\caption{admin\\_events: ") && latex.contains("95 \\% interval"), "{latex}");
 }
 
