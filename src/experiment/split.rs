@@ -79,7 +79,8 @@ fn normal_only(table: &Table, split: Split) -> Result<Split> {
     }
 }
 
-/// Split by time. Rows with the same time are in the same part.
+/// Split by time. Rows with the same time are in the same part. If the training part would have no row, because many
+/// rows have the first time, it has the rows of the first time.
 fn by_time(table: &Table, test_share: f64) -> Result<Split> {
     let Some(times) = &table.times else {
         let problem = "there is no time column, which tells the past from the future";
@@ -94,7 +95,8 @@ fn by_time(table: &Table, test_share: f64) -> Result<Split> {
         ));
     }
     let past = (sorted.len() as f64 * (1.0 - test_share)).round() as usize;
-    let cut = sorted[past.min(sorted.len() - 1)];
+    let second = sorted[sorted.partition_point(|time| *time == sorted[0])];
+    let cut = sorted[past.min(sorted.len() - 1)].max(second);
     let (train, test) = (0..table.rows()).partition(|&row| times[row] < cut);
     parts(table, train, test)
 }
@@ -142,6 +144,14 @@ mod tests {
         let table = table(&[5, 1, 3, 3, 3, 9], &[false; 6]);
         let (train, test) = parts_of(&table, Protocol::Time, 0.5);
         assert_eq!((train, test), (vec![1], vec![0, 2, 3, 4, 5]));
+    }
+
+    #[test]
+    fn the_past_has_a_row_if_most_rows_have_the_first_time() {
+        let table = table(&[4, 1, 1, 1, 1, 2], &[false; 6]);
+        assert_eq!(parts_of(&table, Protocol::Time, 0.5), (vec![1, 2, 3, 4], vec![0, 5]));
+        let table = self::table(&[1, 2, 3, 4, 5, 6], &[false; 6]);
+        assert_eq!(parts_of(&table, Protocol::Time, 0.99), (vec![0], vec![1, 2, 3, 4, 5]));
     }
 
     #[test]
