@@ -9,6 +9,7 @@
 //!                           └─────▶ Confusion (needs no order)
 //! ```
 
+mod chance;
 mod change;
 mod confusion;
 mod correlation;
@@ -44,6 +45,7 @@ mod reference;
 #[cfg(test)]
 mod reference_tables;
 
+pub use chance::{ChanceTest, NullDistribution, chance_test};
 pub use change::{Change, VariancePart};
 pub use confusion::Confusion;
 pub use correlation::{pearson, ranks, spearman};
