@@ -21,6 +21,8 @@ pub struct Evaluation {
     pub training: Severity,
     pub scores: Vec<f64>,
     pub run: Run,
+    /// The AUC with the first seed.
+    pub first_auc: Option<f64>,
     /// The scores and results with other seeds, if there are any.
     pub other_seeds: Vec<OtherSeed>,
 }
@@ -49,8 +51,8 @@ impl Evaluation {
         run.training = fit.fitted.training.clone();
         let model = Arc::clone(&fit.fitted.model);
         let training = Severity::of(&train_scores, weights);
-        let (spec, other_seeds) = (spec.clone(), Vec::new());
-        Ok(Evaluation { spec, model, train_scores, training, scores, run, other_seeds })
+        let (spec, first_auc, other_seeds) = (spec.clone(), run.auc, Vec::new());
+        Ok(Evaluation { spec, model, train_scores, training, scores, run, first_auc, other_seeds })
     }
 
     /// The rankings of the scored rows, one per seed.
@@ -96,6 +98,7 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         parameters: spec.parameters.clone(),
         auc: None,
         auc_interval: None,
+        against_chance: None,
         partial_auc: None,
         partial_auc_interval: None,
         average_precision: None,

@@ -4,9 +4,10 @@
 
 use super::evaluate::Evaluation;
 use super::prepared_split::PreparedSplit;
-use crate::metrics;
+use crate::metrics::{self, NullDistribution};
 use crate::report::{
-    Claim, Difference, Run, SIGNIFICANT, TableReport, count, percent, probability, tiny, tiny_interval,
+    AgainstChance, Claim, Difference, Run, SIGNIFICANT, TableReport, count, percent, probability, tiny,
+    tiny_interval,
 };
 
 /// The largest number of features in a sentence.
@@ -29,8 +30,10 @@ fn lead(report: &TableReport, best: &Run) -> String {
     let Some(auc) = best.auc else {
         return "the best detector is unknown: AUC needs labels of both classes".to_owned();
     };
-    if best.auc_interval.is_some_and(|interval| interval.low <= 0.5) {
-        return format!("no detector is clearly better than chance: {name} has the highest AUC, {auc:.4}");
+    if let Some(doubt) = doubt(report, best) {
+        return format!(
+            "no detector is clearly better than chance: {name} has the highest AUC, {auc:.4}{doubt}"
+        );
     }
     let mut rivals = report.differences.iter().filter(|pair| pair.better == *name).peekable();
     let Some(second) = rivals.peek().copied() else { return format!("{name} reaches AUC {auc:.4}") };
@@ -62,6 +65,24 @@ fn why_untested(claim: Claim) -> &'static str {
         Claim::TriedOnTheseRows => "its settings were tried on these rows",
         _ => "one seed may have decided it",
     }
+}
+
+/// Why the best detector may be no better than chance; `None` if it is better.
+fn doubt(report: &TableReport, best: &Run) -> Option<String> {
+    // The level of one side of a 95 % interval.
+    const LEVEL: f64 = SIGNIFICANT / 2.0;
+    if let Some(AgainstChance { p_holm, method, .. }) =
+        best.against_chance.filter(|test| test.p_holm >= LEVEL)
+    {
+        let method = match method {
+            NullDistribution::Exact => "exact",
+            NullDistribution::Normal => "normal approximation",
+        };
+        let detectors = report.runs.iter().filter(|run| run.against_chance.is_some()).count();
+        let best = if detectors > 1 { format!(", best of {detectors} detectors") } else { String::new() };
+        return Some(format!(" (Mann–Whitney test, {method}{best}: {})", probability(p_holm)));
+    }
+    best.auc_interval.is_some_and(|interval| interval.low <= 0.5).then(String::new)
 }
 
 /// Names as a list: `a, b and c`.

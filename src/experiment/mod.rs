@@ -1,6 +1,7 @@
 //! Experiments: fit, score and evaluate detectors on tables under protocols, into one report.
 
 mod cache;
+mod chance;
 mod check;
 mod curves;
 mod differences;
@@ -10,6 +11,7 @@ mod plan;
 mod prepared_split;
 mod row_scores;
 mod sections;
+mod seen;
 mod selection;
 mod split;
 
@@ -141,7 +143,8 @@ pub fn fit(table: &Table, plan: &Plan, observer: &dyn Observer) -> Result<Fitted
     let progress = Progress { observer, all: 1 };
     let prepared = run.prepared(plan.repetition(0))?;
     let mut cache = FitCache::new(&prepared, run.settings(&progress), plan.limit);
-    let evaluations = [run.evaluate_observed(&prepared, &mut cache, spec, &progress, 0)?];
+    let mut evaluations = [run.evaluate_observed(&prepared, &mut cache, spec, &progress, 0)?];
+    chance::test(&mut evaluations, &prepared)?;
     let mut report = run.report(&prepared, &evaluations)?;
     report.findings = findings::of(&report, findings::drivers(&report, &evaluations, &prepared));
     let fit = cache.of(spec)?;
@@ -195,6 +198,7 @@ impl ExperimentRun<'_> {
             evaluation.average(&prepared, self.plan)?;
         }
         selection::choose(&mut evaluations, &prepared)?;
+        chance::test(&mut evaluations, &prepared)?;
         evaluate::rank(&mut evaluations);
         if let Some(receive) = scored {
             receive(RowScores::of(self.table, self.protocol, &prepared, &evaluations));
@@ -302,6 +306,7 @@ impl ExperimentRun<'_> {
             train_rows: prepared.train.deduplicated.index.len(),
             scored_rows: prepared.scored().deduplicated.index.len(),
             scored_suspicious_rows: prepared.scored().suspicious(),
+            seen: seen::of(prepared),
             contamination: self.plan.contamination,
             max_fpr: self.plan.max_fpr,
             encoding: self.plan.encoding,

@@ -34,7 +34,7 @@ pub use warning::{LeakKind, Warning};
 use crate::detector::TrainingHistory;
 use crate::error::Hint;
 use crate::explore::Exploration;
-use crate::metrics::{AtPrevalence, Interval, Summary};
+use crate::metrics::{AtPrevalence, Interval, NullDistribution, Summary};
 use crate::schema::Encoding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -101,6 +101,9 @@ pub struct TableReport {
     pub scored_rows: usize,
     /// The number of suspicious rows among the scored rows; `None` without labels.
     pub scored_suspicious_rows: Option<usize>,
+    /// The shares of scored rows that occur in training; `None` if the training rows are scored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<RowsSeen>,
     /// The largest share of training rows above the threshold, in (0, 0.5].
     pub contamination: f64,
     /// The largest false-positive rate of the partial AUC, in (0, 1].
@@ -134,6 +137,15 @@ pub struct TableReport {
     pub projections: Vec<Projection>,
 }
 
+/// The shares of the scored rows that equal a training row in every feature.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
+pub struct RowsSeen {
+    /// Of all scored rows, in [0, 1].
+    pub rows: f64,
+    /// Of the suspicious scored rows, in [0, 1]; `None` without labels or suspicious rows.
+    pub suspicious: Option<f64>,
+}
+
 /// A warning, serializable.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct Note {
@@ -159,6 +171,9 @@ pub struct Run {
     /// The 95 % confidence interval of the AUC: Wilson's, with the variance of DeLong and, if there are several seeds,
     /// their variance.
     pub auc_interval: Option<Interval>,
+    /// The test whether the AUC is above that of chance; `None` without labels of both classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against_chance: Option<AgainstChance>,
     /// The area under the ROC curve up to the false-positive rate `max_fpr`, standardized to 0.5 for chance
     /// and 1 for a perfect ranking (McClish 1989); `None` without labels of both classes.
     pub partial_auc: Option<f64>,
@@ -213,6 +228,18 @@ pub struct Run {
     /// Only with timings, because they differ from run to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<Seconds>,
+}
+
+/// The one-sided test of Mann & Whitney whether a detector ranks suspicious rows higher than random labels would be. It
+/// treats rows as independent.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
+pub struct AgainstChance {
+    /// The p-value, in [0, 1], not corrected.
+    pub p: f64,
+    /// The p-value corrected for the number of detectors of the table (Holm).
+    pub p_holm: f64,
+    /// Whether p is exact or normal; exact with fewer than 20 rows in the smaller class, unless the table is too large.
+    pub method: NullDistribution,
 }
 
 /// The precision among the `k` rows with the highest scores.

@@ -5,6 +5,7 @@ use super::number::{count, counted, percent, probability};
 use super::protocols::side_by_side;
 use super::provenance::Provenance;
 use super::ranks_text::RanksText;
+use super::warning_text::shares_seen;
 use super::{Claim, Difference, Report, TableReport};
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
 
@@ -86,7 +87,8 @@ fn heading(table: &TableReport, seed: u64) -> Vec<String> {
         "threshold: at most the highest {} of the training scores are flagged; seed {seed}",
         percent(table.contamination)
     );
-    vec![rows, protocol, threshold]
+    let seen = table.seen.as_ref().map(|seen| format!("rows seen: {} occur in training", shares_seen(seen)));
+    [rows, protocol].into_iter().chain(seen).chain([threshold]).collect()
 }
 
 /// The share and number of suspicious rows, or "no labels".

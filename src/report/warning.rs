@@ -1,6 +1,6 @@
 //! The warnings about a table or a run, and their stable names.
 
-use super::{Note, ProjectionMethod, Protocol};
+use super::{Note, ProjectionMethod, Protocol, RowsSeen};
 use crate::error::{Error, printable};
 use crate::table;
 
@@ -26,7 +26,7 @@ pub enum Warning {
         /// Whether all of them are suspicious.
         suspicious: bool,
     },
-    /// Fewer than 10 suspicious scored rows.
+    /// Fewer than 20 suspicious scored rows.
     FewPositives {
         /// The number of suspicious scored rows.
         positives: u64,
@@ -43,10 +43,31 @@ pub enum Warning {
         /// How it reveals the label.
         how: LeakKind,
     },
+    /// Two features that reveal the label together; none of them does alone.
+    LeakOfPair {
+        /// The name of the first feature.
+        first: String,
+        /// The name of the second feature.
+        second: String,
+        /// The share of the smaller class that is separated, in (0, 1].
+        share: f64,
+    },
     /// A feature with the same value in every row.
     ConstantFeature {
         /// The feature's name.
         feature: String,
+    },
+    /// A feature with one value in the training rows, and others in the scored rows.
+    ConstantInTraining {
+        /// The feature's name.
+        feature: String,
+    },
+    /// More than half of the suspicious scored rows, or 90 % of all, equal a training row in every feature.
+    RowsSeen {
+        /// The protocol that split the table.
+        protocol: Protocol,
+        /// The shares.
+        seen: RowsSeen,
     },
     /// A feature with missing or infinite values, which are imputed.
     Missing {
@@ -94,6 +115,13 @@ pub enum Warning {
         detector: String,
         /// Its AUC, in [0, 0.5).
         auc: f64,
+    },
+    /// The detector with the highest AUC depends on the seed.
+    BestChangesWithSeed {
+        /// The detectors that are best for some seed, with the number of those seeds.
+        winners: Vec<(String, usize)>,
+        /// The number of seeds.
+        seeds: usize,
     },
     /// A detector without a score above the threshold.
     NothingFlagged {
@@ -148,20 +176,24 @@ pub enum Warning {
 }
 
 /// How a column reveals the label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LeakKind {
     /// The column equals the label.
     EqualsLabel,
     /// The column is the inverted label.
     OppositeOfLabel,
-    /// A bound, or the set of values of each class, separates the classes perfectly.
-    Separates,
+    /// A bound, or the set of values of each class, separates the classes.
+    Separates {
+        /// The share of the smaller class that is separated, in (0, 1].
+        share: f64,
+    },
 }
 
 impl Warning {
     /// The kinds that the summary of a run mentions, most severe first.
-    pub const BY_GRAVITY: [&'static str; 15] = [
+    pub const BY_GRAVITY: [&'static str; 17] = [
         "leak",
+        "leak-of-pair",
         "one-class",
         "no-labels",
         "chosen-on-labels",
@@ -169,6 +201,7 @@ impl Warning {
         "constant-score",
         "suspicious-majority",
         "few-positives",
+        "rows-seen",
         "saturated-score",
         "nothing-flagged",
         "fitted-on-sample",
@@ -188,7 +221,10 @@ impl Warning {
             Warning::FewPositives { .. } => "few-positives",
             Warning::SuspiciousMajority { .. } => "suspicious-majority",
             Warning::Leak { .. } => "leak",
+            Warning::LeakOfPair { .. } => "leak-of-pair",
             Warning::ConstantFeature { .. } => "constant-feature",
+            Warning::ConstantInTraining { .. } => "constant-in-training",
+            Warning::RowsSeen { .. } => "rows-seen",
             Warning::Missing { .. } => "missing-values",
             Warning::UnseenLevels { .. } => "unseen-levels",
             Warning::ContaminationFarAbove { .. } => "contamination-far-above-rate",
@@ -196,6 +232,7 @@ impl Warning {
             Warning::ConstantScore { .. } => "constant-score",
             Warning::SaturatedScore { .. } => "saturated-score",
             Warning::InvertedScore { .. } => "inverted-score",
+            Warning::BestChangesWithSeed { .. } => "best-changes-with-seed",
             Warning::NothingFlagged { .. } => "nothing-flagged",
             Warning::ChosenOnLabels { .. } => "chosen-on-labels",
             Warning::FittedOnSample { .. } => "fitted-on-sample",

@@ -1,8 +1,8 @@
 //! The text and the hint of each warning: what happened, why it matters, and what to do.
 
-use super::Protocol;
 use super::number::{count, counted, fixed, percent, rounded};
 use super::warning::{LeakKind, Warning};
+use super::{Protocol, RowsSeen};
 use crate::error::{Error, Hint};
 use std::fmt;
 
@@ -40,7 +40,10 @@ impl Warning {
             Warning::FewPositives { positives } => few_positives(*positives),
             Warning::SuspiciousMajority { rate } => suspicious_majority(*rate),
             Warning::Leak { column, how } => leak(column, *how),
+            Warning::LeakOfPair { first, second, share } => leak_of_pair(first, second, *share),
             Warning::ConstantFeature { feature } => constant_feature(feature),
+            Warning::ConstantInTraining { feature } => constant_in_training(feature),
+            Warning::RowsSeen { protocol, seen } => rows_seen(*protocol, seen),
             Warning::Missing { feature, rows } => missing(feature, *rows),
             Warning::UnseenLevels { feature, rows } => unseen_levels(feature, *rows),
             Warning::ContaminationFarAbove { flagged, rate } => far_above(*flagged, *rate),
@@ -48,6 +51,7 @@ impl Warning {
             Warning::ConstantScore { detector } => constant_score(detector),
             Warning::SaturatedScore { detector, share } => saturated_score(detector, *share),
             Warning::InvertedScore { detector, auc } => inverted_score(detector, *auc),
+            Warning::BestChangesWithSeed { winners, seeds } => best_changes_with_seed(winners, *seeds),
             Warning::NothingFlagged { detector } => nothing_flagged(detector),
             Warning::ChosenOnLabels { chosen, detector, settings } => best_of(chosen, detector, *settings),
             Warning::FittedOnSample { detector, rows, distinct } => {
@@ -88,9 +92,15 @@ fn one_class(suspicious: bool) -> String {
 }
 
 fn few_positives(positives: u64) -> String {
-    let rows = counted(positives, "suspicious row was", "suspicious rows were");
+    if positives == 1 {
+        return "only 1 suspicious row was scored: its AUC has no interval, and its recall is 0 or 1, so it decides \
+                every metric"
+            .to_owned();
+    }
     let step = percent(1.0 / positives.max(1) as f64);
-    format!("only {rows} scored: each changes recall by {step}; read the intervals, not the digits")
+    format!(
+        "only {positives} suspicious rows were scored: each changes recall by {step}; read the intervals, not the digits"
+    )
 }
 
 fn suspicious_majority(rate: f64) -> String {
@@ -107,15 +117,55 @@ fn leak(column: &str, how: LeakKind) -> String {
         LeakKind::OppositeOfLabel => {
             format!("`{column}` is the inverted label: check which value is suspicious")
         }
-        LeakKind::Separates => format!(
-            "`{column}` alone separates the classes perfectly: it may be derived from the label, unless it is \
-             known before the label"
+        LeakKind::Separates { share } => format!(
+            "`{column}` alone {}: it may be derived from the label, unless it is known before the label",
+            separates("separates", share)
         ),
+    }
+}
+
+fn leak_of_pair(first: &str, second: &str, share: f64) -> String {
+    format!(
+        "`{first}` and `{second}` together {}: they may be derived from the label, unless both are known before \
+         the label",
+        separates("separate", share)
+    )
+}
+
+/// What a leak does, with its verb.
+fn separates(verb: &str, share: f64) -> String {
+    match share {
+        1.0 => format!("{verb} the classes perfectly"),
+        share => format!("{verb} {} of the smaller class from the larger one", percent(share)),
     }
 }
 
 fn constant_feature(feature: &str) -> String {
     format!("`{feature}` has only one value, so it cannot distinguish rows")
+}
+
+fn constant_in_training(feature: &str) -> String {
+    format!(
+        "`{feature}` has only one value in training and others in the scored rows: it is not scaled, so its \
+         unit decides how much it counts"
+    )
+}
+
+fn rows_seen(protocol: Protocol, seen: &RowsSeen) -> String {
+    format!(
+        "{} equal a training row in every feature: the detector knows them, so {} says little more than in-sample",
+        shares_seen(seen),
+        protocol.id()
+    )
+}
+
+/// The shares of rows that occur in training, as the subject of a sentence.
+pub(super) fn shares_seen(seen: &RowsSeen) -> String {
+    let rows = format!("{} of the scored rows", percent(seen.rows));
+    match seen.suspicious {
+        Some(share) => format!("{rows} and {} of the suspicious ones", percent(share)),
+        None => rows,
+    }
 }
 
 fn missing(feature: &str, rows: usize) -> String {
@@ -169,6 +219,15 @@ fn inverted_score(detector: &str, auc: f64) -> String {
         "{detector}: the AUC of {} and its interval are below 0.5: suspicious rows score lower than the \
          rest, so the detector finds something other than this label",
         fixed(Some(auc))
+    )
+}
+
+fn best_changes_with_seed(winners: &[(String, usize)], seeds: usize) -> String {
+    let winners: Vec<String> = winners.iter().map(|(name, wins)| format!("{name} in {wins}")).collect();
+    format!(
+        "the detector with the highest AUC changes with the seed ({} of {seeds} seeds), so one run cannot rank them; \
+         read the means and the tests",
+        winners.join(", ")
     )
 }
 

@@ -19,6 +19,7 @@ mod explain;
 mod explore;
 mod formats;
 mod gate;
+mod guards;
 mod inputs;
 mod model;
 mod program;
