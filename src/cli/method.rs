@@ -39,6 +39,10 @@ pub struct Method {
     /// Share of the rows to score, for holdout, time and clean, between 0 and 1 [default: 0.3]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub test_share: Option<f64>,
+    /// Number of folds over time, with protocol time: each fold is fitted on all rows before it. Adds the mean AUC, its
+    /// spread and its interval [default: none]
+    #[arg(long, value_name = "K")]
+    pub folds: Option<usize>,
     /// Number of seeds for detectors that draw random numbers: the table shows means, and differences are tested
     /// with several seeds only [default: 5; with --grid 1]
     #[arg(long, value_name = "K")]
@@ -121,6 +125,7 @@ impl Method {
             contamination: self.contamination.unwrap_or(default.contamination),
             test_share: self.test_share.unwrap_or(default.test_share),
             equivalence: self.equivalence.unwrap_or(default.equivalence),
+            folds: self.folds,
             repeats: self.runs.unwrap_or(if has_grid { default.repeats } else { DEFAULT_SEEDS }),
             seed: self.seed.unwrap_or(default.seed),
             memory: self.memory.unwrap_or(default.memory),

@@ -116,6 +116,7 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         importance: None,
         training: None,
         repeats: None,
+        folds: None,
         seconds: None,
         sampled_rows: None,
         selection: None,

@@ -7,6 +7,7 @@ mod curves;
 mod differences;
 mod evaluate;
 mod findings;
+mod folds;
 mod plan;
 mod prepared_split;
 mod row_scores;
@@ -199,6 +200,9 @@ impl ExperimentRun<'_> {
         }
         selection::choose(&mut evaluations, &prepared)?;
         chance::test(&mut evaluations, &prepared)?;
+        if let (Protocol::Time, Some(folds)) = (self.protocol, self.plan.folds) {
+            folds::add(self, folds, &mut evaluations, progress)?;
+        }
         evaluate::rank(&mut evaluations);
         if let Some(receive) = scored {
             receive(RowScores::of(self.table, self.protocol, &prepared, &evaluations));
@@ -219,8 +223,13 @@ impl ExperimentRun<'_> {
 
     /// Split the table, and prepare the training and the scored rows.
     fn prepared(&self, seed: Seed) -> Result<PreparedSplit> {
+        let of_table = seed.derive(&self.table.name);
+        self.prepared_by(Split::new(self.table, self.protocol, self.plan.test_share, of_table)?, seed)
+    }
+
+    /// Prepare the training and the scored rows of a split.
+    fn prepared_by(&self, split: Split, seed: Seed) -> Result<PreparedSplit> {
         let seed = seed.derive(&self.table.name);
-        let split = Split::new(self.table, self.protocol, self.plan.test_share, seed)?;
         let train = split.train(self.table);
         let (preprocessor, prepared) = Preprocessor::fit(&train, self.plan.encoding)?;
         let scored = match split.test(self.table) {

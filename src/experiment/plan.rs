@@ -27,6 +27,8 @@ pub struct Plan {
     pub prevalence: Option<f64>,
     /// The share of rows that are scored but not trained on, in (0, 1), if the protocol splits the table.
     pub test_share: f64,
+    /// The number of folds over time of protocol time, 2 to 100, beside its single split; `None` for none.
+    pub folds: Option<usize>,
     /// The number of seeds, at least 1. The report shows the results of the first; the others give the
     /// spread.
     pub repeats: u64,
@@ -95,6 +97,7 @@ impl Plan {
             equivalence: EQUIVALENCE,
             prevalence: None,
             test_share: 0.3,
+            folds: None,
             repeats: 1,
             seed: 42,
             memory: 1 << 30,
@@ -121,6 +124,12 @@ impl Plan {
             _ if self.at_k.contains(&0) => refuse("at-k must be at least 1, but is 0"),
             _ if !(self.test_share > 0.0 && self.test_share < 1.0) => {
                 refuse(&format!("test-share must be between 0 and 1, but is {}", self.test_share))
+            }
+            _ if self.folds.is_some() && !self.protocols.list().contains(&Protocol::Time) => {
+                refuse("folds divide the time, so they need protocol time or all")
+            }
+            _ if self.folds.is_some_and(|folds| !(2..=100).contains(&folds)) => {
+                refuse(&format!("folds must be between 2 and 100, but is {}", self.folds.unwrap_or_default()))
             }
             _ if !(1..=10_000).contains(&self.repeats) => {
                 refuse(&format!("runs must be between 1 and 10000, but is {}", self.repeats))

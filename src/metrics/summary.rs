@@ -1,6 +1,7 @@
 //! Repeated runs with other seeds: how much a metric varies with the randomness of the algorithm. The
 //! interval of an AUC is something else: how much it varies with the sampled rows.
 
+use super::interval::{Interval, t_quantile};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,12 @@ impl Summary {
         let sd = (runs > 1).then(|| (squares / (runs as f64 - 1.0)).sqrt());
         (runs > 0).then_some(Summary { runs, mean, sd })
     }
+
+    /// The 95 % interval of the mean of shares, such as AUCs: Student's t, clipped to [0, 1]. `None` for one run.
+    pub fn interval(&self) -> Option<Interval> {
+        let half = t_quantile(self.runs as f64 - 1.0) * self.sd? / (self.runs as f64).sqrt();
+        Some(Interval { low: (self.mean - half).max(0.0), high: (self.mean + half).min(1.0) })
+    }
 }
 
 #[cfg(test)]
@@ -41,6 +48,16 @@ mod tests {
     fn one_run_has_a_mean_and_no_standard_deviation() {
         let summary = Summary::of(&[0.5]).unwrap();
         assert_eq!((summary.runs, summary.mean, summary.sd), (1, 0.5, None));
+    }
+
+    #[test]
+    fn the_interval_of_a_mean_is_that_of_student() {
+        // scipy 1.17.1: t.interval(0.95, 4, loc=mean(x), scale=sem(x)).
+        let interval = Summary::of(&[0.7, 0.8, 0.75, 0.9, 0.85]).unwrap().interval().unwrap();
+        assert!((interval.low - 0.7018378419261222).abs() < 1e-9, "{interval:?}");
+        assert!((interval.high - 0.8981621580738779).abs() < 1e-9, "{interval:?}");
+        assert_eq!(Summary::of(&[0.99, 0.6]).unwrap().interval(), Some(Interval { low: 0.0, high: 1.0 }));
+        assert_eq!(Summary::of(&[0.5]).unwrap().interval(), None);
     }
 
     #[test]

@@ -153,6 +153,7 @@ fn run(detector: &str, at: usize, features: &[String]) -> Run {
         parameters: Value::Null,
         auc: Some(auc),
         auc_interval: Some(Interval { low: auc - 0.012, high: (auc + 0.011).min(1.0) }),
+        folds: None,
         against_chance: None,
         partial_auc: Some(0.6),
         partial_auc_interval: None,

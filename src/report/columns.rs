@@ -1,7 +1,7 @@
 //! The columns of the table of detectors, which all text formats share.
 
 use super::number::{UNDEFINED, count, fixed, interval, tiny};
-use super::{Run, Selection, TableReport};
+use super::{Folds, Run, Selection, TableReport};
 use crate::metrics::Summary;
 
 /// The metrics that the table of detectors shows.
@@ -56,6 +56,11 @@ pub(super) fn columns(report: &TableReport, metrics: Metrics) -> Vec<Column> {
         columns
             .push(column("AUC of training rows", |run| run.selection.map_or(UNDEFINED.to_owned(), chosen)));
     }
+    if report.runs.iter().any(|run| run.folds.is_some()) {
+        columns.push(column("AUC over folds", |run| {
+            run.folds.as_ref().map_or(UNDEFINED.to_owned(), over_folds)
+        }));
+    }
     if report.runs.iter().any(|run| run.seconds.is_some()) {
         columns.push(column("seconds", |run| {
             run.seconds.map_or(UNDEFINED.to_owned(), |s| format!("{:.3}", s.fit + s.score))
@@ -95,4 +100,15 @@ fn spread(summary: Option<Summary>) -> String {
     };
     let sd = summary.sd.map_or(UNDEFINED.to_owned(), |sd| format!("{sd:.4}"));
     format!("± {sd} ({} seeds)", summary.runs)
+}
+
+/// Mean, interval and standard deviation, and the number of folds that have an AUC.
+fn over_folds(folds: &Folds) -> String {
+    let Some(summary) = folds.auc else { return UNDEFINED.to_owned() };
+    let sd = summary.sd.map_or(UNDEFINED.to_owned(), |sd| format!("{sd:.4}"));
+    let number = match folds.aucs.len() {
+        all if all == summary.runs => format!("{all} folds"),
+        all => format!("{} of {all} folds", summary.runs),
+    };
+    format!("{:.4} ± {sd}, {} ({number})", summary.mean, interval(folds.auc_interval))
 }

@@ -219,6 +219,9 @@ pub struct Run {
     /// Mean and standard deviation over seeds, if there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeats: Option<Repeats>,
+    /// The AUC over folds in time, if they were requested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<Folds>,
     /// The number of distinct rows in the training sample, if a limit required a sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sampled_rows: Option<usize>,
@@ -280,6 +283,18 @@ pub struct Repeats {
     pub recall: Option<Summary>,
     /// The F1 score at the threshold; `None` if undefined for a seed.
     pub f1: Option<Summary>,
+}
+
+/// The AUC of the first seed over folds in time: each fold is fitted on all rows before it.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
+pub struct Folds {
+    /// The AUC of each fold, the earliest first; `None` for a fold without both classes.
+    pub aucs: Vec<Option<f64>>,
+    /// The mean and the standard deviation over the folds that have an AUC.
+    pub auc: Option<Summary>,
+    /// The 95 % interval of the mean: Student's t over folds, clipped to [0, 1]. `None` with fewer than two AUCs. The folds
+    /// share training rows, so it is approximate.
+    pub auc_interval: Option<Interval>,
 }
 
 /// Wall-clock seconds.

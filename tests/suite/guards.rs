@@ -72,7 +72,8 @@ fn features_that_say_nothing() {
 fn features_that_reveal_the_label() {
     let all_but_one = |row: usize| noise(row) + if one_in_ten(row) && row != 3 { 2.0 } else { 0.0 };
     assert_guard("leak", &["ecod"], |plan| plan, &table(&[&all_but_one], one_in_ten), &plain());
-    let (first, second) = (|row: usize| f64::from(row as u32 / 7 % 2), |row: usize| f64::from(row as u32 / 3 % 2));
+    let (first, second) =
+        (|row: usize| f64::from(row as u32 / 7 % 2), |row: usize| f64::from(row as u32 / 3 % 2));
     let pair = table(&[&first, &second], |row| first(row) == 1.0 && second(row) == 1.0);
     let no_pair = table(&[&first, &second], one_in_ten);
     assert_guard("leak-of-pair", &["ecod"], |plan| plan, &pair, &no_pair);
@@ -84,7 +85,8 @@ fn scores_that_rank_nothing_or_the_wrong_way() {
     assert_guard("constant-score", &["hbos"], |plan| plan, &single, &plain());
     let many_highest = table(&[&|row| if row % 10 == 0 { 9.0 } else { noise(row) }], one_in_ten);
     assert_guard("saturated-score", &["knn"], |plan| plan, &many_highest, &plain());
-    let central = table(&[&|row| if one_in_ten(row) { 0.5 + noise(row) / 100.0 } else { noise(row) }], one_in_ten);
+    let central =
+        table(&[&|row| if one_in_ten(row) { 0.5 + noise(row) / 100.0 } else { noise(row) }], one_in_ten);
     assert_guard("inverted-score", &["ecod"], |plan| plan, &central, &plain());
 }
 
@@ -94,7 +96,13 @@ fn labels_that_limit_the_figures() {
     assert_guard("suspicious-majority", &["ecod"], |plan| plan, &majority, &plain());
     let low = |plan: Plan| Plan { contamination: 0.05, ..plan };
     let many = table(&[&noise], |row| row % 10 < 4);
-    assert_guard("contamination-far-below-rate", &["ecod"], low, &many, &table(&[&noise], |row| row % 14 == 3));
+    assert_guard(
+        "contamination-far-below-rate",
+        &["ecod"],
+        low,
+        &many,
+        &table(&[&noise], |row| row % 14 == 3),
+    );
     let rare = table(&[&noise], |row| row % 20 == 3);
     assert_guard("contamination-far-above-rate", &["ecod"], |plan| plan, &rare, &plain());
     let few = |positives: usize| table(&[&noise], move |row| row % 10 == 3 && row < positives * 10);
@@ -107,7 +115,11 @@ fn one_positive_has_no_interval_and_no_warning_that_points_to_one() {
     assert_eq!(report.runs[0].auc_interval, None);
     let text = warning(&report, "few-positives").unwrap();
     assert!(text.contains("no interval") && !text.contains("read the intervals"), "{text}");
-    assert!(report.findings[0].starts_with("no detector is clearly better than chance"), "{:?}", report.findings);
+    assert!(
+        report.findings[0].starts_with("no detector is clearly better than chance"),
+        "{:?}",
+        report.findings
+    );
 }
 
 #[test]

@@ -93,6 +93,33 @@ fn a_protocol_the_table_does_not_allow_is_left_out_of_all() {
 }
 
 #[test]
+fn folds_in_time_have_a_mean_and_an_interval() {
+    let plan = Plan {
+        protocols: Protocols::One(Protocol::Time),
+        folds: Some(4),
+        ..Plan::new(detector::default_detectors())
+    };
+    let report = experiment::compare(&[table()], &plan, &Silent).unwrap();
+    for run in &report.tables[0].runs {
+        let folds = run.folds.as_ref().unwrap();
+        let aucs: Vec<f64> = folds.aucs.iter().copied().flatten().collect();
+        let (mean, interval) = (folds.auc.unwrap().mean, folds.auc_interval.unwrap());
+        assert_eq!(aucs.len(), 4);
+        assert!((mean - aucs.iter().sum::<f64>() / 4.0).abs() < 1e-12);
+        assert!(interval.low < mean && mean < interval.high);
+    }
+    assert!(whis_lab::report::terminal(&report).contains("(4 folds)"));
+    // The folds change nothing else.
+    let mut without = report;
+    without.tables[0].runs.iter_mut().for_each(|run| run.folds = None);
+    let plain = experiment::compare(&[table()], &Plan { folds: None, ..plan.clone() }, &Silent).unwrap();
+    assert_eq!(without, plain);
+    let in_sample = Plan { protocols: Protocols::One(Protocol::InSample), ..plan };
+    let error = experiment::compare(&[table()], &in_sample, &Silent).unwrap_err().to_string();
+    assert_eq!(error, "folds divide the time, so they need protocol time or all");
+}
+
+#[test]
 fn the_first_datetime_is_the_time_where_features_are_named_too() {
     let folder = tempfile::tempdir().unwrap();
     let row = |row: usize| {

@@ -1,6 +1,7 @@
 //! A column as codes: the position of each value among the distinct values of the column.
 
 use crate::table::{Categories, Column, Values};
+use hashbrown::HashMap;
 
 /// The number of normal and of suspicious rows with a value.
 pub(super) type Counts = [u64; 2];
@@ -33,15 +34,17 @@ impl Coded {
 
     /// The codes of numbers; NaN is missing.
     pub fn of_numbers(numbers: Vec<f64>) -> Self {
-        let mut distinct: Vec<f64> = numbers.iter().map(|value| value + 0.0).collect();
-        distinct.retain(|value| !value.is_nan());
+        // −0 equals 0.
+        let bits = |value: &f64| (value + 0.0).to_bits();
+        let present = numbers.iter().filter(|value| !value.is_nan());
+        let mut codes_of: HashMap<u64, u32> = present.map(|value| (bits(value), 0)).collect();
+        let mut distinct: Vec<f64> = codes_of.keys().map(|&bits| f64::from_bits(bits)).collect();
         distinct.sort_unstable_by(f64::total_cmp);
-        distinct.dedup();
+        for (code, value) in (0..).zip(&distinct) {
+            codes_of.insert(bits(value), code);
+        }
         let present = distinct.len();
-        let code = |value: &f64| match value.is_nan() {
-            true => present as u32,
-            false => distinct.partition_point(|other| other < value) as u32,
-        };
+        let code = |value: &f64| codes_of.get(&bits(value)).copied().unwrap_or(present as u32);
         let codes: Vec<u32> = numbers.iter().map(code).collect();
         let has_missing = codes.contains(&(present as u32));
         Coded { codes, present, has_missing, numbers: Some(numbers) }

@@ -12,6 +12,7 @@ use super::coded::{Coded, Counts};
 use crate::metrics::Interval;
 use crate::report::{LeakKind, Warning};
 use crate::table::{Column, Table, Values};
+use rayon::prelude::*;
 use statrs::function::factorial::ln_binomial;
 
 /// A rule separates the classes if the Wilson interval of its share reaches this.
@@ -28,7 +29,7 @@ const REPEATED: u64 = 50;
 
 /// The columns that reveal the label, and the pairs of the other columns that do.
 pub(super) fn warnings(table: &Table, labels: &[bool]) -> Vec<Warning> {
-    let columns: Vec<Coded> = table.features.iter().map(Coded::of).collect();
+    let columns: Vec<Coded> = table.features.par_iter().map(Coded::of).collect();
     let tests = columns.len();
     let kinds: Vec<Option<LeakKind>> = table
         .features

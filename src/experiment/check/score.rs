@@ -86,7 +86,8 @@ pub(super) fn best_by_seed(ranked: &[Evaluation]) -> Option<Warning> {
     };
     let mut wins = vec![0; ranked.len()];
     for seed in 0..seeds {
-        let aucs = ranked.iter().enumerate().filter_map(|(at, evaluation)| Some((auc(evaluation, seed)?, at)));
+        let aucs =
+            ranked.iter().enumerate().filter_map(|(at, evaluation)| Some((auc(evaluation, seed)?, at)));
         // Of equal AUCs, that of the better rank counts.
         let (_, best) = aucs.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))?;
         wins[best] += 1;
