@@ -36,7 +36,7 @@ pub struct Method {
     /// Encoding of categories as numbers [default: one-hot]
     #[arg(long, value_enum)]
     pub encoding: Option<EncodingChoice>,
-    /// Share of the rows to score, for holdout, time and clean, between 0 and 1 [default: 0.3]
+    /// Share of the rows to score, for every protocol but in-sample, between 0 and 1 [default: 0.3]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub test_share: Option<f64>,
     /// Number of folds over time, with protocol time: each fold is fitted on all rows before it. Adds the mean AUC, its
@@ -85,7 +85,9 @@ pub enum ProtocolChoice {
     Time,
     /// Fit the normal rows of a random part, score the rest
     Clean,
-    /// Every protocol that the table allows, side by side
+    /// Fit the rows of some groups, score those of the others: no user, host or attack is in both (see --group)
+    Group,
+    /// Every other protocol that the table allows, side by side
     All,
 }
 
@@ -192,6 +194,7 @@ impl From<ProtocolChoice> for Protocols {
             ProtocolChoice::Holdout => Protocol::Holdout,
             ProtocolChoice::Time => Protocol::Time,
             ProtocolChoice::Clean => Protocol::Clean,
+            ProtocolChoice::Group => Protocol::Group,
             ProtocolChoice::All => return Protocols::All,
         })
     }

@@ -67,22 +67,16 @@ fn why_untested(claim: Claim) -> &'static str {
     }
 }
 
-/// Why the best detector may be no better than chance; `None` if it is better.
+/// The test that finds the best detector no better than chance; `None` if it is better.
 fn doubt(report: &TableReport, best: &Run) -> Option<String> {
-    // The level of one side of a 95 % interval.
-    const LEVEL: f64 = SIGNIFICANT / 2.0;
-    if let Some(AgainstChance { p_holm, method, .. }) =
-        best.against_chance.filter(|test| test.p_holm >= LEVEL)
-    {
-        let method = match method {
-            NullDistribution::Exact => "exact",
-            NullDistribution::Normal => "normal approximation",
-        };
-        let detectors = report.runs.iter().filter(|run| run.against_chance.is_some()).count();
-        let best = if detectors > 1 { format!(", best of {detectors} detectors") } else { String::new() };
-        return Some(format!(" (Mann–Whitney test, {method}{best}: {})", probability(p_holm)));
-    }
-    best.auc_interval.is_some_and(|interval| interval.low <= 0.5).then(String::new)
+    let AgainstChance { p_holm, method, .. } = best.against_chance.filter(|_| best.may_be_chance())?;
+    let method = match method {
+        NullDistribution::Exact => "exact",
+        NullDistribution::Normal => "normal approximation",
+    };
+    let detectors = report.runs.iter().filter(|run| run.against_chance.is_some()).count();
+    let best = if detectors > 1 { format!(", best of {detectors} detectors") } else { String::new() };
+    Some(format!(" (Mann–Whitney test, {method}{best}: {})", probability(p_holm)))
 }
 
 /// Names as a list: `a, b and c`.

@@ -41,8 +41,8 @@ pub(super) fn add(
 }
 
 /// The folds of a table: its rows by time in `folds` + 1 blocks of about equal size. Fold i is fitted on the first i
-/// blocks and scored on the next one. Rows with the same time are in the same block: a block that would start at the time of the one before
-/// starts at the next time.
+/// blocks and scored on the next one. Rows with the same time are in the same block: a block that would start at the
+/// time of the one before starts at the next time.
 fn rolling(table: &Table, folds: usize) -> Result<Vec<Split>> {
     let times = table.times.as_deref().unwrap_or_default();
     let mut sorted = times.to_vec();

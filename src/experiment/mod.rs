@@ -8,6 +8,7 @@ mod differences;
 mod evaluate;
 mod findings;
 mod folds;
+mod group_split;
 mod plan;
 mod prepared_split;
 mod row_scores;

@@ -1,5 +1,6 @@
 //! Splits a table into training and scored rows.
 
+use super::group_split::by_group;
 use crate::error::{Error, Hint, Result};
 use crate::report::Protocol;
 use crate::seed::Seed;
@@ -28,6 +29,10 @@ impl Split {
             Protocol::InSample => Ok(Split::Whole),
             Protocol::Time => by_time(table, test_share),
             Protocol::Holdout => at_random(table, test_share, seed),
+            Protocol::Group => {
+                let (train, test) = by_group(table, test_share, seed)?;
+                parts(table, train, test)
+            }
             Protocol::Clean => normal_only(table, at_random(table, test_share, seed)?),
         }
     }

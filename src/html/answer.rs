@@ -7,7 +7,8 @@ use crate::report::{
 use maud::{Markup, html};
 
 /// The protocols from the most to the least realistic one.
-const BY_REALISM: [Protocol; 4] = [Protocol::Time, Protocol::Holdout, Protocol::Clean, Protocol::InSample];
+const BY_REALISM: [Protocol; 5] =
+    [Protocol::Time, Protocol::Group, Protocol::Holdout, Protocol::Clean, Protocol::InSample];
 
 /// With fewer suspicious rows, every measure depends on single rows.
 const FEW: usize = 30;
@@ -30,12 +31,10 @@ pub(super) fn of(protocols: &[&TableReport]) -> Markup {
 }
 
 fn which(table: &TableReport, best: &Run) -> String {
-    match (best.auc, best.auc_interval) {
-        (None, _) => "no detector can be called the best without labels of both classes".to_owned(),
-        (Some(_), Some(interval)) if interval.low <= 0.5 => {
-            "no detector is clearly better than chance".to_owned()
-        }
-        (Some(_), _) => match equals(table, best).is_empty() {
+    match best.auc {
+        None => "no detector can be called the best without labels of both classes".to_owned(),
+        Some(_) if best.may_be_chance() => "no detector is clearly better than chance".to_owned(),
+        Some(_) => match equals(table, best).is_empty() {
             true => format!("{} has the highest AUC", best.detector),
             false => format!("{} ranks best, within noise of others", best.detector),
         },

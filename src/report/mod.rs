@@ -76,6 +76,8 @@ pub enum Protocol {
     Time,
     /// Fitted on the normal rows of a random part, scored on the rest.
     Clean,
+    /// Fitted on the rows of some groups, such as users, scored on those of the others.
+    Group,
 }
 
 /// The results on one table under one protocol.
@@ -446,8 +448,17 @@ impl TableReport {
     }
 }
 
+impl Run {
+    /// Whether the AUC may be above 0.5 by chance: by the test against chance at 0.025, the level of one side of a 95 %
+    /// interval, or by the interval.
+    pub fn may_be_chance(&self) -> bool {
+        self.against_chance.is_some_and(|test| test.p_holm >= SIGNIFICANT / 2.0)
+            || self.auc_interval.is_some_and(|interval| interval.low <= 0.5)
+    }
+}
+
 impl Protocol {
-    /// Every protocol, in reporting order.
+    /// Every protocol that needs no choice of groups, in reporting order.
     pub const ALL: [Protocol; 4] = [Protocol::InSample, Protocol::Holdout, Protocol::Time, Protocol::Clean];
 
     /// The name in flags and JSON.
@@ -457,6 +468,7 @@ impl Protocol {
             Protocol::Holdout => "holdout",
             Protocol::Time => "time",
             Protocol::Clean => "clean",
+            Protocol::Group => "group",
         }
     }
 
@@ -472,6 +484,7 @@ impl Protocol {
             Protocol::Holdout => "fitted on a random part, scored on the rest",
             Protocol::Time => "fitted on the past, scored on the future",
             Protocol::Clean => "fitted on normal rows of a random part, scored on the rest",
+            Protocol::Group => "fitted on the rows of some groups, scored on those of the others",
         }
     }
 }

@@ -3,7 +3,7 @@
 use whis_lab::detector::DetectorSpec;
 use whis_lab::experiment::{self, Plan, Protocols, Silent};
 use whis_lab::report::{Protocol, TableReport};
-use whis_lab::table::{Column, Table, Values};
+use whis_lab::table::{Column, GroupKind, Groups, Table, Values};
 
 const ROWS: usize = 400;
 
@@ -142,6 +142,16 @@ fn duplicates_across_the_split() {
     let half = table(&[&|row| f64::from(if row >= 340 { row as u32 } else { row as u32 % 100 })], one_in_ten);
     let seen = report(&half, &["ecod"], protocol(Protocol::Time)).seen.unwrap();
     assert_eq!((seen.rows, seen.suspicious), (0.5, Some(0.5)));
+}
+
+#[test]
+fn no_group_is_on_both_sides() {
+    let codes = (0..ROWS as u32).map(|row| row / 20).collect();
+    let groups = Groups { kind: GroupKind::User, column: "user".into(), codes };
+    // The rows of a user are equal, so a random split has all of them on both sides.
+    let users = Table { groups: Some(groups), ..table(&[&|row| noise(row / 20)], |row| row / 20 % 4 == 1) };
+    let seen = |split| report(&users, &["ecod"], protocol(split)).seen.unwrap().rows;
+    assert_eq!((seen(Protocol::Group), seen(Protocol::Holdout)), (0.0, 1.0));
 }
 
 #[test]
