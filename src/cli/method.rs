@@ -47,6 +47,10 @@ pub struct Method {
     /// with several seeds only [default: 5; with --grid 1]
     #[arg(long, value_name = "K")]
     pub runs: Option<u64>,
+    /// Number of random splits, for holdout and clean: AUC, its interval and the tests are those over the splits
+    /// [default: 1]
+    #[arg(long, value_name = "K")]
+    pub splits: Option<u64>,
     /// Two AUCs count as equal if the whole 95 % interval of their difference is within ±DELTA, above 0 and at most
     /// 0.5 [default: 0.01]
     #[arg(long, value_name = "DELTA", allow_negative_numbers = true)]
@@ -128,6 +132,7 @@ impl Method {
             test_share: self.test_share.unwrap_or(default.test_share),
             equivalence: self.equivalence.unwrap_or(default.equivalence),
             folds: self.folds,
+            splits: self.splits.unwrap_or(default.splits),
             repeats: self.runs.unwrap_or(if has_grid { default.repeats } else { DEFAULT_SEEDS }),
             seed: self.seed.unwrap_or(default.seed),
             memory: self.memory.unwrap_or(default.memory),

@@ -2,6 +2,7 @@
 
 use super::evaluate::Evaluation;
 use super::prepared_split::PreparedSplit;
+use super::splits;
 use crate::error::Result;
 use crate::metrics::{self, Estimate, Measure, PairedTest, Ranking};
 use crate::report::{Claim, Difference, SIGNIFICANT, TableReport, TopDifference};
@@ -20,9 +21,8 @@ pub fn of(ranked: &[Evaluation], prepared: &PreparedSplit, max_fpr: f64) -> Resu
     let mut differences = Vec::new();
     for (at, better) in ranked.iter().enumerate() {
         for (other, worse) in ranked.iter().enumerate().skip(at + 1) {
-            let Some(test) = metrics::paired_test_over_seeds(&rankings[at], &rankings[other])? else {
-                continue;
-            };
+            let over_seeds = metrics::paired_test_over_seeds(&rankings[at], &rankings[other])?;
+            let Some(test) = over_splits(better, worse, prepared).or(over_seeds) else { continue };
             let reason = untested(ranked, better).or_else(|| untested(ranked, worse));
             differences.push(difference(better, worse, test, reason));
         }
@@ -35,6 +35,13 @@ pub fn of(ranked: &[Evaluation], prepared: &PreparedSplit, max_fpr: f64) -> Resu
         (pair.average_precision, pair.partial_auc) = (average_precision, partial_auc);
     }
     Ok(differences)
+}
+
+/// The paired test over the splits; `None` with a single split.
+fn over_splits(better: &Evaluation, worse: &Evaluation, prepared: &PreparedSplit) -> Option<PairedTest> {
+    let pairs = better.split_aucs.iter().zip(&worse.split_aucs);
+    let differences: Vec<f64> = pairs.map(|(better, worse)| better - worse).collect();
+    metrics::paired_test_over_splits(&differences, splits::ratio(prepared))
 }
 
 /// The paired tests of a measure of the top, for each of the pairs that is tested by AUC.
@@ -98,9 +105,9 @@ fn untested(ranked: &[Evaluation], own: &Evaluation) -> Option<Claim> {
     }
 }
 
-/// Whether the seed cannot have decided the AUC: there are several seeds, or the detector draws no random numbers.
+/// Whether the seed cannot have decided the AUC: there are several seeds, or several splits with a seed each, or the detector draws no random numbers.
 fn is_repeated(evaluation: &Evaluation) -> bool {
-    !evaluation.spec.is_seeded() || !evaluation.other_seeds.is_empty()
+    !evaluation.spec.is_seeded() || !evaluation.other_seeds.is_empty() || !evaluation.split_aucs.is_empty()
 }
 
 fn difference(

@@ -25,6 +25,8 @@ pub struct Evaluation {
     pub first_auc: Option<f64>,
     /// The scores and results with other seeds, if there are any.
     pub other_seeds: Vec<OtherSeed>,
+    /// The AUC of each split, the mean over the seeds; empty with a single split.
+    pub split_aucs: Vec<f64>,
 }
 
 /// The result of the same detector with another seed.
@@ -51,8 +53,19 @@ impl Evaluation {
         run.training = fit.fitted.training.clone();
         let model = Arc::clone(&fit.fitted.model);
         let training = Severity::of(&train_scores, weights);
-        let (spec, first_auc, other_seeds) = (spec.clone(), run.auc, Vec::new());
-        Ok(Evaluation { spec, model, train_scores, training, scores, run, first_auc, other_seeds })
+        let (spec, first_auc) = (spec.clone(), run.auc);
+        let (other_seeds, split_aucs) = (Vec::new(), Vec::new());
+        Ok(Evaluation {
+            spec,
+            model,
+            train_scores,
+            training,
+            scores,
+            run,
+            first_auc,
+            other_seeds,
+            split_aucs,
+        })
     }
 
     /// The rankings of the scored rows, one per seed.
@@ -120,6 +133,7 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         seconds: None,
         sampled_rows: None,
         selection: None,
+        over_splits: None,
     };
     if let (Some(scored), Some(ranking)) = (&scored, &ranking) {
         let confusion = Confusion::at(scored, threshold);

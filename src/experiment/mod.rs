@@ -16,6 +16,7 @@ mod sections;
 mod seen;
 mod selection;
 mod split;
+mod splits;
 
 use crate::detector::{CostEstimate, DetectorSpec, Fitted, Settings};
 use crate::error::{Error, Hint, Result};
@@ -199,6 +200,7 @@ impl ExperimentRun<'_> {
         for evaluation in &mut evaluations {
             evaluation.average(&prepared, self.plan)?;
         }
+        self.repeat_splits(&prepared, &mut evaluations, progress)?;
         selection::choose(&mut evaluations, &prepared)?;
         chance::test(&mut evaluations, &prepared)?;
         if let (Protocol::Time, Some(folds)) = (self.protocol, self.plan.folds) {

@@ -32,6 +32,8 @@ pub struct Plan {
     /// The number of seeds, at least 1. The report shows the results of the first; the others give the
     /// spread.
     pub repeats: u64,
+    /// The number of random splits, at least 1, for holdout and clean.
+    pub splits: u64,
     /// The seed of the first repeat; the seeds of the others are derived from it.
     pub seed: u64,
     /// The cache limit of one detector, in bytes.
@@ -76,6 +78,11 @@ impl ReportSections {
 }
 
 impl Protocols {
+    /// Whether there is a random split.
+    fn split_at_random(self) -> bool {
+        self.list().iter().any(|protocol| matches!(protocol, Protocol::Holdout | Protocol::Clean))
+    }
+
     pub(super) fn list(self) -> Vec<Protocol> {
         match self {
             Protocols::One(protocol) => vec![protocol],
@@ -99,6 +106,7 @@ impl Plan {
             test_share: 0.3,
             folds: None,
             repeats: 1,
+            splits: 1,
             seed: 42,
             memory: 1 << 30,
             limit: Limit::default(),
@@ -133,6 +141,15 @@ impl Plan {
             }
             _ if !(1..=10_000).contains(&self.repeats) => {
                 refuse(&format!("runs must be between 1 and 10000, but is {}", self.repeats))
+            }
+            _ if !(1..=1_000).contains(&self.splits) => {
+                refuse(&format!("splits must be between 1 and 1000, but is {}", self.splits))
+            }
+            _ if self.splits > 1 && self.specs.iter().any(|spec| spec.of_grid) => refuse(
+                "splits cannot repeat a grid: rows that choose a setting in one split measure it in another",
+            ),
+            _ if self.splits > 1 && !self.protocols.split_at_random() => {
+                refuse("splits repeats a random split: use the protocol holdout, clean or all")
             }
             _ => match self.limit {
                 Limit { rows: Some(rows @ ..2), .. } => {

@@ -54,6 +54,11 @@ impl Interval {
         effective(estimate, variance, observations, decisive, MOST_EFFECTIVE_OF_RATES)
     }
 
+    /// As [`Interval::of_auc`], for a mean over repeated splits, with `splits − 1` degrees of freedom.
+    pub(super) fn of_splits(auc: f64, variance: f64, observations: u64, splits: u64) -> Option<Self> {
+        effective(auc, variance, observations, splits, MOST_EFFECTIVE).filter(|_| observations > 0)
+    }
+
     /// A mean ± t standard errors. The variances of independent causes add up, each with its degrees of freedom
     /// (Satterthwaite, Biometrics Bulletin 1946).
     pub fn of_mean(mean: f64, variances: &[(f64, f64)]) -> Self {

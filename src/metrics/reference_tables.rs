@@ -8,6 +8,17 @@ pub struct Reference {
     pub friedman: Vec<FriedmanCase>,
     pub signed_rank: Vec<SignedRankCase>,
     pub practical: Vec<PracticalCase>,
+    pub splits: Vec<SplitsCase>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct SplitsCase {
+    pub differences: Vec<f64>,
+    pub ratio: f64,
+    pub difference: f64,
+    pub low: f64,
+    pub high: f64,
+    pub p: f64,
 }
 
 #[derive(Debug, Deserialize)]

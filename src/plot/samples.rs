@@ -187,6 +187,7 @@ fn run(detector: &str, at: usize, features: &[String]) -> Run {
         seconds: None,
         sampled_rows: None,
         selection: None,
+        over_splits: None,
     }
 }
 

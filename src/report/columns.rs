@@ -48,7 +48,9 @@ pub(super) fn columns(report: &TableReport, metrics: Metrics) -> Vec<Column> {
     // A table with both is wider than 100 characters.
     let is_restated = report.runs.iter().any(|run| run.at_prevalence.is_some());
     let has_seeds = report.runs.iter().any(|run| run.repeats.is_some());
-    if has_seeds && metrics != Metrics::Top && !is_restated {
+    if report.runs.iter().any(|run| run.over_splits.is_some()) {
+        columns.push(column("AUC over splits", |run| run.over_splits.map_or(UNDEFINED.to_owned(), splits)));
+    } else if has_seeds && metrics != Metrics::Top && !is_restated {
         let auc = |run: &Run| run.repeats.as_ref().and_then(|repeats| repeats.auc);
         columns.push(column("AUC over seeds", move |run| spread(auc(run))));
     }
@@ -92,6 +94,10 @@ fn at_k(report: &TableReport) -> impl Iterator<Item = Column> {
 
 fn chosen(selection: Selection) -> String {
     format!("{:.4}{}", selection.training_auc, if selection.is_chosen { " chosen" } else { "       " })
+}
+
+fn splits(summary: Summary) -> String {
+    format!("{} ± {} ({} splits)", fixed(Some(summary.mean)), fixed(summary.sd), summary.runs)
 }
 
 fn spread(summary: Option<Summary>) -> String {

@@ -230,6 +230,10 @@ pub struct Run {
     /// The choice among the settings of a grid; `None` without a grid, or without training rows of both classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<Selection>,
+    /// The AUC over repeated random splits, the mean over the seeds on each; `None` with a single split. AUC and its
+    /// interval (Nadeau & Bengio 2003) are then those over the splits, and all other values those of the first split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_splits: Option<Summary>,
     /// Only with timings, because they differ from run to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<Seconds>,

@@ -3,7 +3,7 @@
 import numpy as np
 from baycomp import SignedRankTest
 from fixture import write
-from scipy.stats import PermutationMethod, f, friedmanchisquare, wilcoxon
+from scipy.stats import PermutationMethod, f, friedmanchisquare, t, wilcoxon
 
 SEED = 20261130
 COMMAND = "python tests/reference/tables.py"
@@ -71,6 +71,16 @@ def practical_case(name, differences, margin):
     }
 
 
+def splits_case(differences, ratio):
+    """Nadeau & Bengio (2003): Student's t with the variance times (1/K + scored rows / training rows)."""
+    count = len(differences)
+    error = np.sqrt((1 / count + ratio) * differences.var(ddof=1))
+    mean = differences.mean()
+    low, high = t.interval(0.95, count - 1, loc=mean, scale=error)
+    p = 2 * t.sf(abs(mean) / error, count - 1)
+    return {"differences": differences, "ratio": ratio, "difference": mean, "low": low, "high": high, "p": p}
+
+
 def main():
     rng = np.random.default_rng(SEED)
     demsar = np.array(DEMSAR)
@@ -95,7 +105,8 @@ def main():
         # No sum of two is exactly twice the margin: the paper counts such a pair as equivalent, baycomp as half.
         practical_case("three tables", np.array([0.021, -0.03, 0.004]), 0.01),
     ]
-    content = {"friedman": friedman, "signed_rank": signed, "practical": practical}
+    splits = [splits_case(rng.normal(0.02, 0.01, count), ratio) for count, ratio in [(2, 0.5), (10, 3 / 7), (30, 0.25)]]
+    content = {"friedman": friedman, "signed_rank": signed, "practical": practical, "splits": splits}
     write("tables.json", content, packages=PACKAGES, seed=SEED, command=COMMAND, example="Demsar, JMLR 7, 2006, table 6")
 
 

@@ -84,6 +84,29 @@ fn the_settings_of_a_grid_are_chosen_on_training_rows_or_not_tested() {
 }
 
 #[test]
+fn repeated_splits_measure_the_chance_of_the_split() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--detectors", "hbos,one-class-svm", "--protocol", "holdout", "--splits"];
+    let once = compared(folder.path(), &[&arguments[..], &["1"]].concat());
+    let five = compared(folder.path(), &[&arguments[..], &["5"]].concat());
+    assert_eq!(once["tables"][0]["runs"][0].get("over_splits"), None);
+    let (mut means, runs) = (Vec::new(), five["tables"][0]["runs"].as_array().unwrap());
+    for run in runs {
+        let (auc, over) = (run["auc"].as_f64().unwrap(), &run["over_splits"]);
+        assert_eq!((over["runs"].as_u64(), over["mean"].as_f64()), (Some(5), Some(auc)));
+        assert!(over["sd"].as_f64().unwrap() > 0.0, "the splits differ");
+        let [low, high] = [0, 1].map(|end| run["auc_interval"][end].as_f64().unwrap());
+        assert!(low < auc && auc < high);
+        means.push(auc);
+    }
+    let difference = five["tables"][0]["differences"][0]["auc_difference"].as_f64().unwrap();
+    assert!((difference - (means[0] - means[1])).abs() < 1e-12, "{difference} {means:?}");
+    let refused = |arguments: &[&str]| refusal(&run(folder.path(), &[&["compare", "--splits", "3"], arguments].concat()));
+    assert!(refused(&[]).starts_with("splits repeats a random split"));
+    assert!(refused(&["--protocol", "holdout", "--grid", "lof.k=5,9"]).starts_with("splits cannot repeat a grid"));
+}
+
+#[test]
 fn holm_counts_the_pairs_of_all_tables_and_protocols_of_a_call() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["--detectors", "lof,hbos,one-class-svm", "--protocol"];
