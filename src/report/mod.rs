@@ -28,7 +28,7 @@ pub use protocols::{ProtocolMatrix, ProtocolRow, protocol_matrices};
 pub use provenance::{Provenance, SourceFile};
 pub use ranks::{RankClaim, RankedDetector, RankedPair, Ranks, ranks, similar_names};
 pub use ranks_text::conclusions as rank_conclusions;
-pub use text::{SIGNIFICANT, aligned, bullet, markdown, suspicious, terminal, terminal_with, verdicts};
+pub use text::{aligned, bullet, markdown, suspicious, terminal, terminal_with, verdicts};
 pub use warning::{LeakKind, Warning};
 
 use crate::detector::TrainingHistory;
@@ -267,6 +267,9 @@ pub const MAX_FPR: f64 = 0.01;
 fn max_fpr() -> f64 {
     MAX_FPR
 }
+
+/// Differences with a corrected p-value below this are significant.
+pub const SIGNIFICANT: f64 = 0.05;
 
 /// The default of the difference of two AUCs that counts as none.
 pub const EQUIVALENCE: f64 = 0.01;

@@ -2,8 +2,7 @@
 //! Corani, Demšar & Zaffalon, JMLR 2017). The unit is the table: AUCs are averaged over seeds and over related tables
 //! before anything is ranked.
 
-use super::text::SIGNIFICANT;
-use super::{EQUIVALENCE, Protocol, TableReport};
+use super::{EQUIVALENCE, Protocol, SIGNIFICANT, TableReport};
 use crate::metrics::{self, Friedman, Practical};
 use crate::seed::Seed;
 use schemars::JsonSchema;

@@ -1,14 +1,14 @@
 //! Ranks over several tables as text, for the terminal and Markdown.
 
+use super::SIGNIFICANT;
 use super::number::{count, fixed, probability};
 use super::ranks::{RankClaim, RankedDetector, RankedPair, Ranks};
-use super::text::lines;
 use comfy_table::{CellAlignment, Table, TableStyle};
 
 /// The heading, the table of detectors, and the conclusions as sentences.
 pub(super) struct RanksText {
     pub heading: Vec<String>,
-    pub table: String,
+    pub table: Table,
     pub conclusions: Vec<String>,
 }
 
@@ -27,7 +27,7 @@ fn heading(ranks: &Ranks) -> Vec<String> {
     vec![format!("{first}: the unit is the table, with AUCs averaged over seeds")]
 }
 
-fn table(ranks: &Ranks, style: TableStyle) -> String {
+fn table(ranks: &Ranks, style: TableStyle) -> Table {
     let mut table = Table::new();
     table.load_style(style).set_header(["detector", "mean rank", "best on", "median AUC"]);
     for ranked in &ranks.detectors {
@@ -38,7 +38,7 @@ fn table(ranks: &Ranks, style: TableStyle) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    lines(&table)
+    table
 }
 
 /// The tests as sentences: of all detectors, of each pair, and what limits them.
@@ -55,7 +55,7 @@ pub fn conclusions(ranks: &Ranks) -> Vec<String> {
         1 => lines.push("the other pair cannot be told apart over these tables".to_owned()),
         others => lines.push(format!("the other {others} pairs cannot be told apart over these tables")),
     }
-    if ranks.smallest_p >= super::text::SIGNIFICANT {
+    if ranks.smallest_p >= SIGNIFICANT {
         lines.push(format!(
             "with {} tables no test of a pair can reach p < 0.05: its smallest p is {:.3}",
             ranks.units.len(),
@@ -147,7 +147,7 @@ mod tests {
     fn the_text_says_what_counts_once_what_is_left_out_and_what_no_test_can_find() {
         let text = RanksText::of(&ranks(RankClaim::NotToldApart), presets::NOTHING);
         assert!(text.heading[0].starts_with("3 tables, protocol time, 2 after related ones count once"));
-        assert!(text.table.contains("0.8500"), "{}", text.table);
+        assert!(text.table.to_string().contains("0.8500"), "{}", text.table);
         let all = text.conclusions.join("\n");
         assert!(
             all.contains("a and b cannot be told apart over these tables: median AUC +0.2000, p = 0.500"),

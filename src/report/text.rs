@@ -9,9 +9,6 @@ use super::warning_text::shares_seen;
 use super::{Claim, Difference, Report, TableReport};
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
 
-/// Differences with a corrected p-value below this are significant.
-pub const SIGNIFICANT: f64 = 0.05;
-
 /// The report for a terminal, in columns aligned with spaces.
 pub fn terminal(report: &Report) -> String {
     terminal_with(report, Metrics::Standard)
@@ -36,7 +33,7 @@ pub fn terminal_with(report: &Report, metrics: Metrics) -> String {
     let ranks = report.ranks.iter().map(|ranks| {
         let RanksText { heading, table, conclusions } = RanksText::of(ranks, presets::NOTHING);
         let conclusions: String = conclusions.iter().map(|line| format!("{}\n", bullet(line))).collect();
-        format!("{}\n\n{}\n\n{conclusions}", heading.join("\n"), indent(&table))
+        format!("{}\n\n{}\n\n{conclusions}", heading.join("\n"), indent(&lines(&table)))
     });
     tables.chain(protocols).chain(ranks).collect::<Vec<_>>().join("\n")
 }
@@ -64,7 +61,7 @@ pub fn markdown(report: &Report, metrics: Metrics) -> String {
         let RanksText { heading, table, conclusions } = RanksText::of(ranks, presets::ASCII_MARKDOWN);
         let conclusions: String = conclusions.iter().map(|line| format!("- {line}\n")).collect();
         let protocol = ranks.protocol.id();
-        format!("## ranks over tables ({protocol})\n\n{}\n\n{table}\n\n{conclusions}", heading.join("  \n"))
+        format!("## ranks over tables ({protocol})\n\n{}\n\n{}\n\n{conclusions}", heading.join("  \n"), lines(&table))
     });
     tables.chain(protocols).chain(ranks).chain(made).collect::<Vec<_>>().join("\n")
 }

@@ -101,7 +101,7 @@ fn repeated_splits_measure_the_chance_of_the_split() {
     }
     let difference = five["tables"][0]["differences"][0]["auc_difference"].as_f64().unwrap();
     assert!((difference - (means[0] - means[1])).abs() < 1e-12, "{difference} {means:?}");
-    let refused = |arguments: &[&str]| refusal(&run(folder.path(), &[&["compare", "--splits", "3"], arguments].concat()));
+    let refused = |arguments: &[&str]| refusal(&run(folder.path(), &[&["compare", "-q", "--splits", "3"], arguments].concat()));
     assert!(refused(&[]).starts_with("splits repeats a random split"));
     assert!(refused(&["--protocol", "holdout", "--grid", "lof.k=5,9"]).starts_with("splits cannot repeat a grid"));
 }
@@ -127,7 +127,7 @@ fn the_margin_of_equivalence_is_printed_and_checked() {
     let arguments = ["--detectors", "lof,hbos", "--equivalence"];
     let wide = compared(folder.path(), &[&arguments[..], &["0.5"]].concat());
     assert_eq!(wide["tables"][0]["equivalence"], 0.5);
-    let refused = ["compare", "--table", "admin", "--equivalence", "0"];
+    let refused = ["compare", "-q", "--table", "admin", "--equivalence", "0"];
     assert_eq!(
         refusal(&run(folder.path(), &refused)),
         "equivalence must be above 0 and at most 0.5, but is 0"

@@ -106,6 +106,6 @@ mod tests {
 
     #[test]
     fn overlapping_bars_have_lanes_of_their_own() {
-        assert_eq!(lanes(&[0..3, 2..5, 5..7]), [vec![0..3, 5..7], vec![2..5]]);
+        assert_eq!(lanes(&[0..3, 2..5, 5..7, 6..9]), [vec![0..3, 5..7], vec![2..5, 6..9]]);
     }
 }
