@@ -18,6 +18,7 @@
 //! | fit a detector to a matrix, score another | [`Estimator`] and the detectors beside it |
 //! | all detectors by id, with parameters as JSON | [`detector::ALL`], [`detector::DetectorSpec`] |
 //! | AUC with an interval, average precision, paired tests | [`metrics`] |
+//! | learn from the verdicts of an analyst | [`detector::Learner`] |
 //! | encode, scale and deduplicate a table | [`preprocess`] |
 #![cfg_attr(
     feature = "cli",
