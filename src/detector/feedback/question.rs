@@ -47,17 +47,29 @@ impl Learner<'_> {
         asked: &BTreeSet<usize>,
         key: impl Fn(usize) -> f64,
     ) -> Vec<usize> {
-        let mut keyed: Vec<(f64, usize)> =
-            (0..rows).filter(|row| !asked.contains(row)).map(|row| (key(row), row)).collect();
+        if amount == 0 {
+            return Vec::new();
+        }
+        let mut is_asked = vec![false; rows];
+        asked.iter().filter(|row| **row < rows).for_each(|&row| is_asked[row] = true);
         let order =
             |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then_with(|| self.order(a.1, b.1));
-        let amount = amount.min(keyed.len());
-        if amount > 0 && amount < keyed.len() {
-            keyed.select_nth_unstable_by(amount, order);
+        // Most rows are behind the first rows known so far and cost one comparison.
+        let (mut first, mut limit) = (Vec::new(), f64::INFINITY);
+        for row in (0..rows).filter(|&row| !is_asked[row]) {
+            let key = key(row);
+            if key > limit {
+                continue;
+            }
+            first.push((key, row));
+            if first.len() >= amount.saturating_mul(2) {
+                limit = first.select_nth_unstable_by(amount - 1, order).1.0;
+                first.truncate(amount);
+            }
         }
-        keyed.truncate(amount);
-        keyed.sort_by(order);
-        keyed.into_iter().map(|(_, row)| row).collect()
+        first.sort_by(order);
+        first.truncate(amount);
+        first.into_iter().map(|(_, row)| row).collect()
     }
 
     /// The order of two rows by their values.
