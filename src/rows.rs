@@ -6,6 +6,43 @@ use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
+/// A hash of the values of a row, the same on every platform and thread. It gives rows an order that depends on their
+/// values only, so that it does not matter in which order a file has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowHash(u64);
+
+impl RowHash {
+    /// The hash with another value. A folded multiplication (Yi, wyhash; as in Rust's `foldhash`).
+    pub fn with(self, value: u64) -> Self {
+        const FACTOR: u64 = 0xa076_1d64_78bd_642f;
+        let product = u128::from(self.0 ^ value) * u128::from(FACTOR);
+        RowHash(product as u64 ^ (product >> 64) as u64)
+    }
+
+    /// The hash with a number: −0 equals 0, and all NaN are equal.
+    pub fn number(self, number: f64) -> Self {
+        let number = if number.is_nan() { f64::NAN } else { number + 0.0 };
+        self.with(number.to_bits())
+    }
+
+    /// The hash with a text.
+    pub fn text(self, text: &str) -> Self {
+        text.bytes().fold(self.with(text.len() as u64), |hash, byte| hash.with(u64::from(byte)))
+    }
+
+    /// The hash as a number.
+    pub fn value(self) -> u64 {
+        self.0
+    }
+}
+
+impl Default for RowHash {
+    /// The hash of no value.
+    fn default() -> Self {
+        RowHash(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
 /// Distinct rows, each weighted by how often it occurs. Detectors are fitted on these.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeightedRows {
@@ -89,6 +126,27 @@ impl WeightedSampler {
 mod tests {
     use super::*;
     use ndarray::array;
+
+    #[test]
+    fn a_hash_depends_on_values_their_order_and_nothing_else() {
+        let hash =
+            |numbers: &[f64]| numbers.iter().fold(RowHash::default(), |hash, &x| hash.number(x)).value();
+        assert_eq!(hash(&[0.0, f64::NAN]), hash(&[-0.0, -f64::NAN]));
+        assert_ne!(hash(&[1.0, 2.0]), hash(&[2.0, 1.0]));
+        assert_ne!(RowHash::default().text("ab").text("c"), RowHash::default().text("a").text("bc"));
+        // A golden value: if it changes, the order of rows and every recorded result change too.
+        assert_eq!(hash(&[1.0, 2.0]), 14_972_830_001_999_374_246);
+    }
+
+    #[test]
+    fn a_million_distinct_rows_have_distinct_hashes() {
+        let pairs = (0..1000).flat_map(|a| (0..1000).map(move |b| (f64::from(a), f64::from(b))));
+        let mut hashes: Vec<u64> =
+            pairs.map(|(a, b)| RowHash::default().number(a).number(b).value()).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(hashes.len(), 1_000_000);
+    }
 
     #[test]
     fn a_full_sample_holds_each_row_as_often_as_its_weight() {

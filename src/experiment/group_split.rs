@@ -35,11 +35,11 @@ pub(super) fn by_group(table: &Table, test_share: f64, seed: Seed) -> Result<(Ve
     Ok((train, test))
 }
 
-/// The rows of each group, in the order of the groups; then the rows without a group.
+/// The rows of each group, in the order of the groups; then the rows without a group, in canonical order.
 fn rows_of_groups(table: &Table, groups: &Groups) -> Vec<Vec<usize>> {
     let most = groups.codes.iter().filter(|code| **code != Groups::ALONE).max();
     let mut rows = vec![Vec::new(); most.map_or(0, |most| *most as usize + 1)];
-    for row in 0..table.rows() {
+    for row in table.canonical_order() {
         match groups.codes[row] {
             Groups::ALONE => rows.push(vec![row]),
             code => rows[code as usize].push(row),

@@ -226,13 +226,11 @@ impl ExperimentRun<'_> {
 
     /// Split the table, and prepare the training and the scored rows.
     fn prepared(&self, seed: Seed) -> Result<PreparedSplit> {
-        let of_table = seed.derive(&self.table.name);
-        self.prepared_by(Split::new(self.table, self.protocol, self.plan.test_share, of_table)?, seed)
+        self.prepared_by(Split::new(self.table, self.protocol, self.plan.test_share, seed)?, seed)
     }
 
     /// Prepare the training and the scored rows of a split.
     fn prepared_by(&self, split: Split, seed: Seed) -> Result<PreparedSplit> {
-        let seed = seed.derive(&self.table.name);
         let train = split.train(self.table);
         let (preprocessor, prepared) = Preprocessor::fit(&train, self.plan.encoding)?;
         let scored = match split.test(self.table) {
@@ -288,7 +286,7 @@ impl ExperimentRun<'_> {
         index: u64,
         progress: &Progress,
     ) -> Result<()> {
-        let mut cache = cache.reseeded(self.plan.repetition(index).derive(&self.table.name));
+        let mut cache = cache.reseeded(self.plan.repetition(index));
         let seeded = evaluations.iter_mut().filter(|evaluation| evaluation.spec.is_seeded());
         for evaluation in seeded {
             let step = format!("{}, seed {} of {}", evaluation.spec.name, index + 1, self.plan.repeats);
@@ -359,10 +357,8 @@ mod tests {
     }
 
     /// The table with extreme values in every row that is scored but not trained on.
-    fn poisoned(protocol: Protocol, plan: &Plan) -> Table {
+    fn poisoned(split: &Split) -> Table {
         let mut table = table();
-        let seed = plan.repetition(0).derive(&table.name);
-        let split = Split::new(&table, protocol, plan.test_share, seed).unwrap();
         let (Split::Parts { test, .. }, Values::Real(values)) = (split, &mut table.features[0].values) else {
             panic!("the table is split")
         };
@@ -374,10 +370,12 @@ mod tests {
     fn scored_rows_do_not_affect_training() {
         let plan = Plan::new(detector::all_detectors());
         for protocol in [Protocol::Holdout, Protocol::Time, Protocol::Clean] {
+            let seed = plan.repetition(0);
+            let split = Split::new(&table(), protocol, plan.test_share, seed).unwrap();
             let prepared = |table: &Table| {
-                ExperimentRun { table, protocol, plan: &plan }.prepared(plan.repetition(0)).unwrap()
+                ExperimentRun { table, protocol, plan: &plan }.prepared_by(split.clone(), seed).unwrap()
             };
-            let (clean, poisoned) = (prepared(&table()), prepared(&poisoned(protocol, &plan)));
+            let (clean, poisoned) = (prepared(&table()), prepared(&poisoned(&split)));
             assert_eq!(clean.train.deduplicated.rows, poisoned.train.deduplicated.rows, "{protocol:?}");
             let scored = |prepared: &PreparedSplit| prepared.scored().deduplicated.rows.clone();
             assert_ne!(scored(&clean), scored(&poisoned), "{protocol:?}: the poison is scored");

@@ -54,12 +54,12 @@ impl Split {
     }
 }
 
-/// A stratified random split: both parts have the same share of suspicious rows. Labels have no other use
-/// here.
+/// A stratified random split: both parts have the same share of suspicious rows. Labels have no other use here. Rows
+/// are drawn in canonical order, so that the order of the file does not choose the split.
 fn at_random(table: &Table, test_share: f64, seed: Seed) -> Result<Split> {
     let mut rng = seed.derive("holdout").rng();
     let label = |row: &usize| table.labels.as_ref().is_some_and(|labels| labels[*row]);
-    let (suspicious, normal): (Vec<usize>, Vec<usize>) = (0..table.rows()).partition(label);
+    let (suspicious, normal): (Vec<usize>, Vec<usize>) = table.canonical_order().into_iter().partition(label);
     let (mut train, mut test) = (Vec::new(), Vec::new());
     for mut class in [normal, suspicious] {
         class.shuffle(&mut rng);

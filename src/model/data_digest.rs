@@ -1,11 +1,13 @@
 //! The digest of training data. It covers values, not bytes of files, so the same rows have the same digest
-//! in any file format and any number of files.
+//! in any order, any file format and any number of files.
 
 use crate::digest::Digest;
 use crate::table::{Table, Values};
 
-/// The SHA-256 of the names and values of features and labels, in column and row order, in hexadecimal.
+/// The SHA-256 of the names and values of features and labels, by column, with the rows in canonical order, in
+/// hexadecimal.
 pub fn of(table: &Table) -> String {
+    let order = table.canonical_order();
     let mut digest = Writer { digest: Digest::new(), buffer: Vec::new() };
     digest.count(table.features.len());
     for column in &table.features {
@@ -13,14 +15,14 @@ pub fn of(table: &Table) -> String {
         digest.count(column.values.len());
         match &column.values {
             Values::Text(text) => {
-                (0..text.codes.len()).for_each(|row| digest.level(text.level(row)));
+                order.iter().for_each(|&row| digest.level(text.level(row)));
             }
             // Flags, integers and reals of the same value are equal for a detector.
-            values => (0..values.len()).for_each(|row| digest.number(values.real(row))),
+            values => order.iter().for_each(|&row| digest.number(values.real(row))),
         }
     }
-    for &label in table.labels.iter().flatten() {
-        digest.bytes(&[u8::from(label)]);
+    if let Some(labels) = &table.labels {
+        order.iter().for_each(|&row| digest.bytes(&[u8::from(labels[row])]));
     }
     digest.finish()
 }
@@ -86,7 +88,18 @@ mod tests {
             of(&table(Values::Text(Categories { codes: codes.to_vec(), levels }), None))
         };
         assert_eq!(coded(["a", "b"], [0, 1, 1]), coded(["b", "a"], [1, 0, 0]));
-        assert_ne!(coded(["a", "b"], [0, 1, 1]), coded(["a", "b"], [1, 0, 1]));
+        assert_ne!(coded(["a", "b"], [0, 1, 1]), coded(["a", "b"], [1, 0, 0]));
+    }
+
+    #[test]
+    fn the_order_of_the_rows_does_not_matter() {
+        let rows = |values: [f64; 3], labels: [bool; 3], times: [i64; 3]| {
+            let table = table(Values::Real(values.to_vec()), Some(labels.to_vec()));
+            of(&Table { times: Some(times.to_vec()), ..table })
+        };
+        let digest = rows([1.0, 2.0, 2.0], [false, true, false], [7, 8, 9]);
+        assert_eq!(digest, rows([2.0, 1.0, 2.0], [false, false, true], [1, 2, 3]));
+        assert_ne!(digest, rows([1.0, 2.0, 2.0], [true, false, false], [7, 8, 9]));
     }
 
     #[test]

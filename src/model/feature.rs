@@ -96,7 +96,8 @@ impl FeatureModel {
             }
             (Values::Flag(flags), FeatureKind::Flag) => Cell::Flag(flags[row]),
             (values, kind) => {
-                let number = values.real(row);
+                // Adding 0 turns -0 into 0.
+                let number = values.real(row) + 0.0;
                 match kind {
                     _ if !is_number(number) => Cell::Missing,
                     FeatureKind::Flag if number == 0.0 || number == 1.0 => Cell::Flag(number == 1.0),

@@ -76,18 +76,21 @@ impl TableModel {
             entry: options.detector.entry.id.to_owned(),
             detector: model,
         };
-        let rows = golden::chosen(&scores, &firsts(&prepared));
+        let rows = golden::chosen(&scores, &firsts(table, &prepared));
         fitted.goldens = fitted.goldens_of(&table.features, &rows)?;
         Ok(fitted)
     }
 }
 
-/// For each distinct row the first row of the table that is one.
-fn firsts(prepared: &Prepared) -> Vec<usize> {
+/// For each distinct row the row of the table that is one and comes first in canonical order: rows that the encoder
+/// does not tell apart can have different values.
+fn firsts(table: &Table, prepared: &Prepared) -> Vec<usize> {
     let mut firsts = vec![usize::MAX; prepared.deduplicated.rows.len()];
-    for (row, &slot) in prepared.deduplicated.index.iter().enumerate() {
-        let first = &mut firsts[slot as usize];
-        *first = row.min(*first);
+    for row in table.canonical_order() {
+        let first = &mut firsts[prepared.deduplicated.index[row] as usize];
+        if *first == usize::MAX {
+            *first = row;
+        }
     }
     firsts
 }

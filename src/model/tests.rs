@@ -49,7 +49,7 @@ fn options(id: &str, parameters: Value) -> TrainOptions {
 
 fn model(table: &Table, options: &TrainOptions) -> Result<TableModel> {
     let (preprocessor, prepared) = Preprocessor::fit(table, options.encoding)?;
-    let seed = Seed::new(options.seed).derive(&table.name);
+    let seed = Seed::new(options.seed);
     let fitted = options.detector.fit(&Settings::new(64 << 20), &prepared.deduplicated.rows, seed)?;
     let measurements = Vec::new();
     TableModel::new(

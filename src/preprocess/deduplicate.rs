@@ -2,46 +2,40 @@
 //! about two thousand distinct feature rows), so every detector works on distinct rows.
 
 use crate::preprocess::novelty::NovelValues;
-use crate::rows::WeightedRows;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use crate::rows::{RowHash, WeightedRows};
+use hashbrown::HashTable;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Zip, s};
-use std::hash::{BuildHasher, Hasher};
+use rayon::prelude::*;
+use std::cmp::Ordering;
 
 /// The distinct rows of a table, and the distinct row of each original row.
 #[derive(Clone, Debug)]
 pub struct Deduplicated {
-    /// The distinct rows in order of first appearance; the weight is the number of copies.
+    /// The distinct rows in canonical order: the order of their hashes, which depends on the values only. The weight is
+    /// the number of copies.
     pub rows: WeightedRows,
     /// For each original row, the index of its distinct row.
     pub index: Vec<u32>,
 }
 
 impl Deduplicated {
-    /// Merge rows that are equal in every value (−0 equals 0), in order of first appearance.
+    /// Merge rows that are equal in every value (−0 equals 0). The distinct rows and their order do not depend on the
+    /// order of the original rows.
     pub fn new(matrix: ArrayView2<f64>) -> Self {
         let matrix = matrix.as_standard_layout();
         let hashes = hashes(matrix.view());
-        // Comparing hashes first avoids most comparisons of whole rows.
-        let mut slots: HashTable<u32> = HashTable::new();
-        let mut firsts: Vec<usize> = Vec::new();
-        let mut weights: Vec<u32> = Vec::new();
-        let mut index = Vec::with_capacity(matrix.nrows());
-        for (row, &hash) in hashes.iter().enumerate() {
-            let same = |&slot: &u32| {
-                let first = firsts[slot as usize];
-                hashes[first] == hash && matrix.row(first) == matrix.row(row)
-            };
-            let entry = slots.entry(hash, same, |&slot| hashes[firsts[slot as usize]]);
-            let slot = *entry.or_insert(weights.len() as u32).get();
-            if slot as usize == weights.len() {
-                firsts.push(row);
-                weights.push(0);
-            }
-            weights[slot as usize] += 1;
-            index.push(slot);
+        let (mut first_rows, mut index) = by_first_appearance(matrix.view(), &hashes);
+        let order = canonical_order(matrix.view(), &hashes, &first_rows);
+        let mut positions = vec![0_u32; order.len()];
+        order.iter().zip(0..).for_each(|(&slot, position)| positions[slot as usize] = position);
+        let mut weights = vec![0; order.len()];
+        for slot in &mut index {
+            *slot = positions[*slot as usize];
+            weights[*slot as usize] += 1;
         }
-        let repeated = firsts.len() < matrix.nrows();
-        let points = if repeated { matrix.select(Axis(0), &firsts) } else { matrix.into_owned() };
+        first_rows = order.iter().map(|&slot| first_rows[slot as usize]).collect();
+        // Adding 0 turns -0 into 0.
+        let points = matrix.select(Axis(0), &first_rows) + 0.0;
         Deduplicated { rows: WeightedRows { points, weights }, index }
     }
 
@@ -67,20 +61,45 @@ impl Deduplicated {
     }
 }
 
-/// The hash of each row, on all threads.
-fn hashes(matrix: ArrayView2<f64>) -> Vec<u64> {
-    let builder = DefaultHashBuilder::default();
-    let mut hashes = vec![0; matrix.nrows()];
-    Zip::from(&mut hashes).and(matrix.rows()).par_for_each(|hash, row| *hash = hash_row(&builder, row));
-    hashes
+/// For each distinct row its first row, and for each row its distinct row, in order of first appearance.
+fn by_first_appearance(matrix: ArrayView2<f64>, hashes: &[u64]) -> (Vec<usize>, Vec<u32>) {
+    // Comparing hashes first avoids most comparisons of whole rows.
+    let mut slots: HashTable<u32> = HashTable::new();
+    let mut first_rows: Vec<usize> = Vec::new();
+    let mut index = Vec::with_capacity(matrix.nrows());
+    for (row, &hash) in hashes.iter().enumerate() {
+        let same = |&slot: &u32| {
+            let first = first_rows[slot as usize];
+            hashes[first] == hash && matrix.row(first) == matrix.row(row)
+        };
+        let next = first_rows.len() as u32;
+        let slot = *slots.entry(hash, same, |&slot| hashes[first_rows[slot as usize]]).or_insert(next).get();
+        if slot == next {
+            first_rows.push(row);
+        }
+        index.push(slot);
+    }
+    (first_rows, index)
 }
 
-fn hash_row(builder: &impl BuildHasher, row: ArrayView1<f64>) -> u64 {
-    let mut hasher = builder.build_hasher();
-    for value in row {
-        hasher.write_u64((value + 0.0).to_bits());
-    }
-    hasher.finish()
+/// The distinct rows by hash. Rows that share a hash are in the order of their values.
+fn canonical_order(matrix: ArrayView2<f64>, hashes: &[u64], first_rows: &[usize]) -> Vec<u32> {
+    let values = |slot: u32| matrix.row(first_rows[slot as usize]);
+    let mut keys: Vec<(u64, u32)> =
+        first_rows.iter().zip(0..).map(|(&row, slot)| (hashes[row], slot)).collect();
+    keys.par_sort_unstable_by(|a, b| {
+        a.0.cmp(&b.0).then_with(|| values(a.1).iter().partial_cmp(values(b.1)).unwrap_or(Ordering::Equal))
+    });
+    keys.into_iter().map(|(_, slot)| slot).collect()
+}
+
+/// The hash of each row, on all threads.
+fn hashes(matrix: ArrayView2<f64>) -> Vec<u64> {
+    let mut hashes = vec![0; matrix.nrows()];
+    Zip::from(&mut hashes).and(matrix.rows()).par_for_each(|hash, row| {
+        *hash = row.iter().fold(RowHash::default(), |hash, &value| hash.number(value)).value();
+    });
+    hashes
 }
 
 #[cfg(test)]
@@ -91,10 +110,22 @@ mod tests {
     #[test]
     fn equal_rows_are_merged_and_counted() {
         let deduplicated = Deduplicated::new(array![[1.0, 2.0], [3.0, 4.0], [1.0, 2.0]].view());
-        assert_eq!(deduplicated.rows.points, array![[1.0, 2.0], [3.0, 4.0]]);
-        assert_eq!(deduplicated.rows.weights, [2, 1]);
-        assert_eq!(deduplicated.index, [0, 1, 0]);
-        assert_eq!(deduplicated.rows.total(), 3);
+        let Deduplicated { rows, index } = deduplicated;
+        assert_eq!((rows.len(), rows.total()), (2, 3));
+        let (double, single) = (index[0] as usize, index[1] as usize);
+        assert_eq!((index[2] as usize, rows.weights[double], rows.weights[single]), (double, 2, 1));
+        assert_eq!(rows.points.row(double).to_vec(), [1.0, 2.0]);
+        assert_eq!(rows.points.row(single).to_vec(), [3.0, 4.0]);
+    }
+
+    #[test]
+    fn the_distinct_rows_do_not_depend_on_the_order_of_the_rows() {
+        let value = |row: usize, column: usize| ((row * 7919) % [13, 31][column]) as f64;
+        let rows = Array2::from_shape_fn((500, 2), |(row, column)| value(row, column));
+        let reversed = Array2::from_shape_fn((500, 2), |(row, column)| value(499 - row, column));
+        let (rows, reversed) = (Deduplicated::new(rows.view()), Deduplicated::new(reversed.view()));
+        assert_eq!(rows.rows, reversed.rows);
+        assert!(rows.index.iter().eq(reversed.index.iter().rev()));
     }
 
     #[test]
@@ -105,6 +136,7 @@ mod tests {
     #[test]
     fn each_original_row_gets_the_value_of_its_distinct_row() {
         let deduplicated = Deduplicated::new(array![[1.0], [2.0], [1.0]].view());
-        assert_eq!(deduplicated.expand(array![10.0, 20.0].view()), array![10.0, 20.0, 10.0]);
+        let values = deduplicated.rows.points.column(0).mapv(|value| 10.0 * value);
+        assert_eq!(deduplicated.expand(values.view()), array![10.0, 20.0, 10.0]);
     }
 }

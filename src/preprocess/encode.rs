@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Hint, Result};
 use crate::preprocess::novelty::{NovelValue, NovelValues};
+use crate::preprocess::sum::Sum;
 use crate::schema::Encoding;
 use crate::table::{Categories, Column, Values, is_number};
 use ndarray::{Array2, ArrayViewMut2, Axis};
@@ -195,9 +196,12 @@ impl Imputed {
 
 impl FeatureEncoder {
     fn fit(column: &Column, encoding: Encoding, table: &str) -> Result<Self> {
-        let fill = match &column.values {
-            Values::Text(text) => category(text),
-            values => number(&values.reals()),
+        let (fill, seen) = match &column.values {
+            Values::Text(text) => (category(text), Seen::of_levels(text)),
+            values => {
+                let numbers = sorted_numbers(values);
+                (number(&numbers), Seen::of_numbers(&numbers, values.len()))
+            }
         };
         let fill =
             fill.ok_or_else(|| Error::column(table, &column.name, "has no value in the training part"))?;
@@ -211,7 +215,7 @@ impl FeatureEncoder {
                 );
                 Err(Error::column(table, &column.name, problem).with_hint(Hint::FrequencyEncoding))
             }
-            _ => Ok(FeatureEncoder { name: column.name.clone(), fill, seen: Some(Seen::of(&column.values)) }),
+            _ => Ok(FeatureEncoder { name: column.name.clone(), fill, seen: Some(seen) }),
         }
     }
 
@@ -315,35 +319,29 @@ fn column_of(numbers: &[f64]) -> Array2<f64> {
 }
 
 impl Seen {
-    fn of(values: &Values) -> Self {
-        match values {
-            Values::Text(text) => {
-                let mut counts = vec![0_usize; text.levels.len()];
-                text.codes
-                    .iter()
-                    .filter(|&&code| code != Categories::MISSING)
-                    .for_each(|&code| counts[code as usize] += 1);
-                Seen {
-                    rows: counts.iter().sum(),
-                    singletons: counts.iter().filter(|&&count| count == 1).count(),
-                    gaps: text.missing() > 0,
-                    deciles: Vec::new(),
-                }
-            }
-            values => {
-                let mut numbers = values.reals();
-                let all = numbers.len();
-                numbers.retain(|&number| is_number(number));
-                numbers.sort_unstable_by(f64::total_cmp);
-                let last = numbers.len().saturating_sub(1);
-                let decile = |nth: usize| numbers.get(nth * last / 10).map(|number| number + 0.0);
-                Seen {
-                    rows: numbers.len(),
-                    singletons: 0,
-                    gaps: numbers.len() < all,
-                    deciles: (0..=10).filter_map(decile).collect(),
-                }
-            }
+    fn of_levels(text: &Categories) -> Self {
+        let mut counts = vec![0_usize; text.levels.len()];
+        text.codes
+            .iter()
+            .filter(|&&code| code != Categories::MISSING)
+            .for_each(|&code| counts[code as usize] += 1);
+        Seen {
+            rows: counts.iter().sum(),
+            singletons: counts.iter().filter(|&&count| count == 1).count(),
+            gaps: text.missing() > 0,
+            deciles: Vec::new(),
+        }
+    }
+
+    /// Of sorted numbers, and of the number of rows with or without one.
+    fn of_numbers(numbers: &[f64], rows: usize) -> Self {
+        let last = numbers.len().saturating_sub(1);
+        let decile = |nth: usize| numbers.get(nth * last / 10).map(|number| number + 0.0);
+        Seen {
+            rows: numbers.len(),
+            singletons: 0,
+            gaps: numbers.len() < rows,
+            deciles: (0..=10).filter_map(decile).collect(),
         }
     }
 }
@@ -391,13 +389,19 @@ fn fill_numbers(mut own: ArrayViewMut2<f64>, numbers: &[f64], mean: f64) -> usiz
     numbers.iter().filter(|&&number| !is_number(number)).count()
 }
 
-fn number(numbers: &[f64]) -> Option<Fill> {
-    let (mut sum, mut count) = (0.0, 0_usize);
-    for number in numbers.iter().filter(|&&number| is_number(number)) {
-        sum += number;
-        count += 1;
-    }
-    (count > 0).then(|| Fill::Number { mean: sum / count as f64 })
+/// The numbers that can be computed with, sorted.
+fn sorted_numbers(values: &Values) -> Vec<f64> {
+    let mut numbers = values.reals();
+    numbers.retain(|&number| is_number(number));
+    numbers.par_sort_unstable_by(f64::total_cmp);
+    numbers
+}
+
+/// The mean of sorted numbers: in the order of the file, it would depend on that order.
+fn number(sorted: &[f64]) -> Option<Fill> {
+    let mut sum = Sum::default();
+    sorted.iter().for_each(|&number| sum.add(number));
+    (!sorted.is_empty()).then(|| Fill::Number { mean: sum.total() / sorted.len() as f64 })
 }
 
 /// The sorted levels that occur, with their shares. Of equally frequent levels, the first is the most

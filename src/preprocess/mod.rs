@@ -6,6 +6,7 @@ mod lift;
 mod novelty;
 mod preprocessor;
 mod scale;
+mod sum;
 
 pub use deduplicate::Deduplicated;
 pub use encode::{Encoded, Encoder, Imputed};

@@ -1,7 +1,7 @@
 //! Values that training never had: a level that is not among the training levels, or a gap in a feature without gaps.
 //! `lift.rs` says what they do to a score.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A value that training never had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,7 @@ pub enum NovelValue {
 pub struct NovelValues {
     /// For each row the position of its set, plus 1; 0 for none. Empty if no row has any.
     ids: Vec<u32>,
+    /// The distinct sets in their own order, so that the order of rows does not matter.
     sets: Vec<Vec<NovelValue>>,
 }
 
@@ -26,16 +27,14 @@ impl NovelValues {
         if by_row.is_empty() {
             return NovelValues::default();
         }
-        let mut novel = NovelValues { ids: vec![0; rows], sets: Vec::new() };
-        let mut known: BTreeMap<Vec<NovelValue>, u32> = BTreeMap::new();
+        let distinct: BTreeSet<&Vec<NovelValue>> = by_row.values().collect();
+        let sets: Vec<Vec<NovelValue>> = distinct.into_iter().cloned().collect();
+        let mut ids = vec![0; rows];
         for (row, values) in by_row {
-            let next = known.len() as u32 + 1;
-            novel.ids[row] = *known.entry(values).or_insert(next);
+            // The position of the set, plus 1.
+            ids[row] = sets.partition_point(|set| *set <= values) as u32;
         }
-        let mut sets: Vec<(Vec<NovelValue>, u32)> = known.into_iter().collect();
-        sets.sort_by_key(|(_, id)| *id);
-        novel.sets = sets.into_iter().map(|(set, _)| set).collect();
-        novel
+        NovelValues { ids, sets }
     }
 
     /// Whether no row has any.

@@ -54,9 +54,10 @@ impl Preprocessor {
         let encoder = Encoder::fit(&train.features, encoding, &train.name)?;
         encoder.check_size(train.rows(), &train.name)?;
         let encoded = encoder.apply(&train.features);
-        let scaler = Scaler::fit(encoded.matrix.view())?;
+        let distinct = Distinct::of(encoded);
+        let scaler = Scaler::fit(&distinct.deduplicated.rows)?;
         let preprocessor = Preprocessor { encoder, scaler };
-        let prepared = preprocessor.finish(train, encoded)?;
+        let prepared = preprocessor.finish(train, distinct)?;
         Ok((preprocessor, prepared))
     }
 
@@ -85,7 +86,7 @@ impl Preprocessor {
     /// # Errors
     /// If a value is so far from those of training that its scaled value is not finite.
     pub fn apply(&self, table: &Table) -> Result<Prepared> {
-        self.finish(table, self.encoder.apply(&table.features))
+        self.finish(table, Distinct::of(self.encoder.apply(&table.features)))
     }
 
     /// Encode and scale rows of the same features, without deduplication. Values are clamped to 1e12 standard
@@ -106,9 +107,8 @@ impl Preprocessor {
     }
 
     /// Scale the distinct rows: equal rows have equal scaled rows.
-    fn finish(&self, table: &Table, encoded: Encoded) -> Result<Prepared> {
-        let Encoded { matrix, imputed, novel } = encoded;
-        let (mut deduplicated, novel) = Deduplicated::with_novel(matrix.view(), &novel);
+    fn finish(&self, table: &Table, distinct: Distinct) -> Result<Prepared> {
+        let Distinct { mut deduplicated, imputed, novel } = distinct;
         deduplicated.rows.points = self.scaler.apply(deduplicated.rows.points);
         if !deduplicated.rows.points.iter().all(|value| value.is_finite()) {
             return Err(Error::table(&table.name, "holds values too large to be scaled"));
@@ -117,6 +117,21 @@ impl Preprocessor {
         let labels = labels
             .map(|labels| LabelCounts::deduplicated(labels, &deduplicated.index, deduplicated.rows.len()));
         Ok(Prepared { deduplicated, labels, imputed, novel })
+    }
+}
+
+/// The distinct encoded rows, not yet scaled.
+struct Distinct {
+    deduplicated: Deduplicated,
+    imputed: Imputed,
+    novel: NovelValues,
+}
+
+impl Distinct {
+    fn of(encoded: Encoded) -> Self {
+        let Encoded { matrix, imputed, novel } = encoded;
+        let (deduplicated, novel) = Deduplicated::with_novel(matrix.view(), &novel);
+        Distinct { deduplicated, imputed, novel }
     }
 }
 
@@ -133,7 +148,8 @@ mod tests {
     #[test]
     fn scaling_weighs_each_row_by_its_copies() {
         let (_, prepared) = Preprocessor::fit(&table(&[0.0, 0.0, 0.0, 4.0]), Encoding::default()).unwrap();
-        let points: Vec<f64> = prepared.deduplicated.rows.points.iter().copied().collect();
+        let mut points: Vec<f64> = prepared.deduplicated.rows.points.iter().copied().collect();
+        points.sort_by(f64::total_cmp);
         // Mean 1 and population standard deviation sqrt(3) of the four rows, not of the two distinct ones.
         assert!(
             (points[0] + 1.0 / 3.0_f64.sqrt()).abs() < 1e-12 && (points[1] - 3.0_f64.sqrt()).abs() < 1e-12

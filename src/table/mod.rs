@@ -8,6 +8,7 @@ mod groups;
 mod io;
 mod label;
 mod note;
+mod order;
 #[cfg(feature = "cli")]
 mod summary;
 mod value;

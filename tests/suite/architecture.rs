@@ -21,7 +21,7 @@ const ROWS: [&[&str]; 9] = [
 const VOCABULARY: [&str; 2] = ["error", "seed"];
 
 /// Crates that only one place names.
-const ROOMS: [(&str, &str); 25] = [
+const ROOMS: [(&str, &str); 24] = [
     ("polars", "table/io/"),
     ("csv_core", "table/io/format/record.rs"),
     ("flate2", "table/io/files.rs"),
@@ -36,7 +36,6 @@ const ROOMS: [(&str, &str); 25] = [
     ("signal_hook", "cli/"),
     ("comfy_table", "report/"),
     ("linfa_linalg", "detector/"),
-    ("linfa_preprocessing", "preprocess/scale.rs"),
     ("linfa_reduction", "projection/"),
     ("linfa_tsne", "projection/"),
     ("plotters", "plot/render/"),

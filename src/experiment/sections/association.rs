@@ -89,9 +89,10 @@ impl Rows {
         let encoded = encoder.apply(&subject.scored.features);
         let deduplicated = Deduplicated::new(encoded.matrix.view());
         let seen_by_detectors = &subject.prepared.scored().deduplicated.index;
-        let mut slots = vec![0; deduplicated.rows.len()];
+        let mut slots = vec![usize::MAX; deduplicated.rows.len()];
         for (&row, &slot) in deduplicated.index.iter().zip(seen_by_detectors) {
-            slots[row as usize] = slot as usize;
+            // Rows that differ only in novel values are one here; the smallest slot does not depend on their order.
+            slots[row as usize] = slots[row as usize].min(slot as usize);
         }
         Ok(Rows { deduplicated, slots })
     }

@@ -23,6 +23,8 @@ struct Subject<'a> {
     evaluations: &'a [Evaluation],
     train: &'a Table,
     scored: &'a Table,
+    /// The scored rows in canonical order.
+    order: &'a [usize],
 }
 
 /// Add the sections of the plan to a report. A failed projection becomes a warning with the reason.
@@ -41,7 +43,8 @@ pub fn fill(
     }
     let (train, test) = (prepared.split.train(run.table), prepared.split.test(run.table));
     let scored = test.as_ref().unwrap_or(&train);
-    let subject = Subject { prepared, evaluations, train: &train, scored };
+    let order = scored.canonical_order();
+    let subject = Subject { prepared, evaluations, train: &train, scored, order: &order };
     let (projections, importance) =
         rayon::join(|| subject.projections(sections), || subject.importance(sections));
     for (method, projection) in projections {
@@ -75,9 +78,9 @@ impl Subject<'_> {
         if sections.importance { importance::of(self) } else { Ok(Vec::new()) }
     }
 
-    /// A seeded, stratified sample of the scored rows: at most `at_most` row indices, ascending.
+    /// A seeded, stratified sample of the scored rows: at most `at_most` row indices, in canonical order.
     fn sample(&self, at_most: usize, purpose: &str) -> Vec<usize> {
         let seed = self.prepared.seed.derive(purpose).derive("sample");
-        sample::stratified(self.scored.rows(), self.scored.labels.as_deref(), at_most, seed)
+        sample::stratified(self.order, self.scored.labels.as_deref(), at_most, seed)
     }
 }

@@ -2,8 +2,8 @@
 //! Dominici, JMLR 2019): how much a ranking changes when one feature is shuffled.
 //!
 //! The column is shuffled before encoding, so a category counts as one feature. Every detector scores the
-//! same shuffled rows. The seed of an order depends on the feature's name and the repeat only, so another
-//! feature or detector changes no number.
+//! same shuffled rows. The seed of an order depends on the feature's name and the repeat only, and rows are drawn
+//! in canonical order, so another detector or another order of the rows changes no number.
 //!
 //! A mean fall varies by the shuffles and by the rows of the sample. The variance by the rows takes each row with the
 //! values that it was given as one observation.

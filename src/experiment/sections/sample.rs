@@ -6,20 +6,21 @@ use rand::seq::index;
 /// The smallest number of rows of a class in a sample, if the table has that many.
 const LEAST_OF_A_CLASS: usize = 50;
 
-/// Draw at most `at_most` row indices without replacement, ascending. The sample has the suspicious share of
+/// Draw at most `at_most` rows without replacement, in their order. `order` has the index of every row of the table; if
+/// it is canonical, the sample does not depend on the order of the file. The sample has the suspicious share of
 /// the table, but at least 50 rows of each class, so that rare attacks are visible and can be ranked. A class
 /// with fewer rows is drawn whole, and in a sample of fewer than 100 rows, half the sample is the minimum.
-pub fn stratified(rows: usize, labels: Option<&[bool]>, at_most: usize, seed: Seed) -> Vec<usize> {
-    if rows <= at_most {
-        return (0..rows).collect();
+pub fn stratified(order: &[usize], labels: Option<&[bool]>, at_most: usize, seed: Seed) -> Vec<usize> {
+    if order.len() <= at_most {
+        return order.to_vec();
     }
-    let suspicious = |row: &usize| labels.is_some_and(|labels| labels[*row]);
-    let (suspicious, normal): (Vec<usize>, Vec<usize>) = (0..rows).partition(suspicious);
+    let suspicious = |at: &usize| labels.is_some_and(|labels| labels[order[*at]]);
+    let (suspicious, normal): (Vec<usize>, Vec<usize>) = (0..order.len()).partition(suspicious);
     let positives = share(suspicious.len(), normal.len(), at_most);
     let mut sample = draw(&suspicious, positives, seed.derive("suspicious"));
     sample.extend(draw(&normal, at_most - positives, seed.derive("normal")));
     sample.sort_unstable();
-    sample
+    sample.into_iter().map(|at| order[at]).collect()
 }
 
 /// The number of suspicious rows in a sample that is smaller than the table.
@@ -41,7 +42,8 @@ mod tests {
 
     fn counts(rows: usize, suspicious: usize, at_most: usize) -> (usize, usize) {
         let labels: Vec<bool> = (0..rows).map(|row| row < suspicious).collect();
-        let sample = stratified(rows, Some(&labels), at_most, Seed::new(1));
+        let order: Vec<usize> = (0..rows).collect();
+        let sample = stratified(&order, Some(&labels), at_most, Seed::new(1));
         assert!(sample.windows(2).all(|pair| pair[0] < pair[1]), "ascending, without duplicates");
         let positives = sample.iter().filter(|&&row| labels[row]).count();
         (positives, sample.len() - positives)
@@ -62,11 +64,12 @@ mod tests {
 
     #[test]
     fn a_small_table_is_not_sampled() {
-        assert_eq!(stratified(3, None, 2_000, Seed::new(1)), [0, 1, 2]);
+        assert_eq!(stratified(&[2, 0, 1], None, 2_000, Seed::new(1)), [2, 0, 1]);
     }
 
     #[test]
     fn without_labels_any_rows_are_drawn() {
-        assert_eq!(stratified(100, None, 30, Seed::new(1)).len(), 30);
+        let order: Vec<usize> = (0..100).collect();
+        assert_eq!(stratified(&order, None, 30, Seed::new(1)).len(), 30);
     }
 }

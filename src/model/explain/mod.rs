@@ -155,7 +155,7 @@ impl TableModel {
 
     /// The seed is the same for every row, so that equal rows have equal explanations.
     fn seed(&self) -> Seed {
-        Seed::new(self.card.seed).derive(self.name()).derive("explain")
+        Seed::new(self.card.seed).derive("explain")
     }
 }
 
