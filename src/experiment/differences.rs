@@ -7,6 +7,9 @@ use crate::error::Result;
 use crate::metrics::{self, Estimate, Measure, PairedTest, Ranking};
 use crate::report::{Claim, Difference, SIGNIFICANT, TableReport, TopDifference};
 
+/// With fewer groups of suspicious rows, nothing is claimed.
+const FEWEST_GROUPS: u64 = 5;
+
 /// Every pair of ranked detectors, the better first: the paired test of their AUCs over seeds. A detector that draws
 /// random numbers is tested with several seeds only. [`correct`] adds the corrected p-values and the claims.
 ///
@@ -18,13 +21,21 @@ pub fn of(ranked: &[Evaluation], prepared: &PreparedSplit, max_fpr: f64) -> Resu
     };
     let rankings: Vec<Vec<Ranking>> =
         ranked.iter().map(|evaluation| evaluation.rankings(labels)).collect::<Result<_>>()?;
+    let groups = prepared.scored().groups.as_ref();
+    let has_few = groups.is_some_and(|groups| groups.with_positives(labels) < FEWEST_GROUPS);
+    let too_few = has_few.then_some(Claim::TooFewGroups);
     let mut differences = Vec::new();
     for (at, better) in ranked.iter().enumerate() {
         for (other, worse) in ranked.iter().enumerate().skip(at + 1) {
-            let over_seeds = metrics::paired_test_over_seeds(&rankings[at], &rankings[other])?;
-            let Some(test) = over_splits(better, worse, prepared).or(over_seeds) else { continue };
-            let reason = untested(ranked, better).or_else(|| untested(ranked, worse));
-            differences.push(difference(better, worse, test, reason));
+            let Some(auc_difference) = better.run.auc.zip(worse.run.auc).map(|(a, b)| a - b) else { continue };
+            let over_seeds = metrics::paired_test_over_seeds(&rankings[at], &rankings[other], groups)?;
+            let test = over_splits(better, worse, prepared).or(over_seeds);
+            let auc_difference = test.map_or(auc_difference, |test| test.difference);
+            if test.is_none() && groups.is_none() {
+                continue;
+            }
+            let reason = untested(ranked, better).or_else(|| untested(ranked, worse)).or(too_few);
+            differences.push(difference(better, worse, auc_difference, test, reason));
         }
     }
     let names: Vec<&str> = ranked.iter().map(|evaluation| evaluation.spec.name.as_str()).collect();
@@ -113,11 +124,11 @@ fn is_repeated(evaluation: &Evaluation) -> bool {
 fn difference(
     better: &Evaluation,
     worse: &Evaluation,
-    test: PairedTest,
+    auc_difference: f64,
+    test: Option<PairedTest>,
     untested: Option<Claim>,
 ) -> Difference {
-    let auc_difference = test.difference;
-    let test = untested.is_none().then_some(test);
+    let test = test.filter(|_| untested.is_none());
     Difference {
         better: better.spec.name.clone(),
         worse: worse.spec.name.clone(),

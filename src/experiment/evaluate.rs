@@ -91,7 +91,7 @@ impl Evaluation {
         if let Some(labels) = &prepared.scored().labels {
             let mut run = self.run.clone();
             let rankings = self.rankings(labels)?;
-            run.auc_interval = metrics::auc_interval_over_seeds(&rankings);
+            run.auc_interval = metrics::auc_interval_over_seeds(&rankings, prepared.scored().groups.as_ref());
             measure_top(&mut run, &rankings, plan);
             self.run = run;
         }
@@ -138,7 +138,8 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
     if let (Some(scored), Some(ranking)) = (&scored, &ranking) {
         let confusion = Confusion::at(scored, threshold);
         run.auc = metrics::auc(ranking);
-        run.auc_interval = metrics::auc_interval(ranking);
+        run.auc_interval =
+            metrics::auc_interval_over_seeds(std::slice::from_ref(ranking), rows.groups.as_ref());
         run.average_precision = metrics::average_precision(ranking);
         measure_top(&mut run, std::slice::from_ref(ranking), plan);
         let at_k = |&k: &u64| PrecisionAtK { k, precision: metrics::precision_at_k(ranking, k) };

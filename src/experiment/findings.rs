@@ -62,6 +62,7 @@ fn lead(report: &TableReport, best: &Run) -> String {
 fn why_untested(claim: Claim) -> &'static str {
     match claim {
         Claim::NotChosen => "the training rows choose another setting",
+        Claim::TooFewGroups => "there are too few groups of suspicious rows",
         Claim::TriedOnTheseRows => "its settings were tried on these rows",
         _ => "one seed may have decided it",
     }

@@ -23,7 +23,7 @@ use crate::error::{Error, Hint, Result};
 use crate::explore;
 use crate::preprocess::{Prepared, Preprocessor};
 use crate::progress::Progress as DetectorProgress;
-use crate::report::{Note, Protocol, Report, TableReport, Warning};
+use crate::report::{Note, Protocol, Report, RowGroups, TableReport, Warning};
 use crate::seed::Seed;
 use crate::table::Table;
 use cache::FitCache;
@@ -312,6 +312,7 @@ impl ExperimentRun<'_> {
             features: self.table.feature_names(),
             suspicious_rows: suspicious,
             suspicious_rate: suspicious.map(|count| count as f64 / rows as f64),
+            groups: RowGroups::of(self.table, prepared.scored().suspicious_groups()),
             protocol: self.protocol,
             train_rows: prepared.train.deduplicated.index.len(),
             scored_rows: prepared.scored().deduplicated.index.len(),

@@ -70,6 +70,9 @@ fn how_sure(table: &TableReport, best: &Run) -> String {
         (Some(pair), _) if pair.claim == Claim::NotTested => {
             " Its lead is not tested: one seed may have decided it.".to_owned()
         }
+        (Some(pair), _) if pair.claim == Claim::TooFewGroups => {
+            " Its lead is not tested: there are too few groups of suspicious rows.".to_owned()
+        }
         (Some(pair), _) if matches!(pair.claim, Claim::NotChosen | Claim::TriedOnTheseRows) => {
             " Its lead is not tested: settings of a grid were tried on labels.".to_owned()
         }

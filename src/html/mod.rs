@@ -162,8 +162,10 @@ fn about(table: &TableReport) -> String {
         true => format!(" ({} and {} rows)", count(table.train_rows as u64), count(table.scored_rows as u64)),
         false => String::new(),
     };
+    let groups = table.groups.as_ref().and_then(|groups| groups.line(table.suspicious_rows));
+    let groups = groups.map(|line| format!(" {line}.").replace(" groups:", " Groups:").replace('`', "")).unwrap_or_default();
     format!(
-        "{} rows, {} distinct, {} features, {}. Protocol {}: {}{parts}. At most the highest {} of the training scores \
+        "{} rows, {} distinct, {} features, {}.{groups} Protocol {}: {}{parts}. At most the highest {} of the training scores \
          are flagged.",
         count(table.rows as u64),
         count(table.distinct_rows as u64),

@@ -11,10 +11,12 @@
 
 mod chance;
 mod change;
+mod clusters;
 mod confusion;
 mod correlation;
 mod delong;
 mod friedman;
+mod group_counts;
 mod holm;
 mod influence;
 mod interval;
@@ -38,6 +40,8 @@ mod top;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod coverage_clusters;
+#[cfg(test)]
 mod coverage_top;
 #[cfg(test)]
 mod properties;
@@ -52,6 +56,7 @@ pub use confusion::Confusion;
 pub use correlation::{pearson, ranks, spearman};
 pub use delong::{PairedTest, auc_interval, auc_variance, paired_test};
 pub use friedman::{Friedman, descending_ranks, friedman};
+pub use group_counts::{GroupCell, GroupCounts};
 pub use holm::holm;
 pub use influence::Influence;
 pub use interval::Interval;

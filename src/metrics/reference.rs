@@ -85,9 +85,9 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// Call `check` with the ranking of plain scores and labels.
-pub fn ranked(scores: &[f64], labels: &[bool], check: impl FnOnce(&Ranking)) {
+pub fn ranked<T>(scores: &[f64], labels: &[bool], check: impl FnOnce(&Ranking) -> T) -> T {
     let counts = LabelCounts::plain(labels);
-    check(&Ranking::new(Scored::new(scores, &counts).unwrap()));
+    check(&Ranking::new(Scored::new(scores, &counts).unwrap()))
 }
 
 /// Deduplicate rows by both scores: the distinct rows in order of first appearance, and their label counts.

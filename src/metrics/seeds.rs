@@ -6,6 +6,8 @@
 //! structural components averaged over the seeds. The number of degrees of freedom is Satterthwaite's.
 
 use super::delong::{Component, PairedTest, auc_interval, components, paired_test};
+use super::clusters;
+use super::group_counts::GroupCounts;
 use super::interval::{Interval, t_quantile};
 use super::ranking::Ranking;
 use super::roc::auc;
@@ -13,10 +15,14 @@ use super::summary::Summary;
 use crate::error::Result;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// The 95 % interval of the mean AUC over seeds. `rankings` has one ranking per seed, of the same rows. `None` with
-/// fewer than two positives or negatives.
-pub fn auc_interval_over_seeds(rankings: &[Ranking]) -> Option<Interval> {
+/// The 95 % interval of the mean AUC over seeds. `rankings` has one ranking per seed, of the same rows. With `groups`, a
+/// group is one observation (see `clusters.rs`), else a row. `None` with fewer than two observations of a class.
+pub fn auc_interval_over_seeds(rankings: &[Ranking], groups: Option<&GroupCounts>) -> Option<Interval> {
     let first = rankings.first()?;
+    if let Some(groups) = groups {
+        let (by_groups, seeds) = (clusters::auc_variance(rankings, groups)?, by_seed(rankings)?);
+        return Interval::of_auc(seeds.mean, by_groups.variance + seeds.variance_of_mean(), by_groups.clusters);
+    }
     if rankings.len() == 1 {
         return auc_interval(first);
     }
@@ -26,32 +32,49 @@ pub fn auc_interval_over_seeds(rankings: &[Ranking]) -> Option<Interval> {
 }
 
 /// Test whether the mean AUCs of two detectors over seeds differ, on the same rows. Each detector has one ranking per
-/// seed, or one if it draws no random numbers. `None` with fewer than two positives or negatives.
+/// seed, or one if it draws no random numbers. With `groups`, a group is one observation, else a row. `None` with fewer
+/// than two observations of a class.
 ///
 /// # Errors
 /// If the label counts of two rankings differ.
-pub fn paired_test_over_seeds(first: &[Ranking], second: &[Ranking]) -> Result<Option<PairedTest>> {
+pub fn paired_test_over_seeds(
+    first: &[Ranking],
+    second: &[Ranking],
+    groups: Option<&GroupCounts>,
+) -> Result<Option<PairedTest>> {
     let ([a, ..], [b, ..]) = (first, second) else { return Ok(None) };
     // Checks the labels, too.
     let alone = paired_test(a, b)?;
-    if (first.len(), second.len()) == (1, 1) {
+    let by_groups = match groups {
+        Some(groups) => match clusters::difference_variance(first, second, groups) {
+            Some(by_groups) => Some(by_groups),
+            None => return Ok(None),
+        },
+        None => None,
+    };
+    if (first.len(), second.len(), by_groups) == (1, 1, None) {
         return Ok(alone);
     }
-    let differences: Vec<Means> = mean_components(first)
-        .into_iter()
-        .zip(mean_components(second))
-        .map(|(a, b)| Means { positive: a.positive - b.positive, negative: a.negative - b.negative })
-        .collect();
-    let (Some(by_rows), Some(seeds_a), Some(seeds_b)) =
-        (moments(a, &differences).variance(), by_seed(first), by_seed(second))
+    let by_observations = match by_groups {
+        Some(by_groups) => Some((by_groups.variance, (by_groups.clusters - 1) as f64)),
+        None => moments(a, &mean_differences(first, second)).variance().map(|variance| (variance, f64::INFINITY)),
+    };
+    let (Some((variance, degrees)), Some(seeds_a), Some(seeds_b)) =
+        (by_observations, by_seed(first), by_seed(second))
     else {
         return Ok(None);
     };
-    let (of_a, of_b) = (seeds_a.variance_of_mean(), seeds_b.variance_of_mean());
-    let variance = by_rows + of_a + of_b;
-    let degrees_of_freedom = (variance * variance)
-        / (seeds_a.square_per_degree() + seeds_b.square_per_degree()).max(f64::MIN_POSITIVE);
+    let by_seeds = seeds_a.square_per_degree() + seeds_b.square_per_degree();
+    let denominator = variance * variance / degrees + by_seeds;
+    let variance = variance + seeds_a.variance_of_mean() + seeds_b.variance_of_mean();
+    let degrees_of_freedom = variance * variance / denominator.max(f64::MIN_POSITIVE);
     Ok(Some(student_test(seeds_a.mean - seeds_b.mean, variance, degrees_of_freedom)))
+}
+
+/// The difference of the components of each distinct row, averaged over the seeds.
+fn mean_differences(first: &[Ranking], second: &[Ranking]) -> Vec<Means> {
+    let pairs = mean_components(first).into_iter().zip(mean_components(second));
+    pairs.map(|(a, b)| Means { positive: a.positive - b.positive, negative: a.negative - b.negative }).collect()
 }
 
 /// Student's t test of a difference.
@@ -201,11 +224,11 @@ mod tests {
         with_rankings(&a, |a| {
             with_rankings(&b, |b| {
                 let expected = paired_test(&a[0], &b[0]).unwrap();
-                assert_eq!(paired_test_over_seeds(a, b).unwrap(), expected);
-                assert_eq!(auc_interval_over_seeds(a), auc_interval(&a[0]));
+                assert_eq!(paired_test_over_seeds(a, b, None).unwrap(), expected);
+                assert_eq!(auc_interval_over_seeds(a, None), auc_interval(&a[0]));
                 // The same scores for several seeds add no variance.
                 let (twice_a, twice_b) = ([a[0].clone(), a[0].clone()], [b[0].clone(), b[0].clone()]);
-                let twice = paired_test_over_seeds(&twice_a, &twice_b).unwrap().unwrap();
+                let twice = paired_test_over_seeds(&twice_a, &twice_b, None).unwrap().unwrap();
                 let expected = expected.unwrap();
                 assert!((twice.difference - expected.difference).abs() < 1e-12);
                 assert!((twice.p - expected.p).abs() < 1e-7, "{twice:?} {expected:?}");
@@ -226,7 +249,7 @@ mod tests {
                 .collect();
             let (a, b) = (scores(&truth, SEEDS, &mut rng), scores(&better, SEEDS, &mut rng));
             let p = with_rankings(&a, |a| {
-                with_rankings(&b, |b| paired_test_over_seeds(a, b).unwrap().unwrap().p)
+                with_rankings(&b, |b| paired_test_over_seeds(a, b, None).unwrap().unwrap().p)
             });
             rejections += usize::from(p < 0.05);
         }

@@ -2,8 +2,8 @@
 
 use super::table_model::TableModel;
 use crate::error::{Error, Result};
-use crate::metrics::{self, AtPrevalence, Confusion, Interval, LabelCounts, Measure, Ranking, Scored};
-use crate::report::PrecisionAtK;
+use crate::metrics::{self, AtPrevalence, Confusion, GroupCounts, Interval, LabelCounts, Measure, Ranking, Scored};
+use crate::report::{PrecisionAtK, RowGroups};
 use crate::table::Table;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -45,6 +45,9 @@ pub struct Evaluated {
     pub rows: usize,
     /// The number of suspicious rows.
     pub suspicious_rows: usize,
+    /// The groups of rows that intervals and tests of the AUC count once; `None` if they count rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<RowGroups>,
     /// The number of days (UTC) with rows; `None` without times.
     pub days: Option<usize>,
     /// The largest false-positive rate of the partial AUC, in (0, 1].
@@ -67,7 +70,7 @@ pub struct Measured {
     pub threshold: Option<f64>,
     /// The area under the ROC curve, in [0, 1].
     pub auc: Option<f64>,
-    /// By DeLong.
+    /// Wilson's, with the variance of DeLong, or of Obuchowski for groups of rows.
     pub auc_interval: Option<Interval>,
     /// The standardized area under the ROC curve at low false-positive rates.
     pub partial_auc: Option<f64>,
@@ -107,7 +110,7 @@ pub struct Measured {
 pub struct Paired {
     /// AUC of the first minus AUC of the second; `None` with fewer than two rows of a class.
     pub auc_difference: Option<f64>,
-    /// The 95 % interval of the difference (paired DeLong).
+    /// The 95 % interval of the difference (paired DeLong, or Obuchowski for groups of rows).
     pub interval: Option<Interval>,
     /// The two-sided p-value, in [0, 1].
     pub p: Option<f64>,
@@ -159,11 +162,17 @@ pub fn evaluate(table: &Table, scores: &[Scores], options: &EvaluateOptions) -> 
         .iter()
         .map(|own| Scored::new(&own.scores, &counts).map(Ranking::new))
         .collect::<Result<_>>()?;
+    let index: Vec<u32> = (0..labels.len() as u32).collect();
+    let groups = table.groups.as_ref();
+    let groups = groups.map(|groups| GroupCounts::deduplicated(&groups.codes, labels, &index));
     let days = table.times.as_deref().map(days);
-    let measured =
-        scores.iter().zip(&rankings).map(|(own, ranking)| measured(own, ranking, labels, days, options));
+    let measured = scores.iter().zip(&rankings).map(|(own, ranking)| Measured {
+        auc_interval: metrics::auc_interval_over_seeds(std::slice::from_ref(ranking), groups.as_ref()),
+        ..measured(own, ranking, labels, days, options)
+    });
+    let suspicious_groups = groups.as_ref().map(|groups| groups.with_positives(&counts));
     let comparison = match (scores, rankings.as_slice()) {
-        ([a, b], [first, second]) => Some(paired((a, first), (b, second))?),
+        ([a, b], [first, second]) => Some(paired((a, first), (b, second), groups.as_ref())?),
         _ => None,
     };
     Ok(Evaluated {
@@ -171,6 +180,7 @@ pub fn evaluate(table: &Table, scores: &[Scores], options: &EvaluateOptions) -> 
         table: table.name.clone(),
         rows: labels.len(),
         suspicious_rows: labels.iter().filter(|&&label| label).count(),
+        groups: RowGroups::of(table, suspicious_groups),
         days,
         max_fpr: options.max_fpr,
         models: measured.collect(),
@@ -202,7 +212,7 @@ fn measured(
         detector: own.detector.clone(),
         threshold: own.threshold,
         auc: metrics::auc(ranking),
-        auc_interval: metrics::auc_interval(ranking),
+        auc_interval: None,
         partial_auc: metrics::partial_auc(ranking, options.max_fpr),
         partial_auc_interval: range(Measure::PartialAuc(options.max_fpr)),
         average_precision: metrics::average_precision(ranking),
@@ -221,8 +231,13 @@ fn measured(
     }
 }
 
-fn paired((a, first): (&Scores, &Ranking), (b, second): (&Scores, &Ranking)) -> Result<Paired> {
-    let test = metrics::paired_test(first, second)?;
+fn paired(
+    (a, first): (&Scores, &Ranking),
+    (b, second): (&Scores, &Ranking),
+    groups: Option<&GroupCounts>,
+) -> Result<Paired> {
+    let [one, other] = [first, second].map(std::slice::from_ref);
+    let test = metrics::paired_test_over_seeds(one, other, groups)?;
     let [own, others] =
         [first, second].map(|ranking| Measure::AveragePrecision.estimate(std::slice::from_ref(ranking)));
     let top = own.zip(others).map(|(own, other)| own.paired_test(&other)).transpose()?.flatten();

@@ -123,6 +123,7 @@ pub fn with(features: &[String], detectors: usize) -> TableReport {
         features: features.to_vec(),
         suspicious_rows: Some(651),
         suspicious_rate: Some(651.0 / 30_608.0),
+        groups: None,
         protocol: Protocol::Holdout,
         train_rows: 21_426,
         scored_rows: 9_182,

@@ -2,7 +2,7 @@
 //! only.
 
 use crate::error::{Error, Result};
-use crate::metrics::LabelCounts;
+use crate::metrics::{GroupCounts, LabelCounts};
 use crate::preprocess::deduplicate::Deduplicated;
 use crate::preprocess::encode::{Encoded, Encoder, Imputed};
 use crate::preprocess::novelty::NovelValues;
@@ -28,6 +28,8 @@ pub struct Prepared {
     pub deduplicated: Deduplicated,
     /// The number of suspicious and normal rows of each distinct row; `None` without labels.
     pub labels: Option<LabelCounts>,
+    /// The labels of each group of rows; `None` without labels or groups.
+    pub groups: Option<GroupCounts>,
     /// The number of imputed values and unseen levels.
     pub imputed: Imputed,
     /// The values of each distinct row that training never had.
@@ -39,6 +41,11 @@ impl Prepared {
     pub fn suspicious(&self) -> Option<usize> {
         let count = |labels: &LabelCounts| labels.positives.iter().map(|&n| n as usize).sum();
         self.labels.as_ref().map(count)
+    }
+
+    /// The number of groups with suspicious rows; `None` without labels or groups.
+    pub fn suspicious_groups(&self) -> Option<u64> {
+        self.groups.as_ref().zip(self.labels.as_ref()).map(|(groups, labels)| groups.with_positives(labels))
     }
 }
 
@@ -116,7 +123,10 @@ impl Preprocessor {
         let labels = table.labels.as_ref();
         let labels = labels
             .map(|labels| LabelCounts::deduplicated(labels, &deduplicated.index, deduplicated.rows.len()));
-        Ok(Prepared { deduplicated, labels, imputed, novel })
+        let grouped = table.groups.as_ref().zip(table.labels.as_ref());
+        let groups = grouped
+            .map(|(groups, labels)| GroupCounts::deduplicated(&groups.codes, labels, &deduplicated.index));
+        Ok(Prepared { deduplicated, labels, groups, imputed, novel })
     }
 }
 

@@ -11,6 +11,7 @@ mod protocols;
 mod provenance;
 mod ranks;
 mod ranks_text;
+mod row_groups;
 mod text;
 mod warning;
 mod warning_text;
@@ -28,6 +29,7 @@ pub use protocols::{ProtocolMatrix, ProtocolRow, protocol_matrices};
 pub use provenance::{Provenance, SourceFile};
 pub use ranks::{RankClaim, RankedDetector, RankedPair, Ranks, ranks, similar_names};
 pub use ranks_text::conclusions as rank_conclusions;
+pub use row_groups::RowGroups;
 pub use text::{aligned, bullet, markdown, suspicious, terminal, terminal_with, verdicts};
 pub use warning::{LeakKind, Warning};
 
@@ -95,6 +97,9 @@ pub struct TableReport {
     pub suspicious_rows: Option<usize>,
     /// The share of suspicious rows in the whole table, in [0, 1].
     pub suspicious_rate: Option<f64>,
+    /// The groups of rows that intervals and tests of the AUC count once; `None` if they count rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<RowGroups>,
     /// How rows are split into training and scored rows.
     pub protocol: Protocol,
     /// The number of training rows, duplicates included.
@@ -374,6 +379,8 @@ pub enum Claim {
     NotChosen,
     /// A setting of a grid whose choice would need the labels of the scored rows: in-sample, or after a fit of normal rows.
     TriedOnTheseRows,
+    /// The suspicious rows that are scored belong to fewer than five groups, such as attacks.
+    TooFewGroups,
 }
 
 /// The choice among the settings of a grid by the labels of the training rows.

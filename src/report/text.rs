@@ -6,7 +6,7 @@ use super::protocols::side_by_side;
 use super::provenance::Provenance;
 use super::ranks_text::RanksText;
 use super::warning_text::shares_seen;
-use super::{Claim, Difference, Report, TableReport};
+use super::{Claim, Difference, Report, RowGroups, TableReport};
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
 
 /// The report for a terminal, in columns aligned with spaces.
@@ -84,8 +84,9 @@ fn heading(table: &TableReport, seed: u64) -> Vec<String> {
         "threshold: at most the highest {} of the training scores are flagged; seed {seed}",
         percent(table.contamination)
     );
+    let groups = table.groups.as_ref().and_then(|groups| groups.line(table.suspicious_rows));
     let seen = table.seen.as_ref().map(|seen| format!("rows seen: {} occur in training", shares_seen(seen)));
-    [rows, protocol].into_iter().chain(seen).chain([threshold]).collect()
+    [rows].into_iter().chain(groups).chain([protocol]).chain(seen).chain([threshold]).collect()
 }
 
 /// The share and number of suspicious rows, or "no labels".
@@ -135,14 +136,17 @@ pub fn verdicts(report: &TableReport) -> Vec<String> {
     let rank = |id: &String| report.runs.iter().position(|run| run.detector == *id);
     let adjacent = |pair: &Difference| rank(&pair.better).map(|at| at + 1) == rank(&pair.worse);
     let is_shown = |pair: &&Difference| report.runs.len() <= FEW_DETECTORS || adjacent(pair);
-    report.differences.iter().filter(is_shown).map(|pair| conclusion(pair, report.equivalence)).collect()
+    report.differences.iter().filter(is_shown).map(|pair| conclusion(pair, report)).collect()
 }
 
-fn conclusion(pair: &Difference, equivalence: f64) -> String {
+fn conclusion(pair: &Difference, report: &TableReport) -> String {
+    let equivalence = report.equivalence;
+    let too_few = format!("not tested: {}", report.groups.as_ref().map(RowGroups::scored).unwrap_or_default());
     let Difference { better, worse, auc_difference, p_holm, claim, .. } = pair;
     let untested = match claim {
         Claim::NotChosen => "not tested: the training rows choose another setting",
         Claim::TriedOnTheseRows => "not tested: settings were tried on these rows",
+        Claim::TooFewGroups => too_few.as_str(),
         _ => "not tested: one seed",
     };
     let corrected = p_holm.map_or_else(|| untested.to_owned(), probability);
@@ -151,7 +155,9 @@ fn conclusion(pair: &Difference, equivalence: f64) -> String {
         Claim::RanksTheseRowsBetter => format!("{better} ranks these rows better than {worse}"),
         Claim::Equivalent => format!("{better} and {worse} differ by less than {equivalence}"),
         Claim::NotToldApart => format!("{better} and {worse} cannot be told apart"),
-        Claim::NotTested | Claim::NotChosen | Claim::TriedOnTheseRows => format!("{better} against {worse}"),
+        Claim::NotTested | Claim::NotChosen | Claim::TriedOnTheseRows | Claim::TooFewGroups => {
+            format!("{better} against {worse}")
+        }
     };
     format!("{conclusion}: AUC +{auc_difference:.4}, {corrected}")
 }

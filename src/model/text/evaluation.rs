@@ -86,8 +86,10 @@ fn record(evaluated: &Evaluated, model: &Measured) -> Vec<String> {
 fn heading(evaluated: &Evaluated) -> String {
     let rate = evaluated.suspicious_rows as f64 / evaluated.rows.max(1) as f64;
     let days = evaluated.days.map(|days| format!(", {} with rows", counted(days as u64, "day", "days")));
+    let groups = evaluated.groups.as_ref().and_then(|groups| groups.line(Some(evaluated.suspicious_rows)));
+    let groups = groups.map(|line| format!("\n{line}")).unwrap_or_default();
     format!(
-        "{}: {} rows, {}{}",
+        "{}: {} rows, {}{}{groups}",
         evaluated.table,
         count(evaluated.rows as u64),
         suspicious(Some(evaluated.suspicious_rows as u64), Some(rate)),
