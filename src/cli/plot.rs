@@ -85,7 +85,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     let (format, size) = (arguments.format.into(), arguments.size);
     if arguments.charts.contains(&ChartChoice::Ranks) {
         if report.ranks.is_empty() {
-            let problem = "ranks need several tables: use --files, or a report of `compare --files --format json`";
+            let problem =
+                "ranks need several tables: use --files, or a report of `compare --files --format json`";
             return Err(Error::Request(problem.to_owned()));
         }
         report.ranks.iter().try_for_each(|ranks| results.draw_ranks(ranks, format, size, terminal))?;

@@ -27,7 +27,9 @@ pub fn of(ranked: &[Evaluation], prepared: &PreparedSplit, max_fpr: f64) -> Resu
     let mut differences = Vec::new();
     for (at, better) in ranked.iter().enumerate() {
         for (other, worse) in ranked.iter().enumerate().skip(at + 1) {
-            let Some(auc_difference) = better.run.auc.zip(worse.run.auc).map(|(a, b)| a - b) else { continue };
+            let Some(auc_difference) = better.run.auc.zip(worse.run.auc).map(|(a, b)| a - b) else {
+                continue;
+            };
             let over_seeds = metrics::paired_test_over_seeds(&rankings[at], &rankings[other], groups)?;
             let test = over_splits(better, worse, prepared).or(over_seeds);
             let auc_difference = test.map_or(auc_difference, |test| test.difference);

@@ -24,7 +24,8 @@ pub fn choose(evaluations: &mut [Evaluation], prepared: &PreparedSplit) -> Resul
         let of_grid = evaluations.iter_mut().filter(|evaluation| evaluation.spec.entry.id == id);
         let selections = of_grid.filter_map(|evaluation| evaluation.run.selection.as_mut());
         // The first of equal settings.
-        let best = selections.reduce(|best, own| if own.training_auc > best.training_auc { own } else { best });
+        let best =
+            selections.reduce(|best, own| if own.training_auc > best.training_auc { own } else { best });
         if let Some(best) = best {
             best.is_chosen = true;
         }

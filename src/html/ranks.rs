@@ -7,10 +7,13 @@ use maud::{Markup, PreEscaped, html};
 
 /// The section of the ranks under one protocol.
 pub(super) fn section(ranks: &Ranks, at: usize) -> Markup {
-    let diagram = Size::new(900, 600).ok().and_then(|size| plot::draw_ranks(ranks, ImageFormat::Svg, size).ok());
+    let diagram =
+        Size::new(900, 600).ok().and_then(|size| plot::draw_ranks(ranks, ImageFormat::Svg, size).ok());
     let diagram = diagram.and_then(|bytes| String::from_utf8(bytes).ok());
-    let caption =
-        format!("{}; 1 is the highest AUC of a table", counted(ranks.units.len() as u64, "table counts", "tables count"));
+    let caption = format!(
+        "{}; 1 is the highest AUC of a table",
+        counted(ranks.units.len() as u64, "table counts", "tables count")
+    );
     html! {
         section #{ "ranks-" (at) } {
             h2 { "Ranks over tables " small { (ranks.protocol.id()) } }

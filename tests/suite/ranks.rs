@@ -96,13 +96,17 @@ fn ten_tables_have_a_diagram_and_fewer_do_not() {
     assert!(drawn.contains("Mean ranks over 10 tables") && drawn.contains("hbos"));
     let all = json(folder.path(), &["--files", "*.csv"]);
     fs::write(folder.path().join("all.json"), all.to_string()).unwrap();
-    succeed(folder.path(), &["plot", "ranks", "-q", "--report", "all.json", "--format", "png", "--out", "again"]);
+    succeed(
+        folder.path(),
+        &["plot", "ranks", "-q", "--report", "all.json", "--format", "png", "--out", "again"],
+    );
     assert!(folder.path().join("again/ranks.png").exists());
     succeed(folder.path(), &[&["report", "-q", "--out", "page.html"], &base[..]].concat());
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert!(page.contains("Ranks over tables") && page.contains("Mean ranks over 10 tables"));
     fs::remove_file(folder.path().join("j.csv")).unwrap();
-    let said = refusal(&run(folder.path(), &[&["plot", "ranks", "-q", "--out", "charts"], &base[..]].concat()));
+    let said =
+        refusal(&run(folder.path(), &[&["plot", "ranks", "-q", "--out", "charts"], &base[..]].concat()));
     assert_eq!(said, "a diagram of ranks needs at least 10 tables that count, but there are 9");
     let one = ["plot", "ranks", "-q", "--file", "a.csv", "--label", "bad", "--detectors", "hbos,lof"];
     assert!(refusal(&run(folder.path(), &one)).starts_with("ranks need several tables"));

@@ -66,12 +66,14 @@ fn the_settings_of_a_grid_are_chosen_on_training_rows_or_not_tested() {
     for (protocol, is_nested) in [("in-sample", false), ("clean", false), ("holdout", true), ("time", true)] {
         let report = compared(folder.path(), &[&arguments[..], &[protocol]].concat());
         let runs = report["tables"][0]["runs"].as_array().unwrap();
-        let selections = runs.iter().filter_map(|run| Some((run["detector"].as_str()?, run.get("selection")?)));
+        let selections =
+            runs.iter().filter_map(|run| Some((run["detector"].as_str()?, run.get("selection")?)));
         let selections: Vec<(&str, &Value)> = selections.collect();
         let chosen: Vec<&str> =
             selections.iter().filter(|(_, own)| own["is_chosen"] == true).map(|(name, _)| *name).collect();
         assert_eq!((selections.len(), chosen.len()), if is_nested { (3, 1) } else { (0, 0) }, "{protocol}");
-        let highest = selections.iter().map(|(_, own)| own["training_auc"].as_f64().unwrap()).fold(0.0, f64::max);
+        let highest =
+            selections.iter().map(|(_, own)| own["training_auc"].as_f64().unwrap()).fold(0.0, f64::max);
         assert!(selections.iter().all(|(_, own)| own["is_chosen"] == (own["training_auc"] == highest)));
         for pair in report["tables"][0]["differences"].as_array().unwrap() {
             let is_free = |name: &Value| name == "hbos" || chosen.contains(&name.as_str().unwrap());
@@ -101,9 +103,13 @@ fn repeated_splits_measure_the_chance_of_the_split() {
     }
     let difference = five["tables"][0]["differences"][0]["auc_difference"].as_f64().unwrap();
     assert!((difference - (means[0] - means[1])).abs() < 1e-12, "{difference} {means:?}");
-    let refused = |arguments: &[&str]| refusal(&run(folder.path(), &[&["compare", "-q", "--splits", "3"], arguments].concat()));
+    let refused = |arguments: &[&str]| {
+        refusal(&run(folder.path(), &[&["compare", "-q", "--splits", "3"], arguments].concat()))
+    };
     assert!(refused(&[]).starts_with("splits repeats a random split"));
-    assert!(refused(&["--protocol", "holdout", "--grid", "lof.k=5,9"]).starts_with("splits cannot repeat a grid"));
+    assert!(
+        refused(&["--protocol", "holdout", "--grid", "lof.k=5,9"]).starts_with("splits cannot repeat a grid")
+    );
 }
 
 #[test]

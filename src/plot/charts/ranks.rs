@@ -77,9 +77,8 @@ fn value(ranked: &RankedDetector) -> String {
 fn lanes(groups: &[std::ops::Range<usize>]) -> Vec<Vec<std::ops::Range<usize>>> {
     let mut lanes: Vec<Vec<std::ops::Range<usize>>> = Vec::new();
     for group in groups {
-        let is_free = |lane: &&mut Vec<std::ops::Range<usize>>| {
-            lane.last().is_none_or(|last| last.end <= group.start)
-        };
+        let is_free =
+            |lane: &&mut Vec<std::ops::Range<usize>>| lane.last().is_none_or(|last| last.end <= group.start);
         match lanes.iter_mut().find(is_free) {
             Some(lane) => lane.push(group.clone()),
             None => lanes.push(vec![group.clone()]),
