@@ -73,5 +73,7 @@ pub use severity::Severity;
 pub use signed_rank::{SignedRank, signed_rank, smallest_p};
 pub use splits::{auc_interval_over_splits, paired_test_over_splits};
 pub use summary::Summary;
-pub use threshold::threshold;
+pub use threshold::{
+    Batch, Calibration, Excesses, NoTail, Tail, TailCheck, ThresholdRule, mad_threshold, threshold,
+};
 pub use top::{partial_auc, precision_at_k};

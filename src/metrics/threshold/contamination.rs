@@ -1,6 +1,6 @@
 //! The threshold of a contamination: the quantile of the training scores that this share of rows exceeds.
 
-use super::ranking::descending;
+use crate::metrics::ranking::descending;
 
 /// The (1 − contamination) quantile of training scores, each repeated `weights` times, with the linear
 /// interpolation of `numpy.percentile`. It equals −`offset_` in scikit-learn: scores strictly above it are
