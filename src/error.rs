@@ -144,6 +144,14 @@ pub enum Hint {
     FrequencyEncoding,
     /// Fit and score the same rows.
     InSample,
+    /// Score rows that were not fitted.
+    Holdout,
+    /// Fit normal rows only.
+    Clean,
+    /// Set the threshold by a share of the rows or a number of rows a day.
+    AnotherThreshold,
+    /// Train a model with this rule of the threshold.
+    TrainByRule(String),
     /// Impute missing values: the mean, or the most frequent level.
     ImputeMissing,
     /// Score levels that training did not contain.

@@ -10,6 +10,7 @@ use crate::error::{Error, Hint, Result};
 use crate::experiment::{self, Plan, Protocols, RowScores};
 use crate::files;
 use crate::gate::{self, Baseline, Check, Finding, MODEL, Measured, Measurement, Outcome, Scope, TableRows};
+use crate::metrics::ThresholdRule;
 use crate::model::{self, Model, Scores, TableModel};
 use crate::report::{Protocol, counted};
 use crate::table::Table;
@@ -138,7 +139,8 @@ impl Arguments {
         let mut plan = Plan { repeats: self.runs, ..Plan::new(specs) };
         if let Some(baseline) = baseline {
             let Baseline { seed, contamination, encoding, protocol, .. } = *baseline;
-            (plan.seed, plan.contamination, plan.encoding) = (seed, contamination, encoding);
+            (plan.seed, plan.encoding) = (seed, encoding);
+            plan.threshold = ThresholdRule::Contamination(contamination);
             plan.protocols = Protocols::One(protocol);
         }
         let mut tables = labeled(source.read(terminal)?)?;
@@ -259,8 +261,8 @@ fn labeled(tables: Vec<Table>) -> Result<Vec<Table>> {
 
 /// A baseline of comparisons with default options.
 fn empty_baseline() -> Baseline {
-    let Plan { seed, contamination, encoding, .. } = Plan::new(Vec::new());
-    Baseline::new(seed, contamination, Protocol::InSample, encoding)
+    let Plan { seed, encoding, .. } = Plan::new(Vec::new());
+    Baseline::new(seed, Plan::CONTAMINATION, Protocol::InSample, encoding)
 }
 
 /// The requested detectors, or those of the baseline. Unknown detectors of the baseline are skipped, so the

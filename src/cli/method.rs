@@ -3,6 +3,7 @@
 use crate::detector::{self, DetectorSpec, Grid, Limit, ParameterOverrides};
 use crate::error::{Error, Result};
 use crate::experiment::{Plan, Protocols};
+use crate::metrics::ThresholdRule;
 use crate::report::Protocol;
 use crate::schema::Encoding;
 use clap::{Args, ValueEnum};
@@ -29,8 +30,13 @@ pub struct Method {
     /// Which rows are fitted and which are scored [default: in-sample]
     #[arg(long, value_enum)]
     pub protocol: Option<ProtocolChoice>,
-    /// Largest share of training rows to flag, above 0 and at most 0.5; sets the threshold and changes no score
-    /// [default: 0.15]
+    /// Rule of the threshold, which changes no score. contamination=0.15: at most this share of the training rows;
+    /// budget=20/day: at most this number of them a day; tail=1e-4: this share of new rows, by a Pareto tail; mad=3.5:
+    /// median plus k deviations; fdr=0.1: this share of the flagged rows is normal (holdout, time, clean)
+    /// [default: contamination=0.15]
+    #[arg(long, value_name = "RULE", conflicts_with = "contamination")]
+    pub threshold: Option<ThresholdRule>,
+    /// Short for --threshold contamination=SHARE, above 0 and at most 0.5
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub contamination: Option<f64>,
     /// Encoding of categories as numbers [default: one-hot]
@@ -128,7 +134,7 @@ impl Method {
         Ok(Plan {
             protocols: self.protocol.map_or(default.protocols, Protocols::from),
             encoding: self.encoding.map_or(default.encoding, Encoding::from),
-            contamination: self.contamination.unwrap_or(default.contamination),
+            threshold: self.rule().unwrap_or(default.threshold),
             test_share: self.test_share.unwrap_or(default.test_share),
             equivalence: self.equivalence.unwrap_or(default.equivalence),
             folds: self.folds,
@@ -139,6 +145,11 @@ impl Method {
             limit: Limit { rows: self.fit_rows, seconds: self.time_limit },
             ..default
         })
+    }
+
+    /// The rule of the threshold; `None` for the default.
+    fn rule(&self) -> Option<ThresholdRule> {
+        self.threshold.or(self.contamination.map(ThresholdRule::Contamination))
     }
 
     /// The ids of the selected detectors and of the members of ensembles.

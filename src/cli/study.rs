@@ -6,6 +6,7 @@ use crate::detector::{Grid, ParameterOverrides};
 use crate::error::{Error, Result, json};
 use crate::experiment::Plan;
 use crate::files;
+use crate::metrics::ThresholdRule;
 use crate::table::{self, Table};
 use clap::Args;
 use serde::Deserialize;
@@ -53,6 +54,7 @@ struct Experiment {
     params: ParameterOverrides,
     grid: Grid,
     protocol: Option<ProtocolChoice>,
+    threshold: Option<ThresholdRule>,
     contamination: Option<f64>,
     encoding: Option<EncodingChoice>,
     test_share: Option<f64>,
@@ -187,12 +189,16 @@ impl Experiment {
 
     fn method(&self, flags: &Method) -> Result<Method, String> {
         let flags = flags.clone();
+        if self.threshold.is_some() && self.contamination.is_some() {
+            return Err("threshold and contamination exclude each other".to_owned());
+        }
         let memory = self.memory.as_deref().map(bytes).transpose();
         let memory = memory.map_err(|e| format!("memory: {e}"))?;
         Ok(Method {
             detectors: if flags.detectors.is_empty() { self.detectors.clone() } else { flags.detectors },
             protocol: flags.protocol.or(self.protocol),
-            contamination: flags.contamination.or(self.contamination),
+            threshold: flags.threshold.or(self.threshold.filter(|_| flags.contamination.is_none())),
+            contamination: flags.contamination.or(self.contamination.filter(|_| flags.threshold.is_none())),
             encoding: flags.encoding.or(self.encoding),
             test_share: flags.test_share.or(self.test_share),
             equivalence: flags.equivalence.or(self.equivalence),
@@ -244,7 +250,8 @@ mod tests {
         let (source, plan) = study(FILE, Method::default()).unwrap();
         let names: Vec<&str> = plan.specs.iter().map(|spec| spec.name.as_str()).collect();
         assert_eq!(names, ["lof(k=5)", "lof(k=10)", "mean(isolation-forest,lof)"]);
-        assert_eq!((source.table, plan.contamination), (vec!["auth".to_owned()], 0.02));
+        assert_eq!(source.table, ["auth"]);
+        assert_eq!(plan.threshold, ThresholdRule::Contamination(0.02));
     }
 
     #[test]
@@ -255,7 +262,7 @@ mod tests {
             ..Method::default()
         };
         let (_, plan) = study(FILE, flags).unwrap();
-        assert_eq!(plan.contamination, 0.3);
+        assert_eq!(plan.threshold, ThresholdRule::Contamination(0.3));
         assert_eq!(plan.specs[0].parameters["trees"], 7);
     }
 

@@ -8,7 +8,8 @@ use super::terminal::Terminal;
 use crate::detector::{DetectorSpec, Limit};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::model::{self, FlagLimit, Model, TrainOptions, Trained};
+use crate::metrics::ThresholdRule;
+use crate::model::{self, Model, TrainOptions, Trained, default_rule};
 use crate::report::{count, counted, percent};
 use crate::table::Table;
 use clap::Args;
@@ -40,12 +41,16 @@ struct Flags {
     /// Parameter of the detector: trees=300; lof.k=10 for a member of an ensemble; repeatable
     #[arg(long, value_name = "KEY=VALUE", value_parser = parameter)]
     params: Vec<Setting>,
-    /// Largest share of training rows to flag, above 0 and at most 0.5; sets the threshold and changes no score
-    /// [default: 0.15; without labels see --alerts-per-day]
+    /// Rule of the threshold, which changes no score. contamination=0.15: at most this share of the training rows;
+    /// budget=20/day: at most this number of them a day on average; tail=1e-4: this share of new rows, by a Pareto tail;
+    /// mad=3.5: median plus k deviations; fdr=0.1: this share of the flagged rows of a batch is normal
+    /// [default: contamination=0.15; without labels budget=20/day, and at most 15 % of the rows; without times 1 %]
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["contamination", "alerts_per_day"])]
+    threshold: Option<ThresholdRule>,
+    /// Short for --threshold contamination=SHARE, above 0 and at most 0.5
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, conflicts_with = "alerts_per_day")]
     contamination: Option<f64>,
-    /// Flag at most N training rows a day on average [default without labels: 20, and at most 15 % of the rows;
-    /// without times 1 % of the rows]
+    /// Short for --threshold budget=N/day
     #[arg(long, value_name = "N", value_parser = positive)]
     alerts_per_day: Option<f64>,
     /// Encoding of categories as numbers
@@ -75,6 +80,8 @@ Examples:
   whis-lab train --data store --out model.whis --detector 'mean-rank(isolation-forest,lof)'
   whis-lab train --data store --out model.whis --contamination 0.01
                                                                  flag about 1 row in 100
+  whis-lab train --file flows.csv --out flows.whis --threshold tail=1e-4
+                                                                 flag 1 new row in 10,000
   whis-lab train --file flows.csv --out flows.whis --alerts-per-day 5
                                                                  flag about 5 rows a day
   whis-lab train --file flows.csv --out flows.whis --detector lof --time-limit 60
@@ -134,7 +141,7 @@ impl Flags {
     fn options(&self, table: &Table, detector: Option<&DetectorSpec>) -> TrainOptions {
         let default = match detector {
             Some(detector) => {
-                TrainOptions { flag_limit: FlagLimit::of(table), ..TrainOptions::new(detector.clone()) }
+                TrainOptions { threshold: default_rule(table), ..TrainOptions::new(detector.clone()) }
             }
             None => TrainOptions::of(table),
         };
@@ -144,7 +151,7 @@ impl Flags {
         };
         TrainOptions {
             encoding: self.encoding.into(),
-            flag_limit: self.flag_limit().unwrap_or(default.flag_limit),
+            threshold: self.rule().unwrap_or(default.threshold),
             seed: self.seed,
             memory: self.memory,
             limit,
@@ -152,9 +159,9 @@ impl Flags {
         }
     }
 
-    fn flag_limit(&self) -> Option<FlagLimit> {
-        let share = self.contamination.map(FlagLimit::Contamination);
-        share.or(self.alerts_per_day.map(FlagLimit::AlertsPerDay))
+    fn rule(&self) -> Option<ThresholdRule> {
+        let share = self.contamination.map(ThresholdRule::Contamination);
+        self.threshold.or(share).or(self.alerts_per_day.map(ThresholdRule::Budget))
     }
 
     /// Name the defaults of a table without labels.
@@ -164,9 +171,12 @@ impl Flags {
         }
         let no_detector = self.detector.is_none() && self.params.is_empty();
         let detector = no_detector.then(|| format!("the detector is {}", options.detector.name));
-        let limit = self.flag_limit().is_none().then(|| match options.flag_limit {
-            FlagLimit::AlertsPerDay(rows) => format!("at most {rows} rows a day are flagged"),
-            FlagLimit::Contamination(share) => format!("at most {} of the rows are flagged", percent(share)),
+        let limit = self.rule().is_none().then(|| match options.threshold {
+            ThresholdRule::Budget(rows) => format!("at most {rows} rows a day are flagged"),
+            ThresholdRule::Contamination(share) => {
+                format!("at most {} of the rows are flagged", percent(share))
+            }
+            rule => format!("the rule of the threshold is {rule}"),
         });
         let defaults: Vec<String> = detector.into_iter().chain(limit).collect();
         if !defaults.is_empty() {

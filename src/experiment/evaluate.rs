@@ -1,11 +1,14 @@
 //! Evaluation: the metrics of one detector from its scores.
 
+use super::alert_rate;
 use super::cache::FitResult;
 use super::curves;
+use super::discoveries::Discoveries;
 use super::plan::Plan;
 use super::prepared_split::PreparedSplit;
+use super::threshold::{TrainingRows, by_rule};
 use crate::detector::{DetectorSpec, FittedDetector};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::metrics::{self, Confusion, LabelCounts, Measure, Ranking, Scored, Severity, Summary};
 use crate::preprocess::Prepared;
 use crate::report::{PrecisionAtK, Repeats, Run};
@@ -23,6 +26,8 @@ pub struct Evaluation {
     pub run: Run,
     /// The AUC with the first seed.
     pub first_auc: Option<f64>,
+    /// What the rule `fdr` found among the scored rows.
+    pub discoveries: Option<Discoveries>,
     /// The scores and results with other seeds, if there are any.
     pub other_seeds: Vec<OtherSeed>,
     /// The AUC of each split, the mean over the seeds; empty with a single split.
@@ -44,15 +49,24 @@ impl Evaluation {
     pub fn new(spec: &DetectorSpec, fit: &FitResult, prepared: &PreparedSplit, plan: &Plan) -> Result<Self> {
         let weights = &prepared.train.deduplicated.rows.weights;
         let train_scores = fit.fitted.train_scores.to_vec();
-        let threshold = metrics::threshold(&train_scores, weights, plan.contamination).ok_or_else(|| {
-            Error::Request(format!("{}: there is no score to set a threshold by", spec.name))
-        })?;
         let scores = fit.scores.to_vec();
+        let training = Severity::of(&train_scores, weights);
+        let rows = TrainingRows {
+            table: &prepared.table,
+            detector: &spec.name,
+            scores: &train_scores,
+            weights,
+            index: &prepared.train.deduplicated.index,
+            times: prepared.train_times.as_deref(),
+        };
+        let found = by_rule(plan.threshold, &rows)?;
+        let discoveries = Discoveries::of(plan.threshold, fit, &training, prepared);
+        let threshold = discoveries.as_ref().map_or(found.threshold, |own| own.threshold);
         let mut run = run(spec, &scores, prepared.scored(), threshold, plan)?;
+        run.alert_rate = alert_rate::of(&run, &scores, found.promised, prepared);
         run.sampled_rows = fit.sampled;
         run.training = fit.fitted.training.clone();
         let model = Arc::clone(&fit.fitted.model);
-        let training = Severity::of(&train_scores, weights);
         let (spec, first_auc) = (spec.clone(), run.auc);
         let (other_seeds, split_aucs) = (Vec::new(), Vec::new());
         Ok(Evaluation {
@@ -62,6 +76,7 @@ impl Evaluation {
             training,
             scores,
             run,
+            discoveries,
             first_auc,
             other_seeds,
             split_aucs,
@@ -134,6 +149,7 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         sampled_rows: None,
         selection: None,
         over_splits: None,
+        alert_rate: None,
     };
     if let (Some(scored), Some(ranking)) = (&scored, &ranking) {
         let confusion = Confusion::at(scored, threshold);

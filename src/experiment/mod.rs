@@ -1,10 +1,12 @@
 //! Experiments: fit, score and evaluate detectors on tables under protocols, into one report.
 
+mod alert_rate;
 mod cache;
 mod chance;
 mod check;
 mod curves;
 mod differences;
+mod discoveries;
 mod evaluate;
 mod findings;
 mod folds;
@@ -17,10 +19,12 @@ mod seen;
 mod selection;
 mod split;
 mod splits;
+mod threshold;
 
 use crate::detector::{CostEstimate, DetectorSpec, Fitted, Settings};
 use crate::error::{Error, Hint, Result};
 use crate::explore;
+use crate::metrics::ThresholdRule;
 use crate::preprocess::{Prepared, Preprocessor};
 use crate::progress::Progress as DetectorProgress;
 use crate::report::{Note, Protocol, Report, RowGroups, TableReport, Warning};
@@ -30,9 +34,12 @@ use cache::FitCache;
 use evaluate::{Evaluation, OtherSeed};
 use prepared_split::PreparedSplit;
 use split::Split;
+use std::borrow::Cow;
 
 pub use plan::{Plan, Protocols, ReportSections};
 pub use row_scores::RowScores;
+pub use split::calibration_parts;
+pub use threshold::{RuleThreshold, TrainingRows, by_rule, days, share_of_budget};
 
 /// Receives the progress of an experiment.
 pub trait Observer {
@@ -90,7 +97,7 @@ type Receiver<'a> = Option<&'a mut dyn FnMut(RowScores)>;
 fn run_all(tables: &[Table], plan: &Plan, observer: &dyn Observer, scored: &mut Receiver) -> Result<Report> {
     plan.check()?;
     tables.iter().try_for_each(both_classes)?;
-    let protocols = plan.protocols.list();
+    let protocols = plan.protocols();
     let progress = Progress { observer, all: tables.len() * protocols.len() * plan.specs.len() };
     let (mut reports, mut drivers) = (Vec::new(), Vec::new());
     for (at, table) in tables.iter().enumerate() {
@@ -112,6 +119,7 @@ fn run_all(tables: &[Table], plan: &Plan, observer: &dyn Observer, scored: &mut 
     differences::correct(&mut reports);
     for (report, drivers) in reports.iter_mut().zip(drivers) {
         report.findings = findings::of(report, drivers);
+        report.findings.extend(alert_rate::findings(report));
     }
     Ok(Report::new(plan.seed, reports))
 }
@@ -231,14 +239,52 @@ impl ExperimentRun<'_> {
 
     /// Prepare the training and the scored rows of a split.
     fn prepared_by(&self, split: Split, seed: Seed) -> Result<PreparedSplit> {
-        let train = split.train(self.table);
+        let (train, calibration) = self.calibrated(split.train(self.table), seed)?;
         let (preprocessor, prepared) = Preprocessor::fit(&train, self.plan.encoding)?;
-        let scored = match split.test(self.table) {
-            Some(test) => Some(preprocessor.apply(&test)?),
-            None => None,
-        };
+        let test = split.test(self.table);
+        let apply = |table: Option<&Table>| table.map(|table| preprocessor.apply(table)).transpose();
+        let scored = apply(test.as_ref())?;
+        let calibration = apply(calibration.as_ref())?;
         let spans = preprocessor.spans();
-        Ok(PreparedSplit { seed, spans, split, preprocessor, train: prepared, scored })
+        let (train_times, scored_times) = (train.times.clone(), test.and_then(|test| test.times));
+        Ok(PreparedSplit {
+            table: self.table.name.clone(),
+            seed,
+            spans,
+            split,
+            preprocessor,
+            train: prepared,
+            scored,
+            calibration,
+            train_times,
+            scored_times,
+        })
+    }
+
+    /// The rows to fit, and the calibration rows of a false discovery rate.
+    fn calibrated<'a>(&self, train: Cow<'a, Table>, seed: Seed) -> Result<(Cow<'a, Table>, Option<Table>)> {
+        if !matches!(self.plan.threshold, ThresholdRule::Fdr(_)) {
+            return Ok((train, None));
+        }
+        if !self.protocol.divides() {
+            let problem =
+                "the rule fdr is for rows that were not fitted, and in-sample scores the fitted rows";
+            return Err(Error::table(&self.table.name, problem).with_hint(Hint::Holdout));
+        }
+        let (fitted, calibration) = calibration_parts(&train, seed)?;
+        Ok((Cow::Owned(fitted), Some(calibration)))
+    }
+
+    /// The largest share of training rows above the threshold; `None` if the rule has none.
+    fn contamination(&self, prepared: &PreparedSplit) -> Result<Option<f64>> {
+        let rows = prepared.train.deduplicated.index.len();
+        match self.plan.threshold {
+            ThresholdRule::Contamination(share) => Ok(Some(share)),
+            ThresholdRule::Budget(per_day) => {
+                share_of_budget(per_day, &prepared.table, prepared.train_times.as_deref(), rows).map(Some)
+            }
+            ThresholdRule::Fdr(_) | ThresholdRule::Tail(_) | ThresholdRule::Mad(_) => Ok(None),
+        }
     }
 
     /// Evaluate a detector and tell the observer.
@@ -318,7 +364,11 @@ impl ExperimentRun<'_> {
             scored_rows: prepared.scored().deduplicated.index.len(),
             scored_suspicious_rows: prepared.scored().suspicious(),
             seen: seen::of(prepared),
-            contamination: self.plan.contamination,
+            contamination: self.contamination(prepared)?,
+            threshold_rule: match self.plan.threshold {
+                ThresholdRule::Contamination(_) => None,
+                rule => Some(rule.to_string()),
+            },
             max_fpr: self.plan.max_fpr,
             encoding: self.plan.encoding,
             missing: imputed.missing,

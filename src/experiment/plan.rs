@@ -1,7 +1,8 @@
 //! The plan of an experiment.
 
 use crate::detector::{DetectorSpec, Limit, Settings};
-use crate::error::{Error, Hint, Result};
+use crate::error::{Error, Result};
+use crate::metrics::ThresholdRule;
 use crate::report::{EQUIVALENCE, MAX_FPR, Protocol};
 use crate::schema::Encoding;
 use crate::seed::Seed;
@@ -15,8 +16,8 @@ pub struct Plan {
     pub protocols: Protocols,
     /// How categories become numbers.
     pub encoding: Encoding,
-    /// The largest share of training rows above the threshold, in (0, 0.5].
-    pub contamination: f64,
+    /// How thresholds are set.
+    pub threshold: ThresholdRule,
     /// The numbers of rows of precision at k, each at least 1.
     pub at_k: Vec<u64>,
     /// The largest false-positive rate of the partial AUC, in (0, 1].
@@ -83,7 +84,7 @@ impl Protocols {
         self.list().iter().any(|protocol| matches!(protocol, Protocol::Holdout | Protocol::Clean))
     }
 
-    pub(super) fn list(self) -> Vec<Protocol> {
+    fn list(self) -> Vec<Protocol> {
         match self {
             Protocols::One(protocol) => vec![protocol],
             Protocols::All => Protocol::ALL.to_vec(),
@@ -92,13 +93,16 @@ impl Protocols {
 }
 
 impl Plan {
+    /// The default share of training rows to flag.
+    pub const CONTAMINATION: f64 = 0.15;
+
     /// A plan for these specs with default options.
     pub fn new(specs: Vec<DetectorSpec>) -> Self {
         Plan {
             specs,
             protocols: Protocols::One(Protocol::InSample),
             encoding: Encoding::default(),
-            contamination: 0.15,
+            threshold: ThresholdRule::Contamination(Plan::CONTAMINATION),
             at_k: vec![10, 50, 100],
             max_fpr: MAX_FPR,
             equivalence: EQUIVALENCE,
@@ -116,10 +120,10 @@ impl Plan {
     }
 
     pub(super) fn check(&self) -> Result<()> {
+        self.threshold.check()?;
         let refuse = |text: &str| Err(Error::Request(text.to_owned()));
         match self {
             _ if self.specs.is_empty() => refuse("no detector was named"),
-            _ if !(self.contamination > 0.0 && self.contamination <= 0.5) => Err(self.wrong_contamination()),
             _ if !(self.max_fpr > 0.0 && self.max_fpr <= 1.0) => {
                 refuse(&format!("max-fpr must be above 0 and at most 1, but is {}", self.max_fpr))
             }
@@ -163,21 +167,19 @@ impl Plan {
         }
     }
 
-    /// The error for a contamination outside (0, 0.5]. A number from 1 to 50 is probably a percentage.
-    fn wrong_contamination(&self) -> Error {
-        let value = self.contamination;
-        let error = Error::Request(format!("contamination must be above 0 and at most 0.5, but is {value}"));
-        match (1.0..=50.0).contains(&value) {
-            true => error.with_hint(Hint::Contamination(value / 100.0)),
-            false => error,
-        }
-    }
-
     /// Check the parameters before any table is fitted.
     fn check_parameters(&self) -> Result<()> {
         self.specs
             .iter()
             .try_for_each(|spec| (spec.entry.build)(&self.settings(), &spec.parameters).map(drop))
+    }
+
+    /// The protocols. A false discovery rate needs scored rows that were not fitted.
+    pub(super) fn protocols(&self) -> Vec<Protocol> {
+        let mut protocols = self.protocols.list();
+        let is_fdr = matches!(self.threshold, ThresholdRule::Fdr(_));
+        protocols.retain(|protocol| protocol.divides() || !is_fdr || self.protocols != Protocols::All);
+        protocols
     }
 
     pub(super) fn settings(&self) -> Settings {

@@ -54,6 +54,19 @@ impl Split {
     }
 }
 
+/// A random split of training rows into rows to fit and calibration rows, which no fit sees. It uses no label.
+///
+/// # Errors
+/// If there are too few rows.
+pub fn calibration_parts(train: &Table, seed: Seed) -> Result<(Table, Table)> {
+    /// The share of calibration rows: a smaller part can find less.
+    const SHARE: f64 = 0.3;
+    let unlabeled = Table { labels: None, ..train.clone() };
+    let split = at_random(&unlabeled, SHARE, seed.derive("calibration"))?;
+    let calibration = split.test(train).unwrap_or_default();
+    Ok((split.train(train).into_owned(), calibration))
+}
+
 /// A stratified random split: both parts have the same share of suspicious rows. Labels have no other use here. Rows
 /// are drawn in canonical order, so that the order of the file does not choose the split.
 fn at_random(table: &Table, test_share: f64, seed: Seed) -> Result<Split> {

@@ -13,9 +13,7 @@ pub use alerts::{AlertPage, alerts};
 
 use crate::error::is_printable;
 use crate::plot::{self, Chart, ImageFormat, Size};
-use crate::report::{
-    ProtocolMatrix, Report, TableReport, count, percent, protocol_matrices, suspicious, verdicts,
-};
+use crate::report::{ProtocolMatrix, Report, TableReport, count, protocol_matrices, suspicious, verdicts};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use text::sentence;
 
@@ -165,15 +163,14 @@ fn about(table: &TableReport) -> String {
     let groups = table.groups.as_ref().and_then(|groups| groups.line(table.suspicious_rows));
     let groups = groups.map(|line| format!(" {line}.").replace(" groups:", " Groups:").replace('`', "")).unwrap_or_default();
     format!(
-        "{} rows, {} distinct, {} features, {}.{groups} Protocol {}: {}{parts}. At most the highest {} of the training scores \
-         are flagged.",
+        "{} rows, {} distinct, {} features, {}.{groups} Protocol {}: {}{parts}. Threshold: {}.",
         count(table.rows as u64),
         count(table.distinct_rows as u64),
         table.features.len(),
         suspicious(table.suspicious_rows.map(|rows| rows as u64), table.suspicious_rate),
         table.protocol.id(),
         table.protocol.meaning(),
-        percent(table.contamination)
+        table.threshold_words()
     )
 }
 
@@ -211,7 +208,7 @@ fn parameters(table: &TableReport) -> Markup {
             summary { "Parameters" }
             dl .facts {
                 div { dt { "encoding" } dd { (serde_json::json!(table.encoding).as_str().unwrap_or_default()) } }
-                div { dt { "contamination" } dd { (table.contamination) } }
+                div { dt { "threshold" } dd { (table.threshold_words()) } }
                 @for run in &table.runs {
                     div { dt { (run.detector) } dd { code { (run.parameters.to_string()) } } }
                 }

@@ -74,6 +74,6 @@ pub use signed_rank::{SignedRank, signed_rank, smallest_p};
 pub use splits::{auc_interval_over_splits, paired_test_over_splits};
 pub use summary::Summary;
 pub use threshold::{
-    Batch, Calibration, Excesses, NoTail, Tail, TailCheck, ThresholdRule, mad_threshold, threshold,
+    Batch, Calibration, Excesses, NoTail, Tail, TailCheck, ThresholdRule, is_kept, mad_threshold, threshold,
 };
 pub use top::{partial_auc, precision_at_k};

@@ -1,9 +1,9 @@
 //! Model cards (Mitchell et al., "Model Cards for Model Reporting", FAT* 2019): the detector and its
 //! threshold, the training data, and the measured quality.
 
+use super::default_rule::days_of;
 use super::feature::FeatureModel;
-use super::flag_limit::days;
-use crate::metrics::Interval;
+use crate::metrics::{Calibration, Interval, Tail, TailCheck, ThresholdRule};
 use crate::report::{Protocol, Run, TableReport};
 use crate::schema::Encoding;
 use crate::table::{Table, TimeFeature, TimeSource, range};
@@ -27,12 +27,23 @@ pub struct Card {
     pub detector: String,
     /// Every parameter of the detector.
     pub parameters: Value,
-    /// The largest share of training rows above the threshold, in (0, 0.5].
-    pub contamination: f64,
+    /// The largest share of training rows above the threshold, in (0, 0.5]; `None` if another rule sets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contamination: Option<f64>,
     /// The requested number of flagged rows a day, if the contamination comes from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alerts_per_day: Option<f64>,
-    /// Rows with a score above this are flagged.
+    /// The rule of the threshold, if it is neither a contamination nor a number of rows a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<ThresholdRule>,
+    /// The tail of the training scores, for the rule `tail`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tail: Option<FittedTail>,
+    /// The scores of rows that were not fitted, for the rule `fdr`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
+    /// Rows with a score above this are flagged. For the rule `fdr` it is the highest calibration score, and a batch of rows
+    /// has its own.
     pub threshold: f64,
     /// The seed of all random numbers.
     pub seed: u64,
@@ -40,6 +51,30 @@ pub struct Card {
     pub training: Training,
     /// Empty for a table without labels.
     pub measurements: Vec<Measurement>,
+    /// The training rows as rows to score; `None` if they score as in training, and in older models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scored_again: Option<ScoredAgain>,
+}
+
+/// What the model does with its training rows if they are scored like new rows. A neighbor detector scores a training row
+/// without the row itself, and a new row with all training rows.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct ScoredAgain {
+    /// The number of training rows above the threshold.
+    pub flagged_rows: u64,
+    /// The area under the ROC curve, in [0, 1]; `None` without labels of both classes.
+    pub auc: Option<f64>,
+}
+
+/// The fitted tail of the training scores.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct FittedTail {
+    /// The generalized Pareto distribution.
+    pub tail: Tail,
+    /// Its goodness of fit, and the interval of the threshold.
+    pub check: TailCheck,
 }
 
 /// The training data of a model.
@@ -146,6 +181,16 @@ impl Card {
         self.time_source.as_ref().map_or(&[], |source| &source.features)
     }
 
+    /// The share of new rows that the threshold promises to flag, if they are like the training rows; `None` if the rule
+    /// promises no share, and in older models.
+    pub fn promised(&self) -> Option<f64> {
+        match self.rule {
+            Some(ThresholdRule::Fdr(_)) => None,
+            Some(ThresholdRule::Tail(share)) => Some(share),
+            _ => Some(self.training.flagged_rows? as f64 / self.training.rows.max(1) as f64),
+        }
+    }
+
     /// The table's name without `_events`.
     pub fn short_name(&self) -> &str {
         self.table.strip_suffix("_events").unwrap_or(&self.table)
@@ -158,7 +203,7 @@ impl Training {
             rows: table.rows(),
             distinct_rows,
             flagged_rows: None,
-            days: days(table),
+            days: days_of(table),
             suspicious_rows: table.suspicious(),
             time_range: table.times.as_deref().and_then(range),
             data_sha256: super::data_digest::of(table),

@@ -139,12 +139,14 @@ impl Scores {
         };
         let columns: Vec<_> = model.features().iter().zip(&table.features).map(spelled).collect();
         let rows = model.score(&columns)?;
+        let scores: Vec<f64> = rows.iter().map(|row| row.score).collect();
+        let threshold = model.threshold_of_batch(&scores);
         Ok(Scores {
             name: name.to_owned(),
             detector: Some(model.card().detector.clone()),
-            threshold: Some(model.card().threshold),
-            scores: rows.iter().map(|row| row.score).collect(),
-            flagged: Some(rows.iter().map(|row| row.flagged).collect()),
+            threshold: Some(threshold),
+            flagged: Some(scores.iter().map(|&score| score > threshold).collect()),
+            scores,
         })
     }
 }

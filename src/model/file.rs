@@ -11,7 +11,7 @@ use super::golden::Golden;
 use super::table_model::TableModel;
 use crate::digest::sha256;
 use crate::error::{Error, LONGEST_NAME, Result, json, printable};
-use crate::metrics::Severity;
+use crate::metrics::{Calibration, Severity, ThresholdRule};
 use crate::preprocess::Preprocessor;
 use crate::schema::is_plain;
 use serde::{Deserialize, Serialize};
@@ -176,9 +176,12 @@ impl TableBody {
             (self.preprocessor.is_valid(), "its encoder or its scaler is not sound"),
             (self.features_agree(), "its features are not those of its encoder"),
             (
-                *contamination > 0.0 && *contamination <= 0.5 && threshold.is_finite(),
+                contamination.map_or(self.card.rule.is_some(), |share| share > 0.0 && share <= 0.5)
+                    && self.card.rule.is_none_or(|rule| rule.check().is_ok())
+                    && threshold.is_finite(),
                 "its threshold is not sound",
             ),
+            (self.rule_is_sound(), "the rule of its threshold is not sound"),
             (is_sha256(&training.data_sha256), "the digest of its data is not a SHA-256"),
             (self.severity.is_valid(), "its quantiles do not increase"),
             (
@@ -203,6 +206,16 @@ impl TableBody {
             ),
         ];
         sound.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, problem)| Err(problem))
+    }
+
+    /// Whether the card has what the rule of its threshold needs.
+    fn rule_is_sound(&self) -> bool {
+        let Card { rule, tail, calibration, scored_again, training, .. } = &self.card;
+        tail.is_some() == matches!(rule, Some(ThresholdRule::Tail(_)))
+            && calibration.is_some() == matches!(rule, Some(ThresholdRule::Fdr(_)))
+            && tail.is_none_or(|fitted| fitted.tail.is_valid())
+            && calibration.as_ref().is_none_or(Calibration::is_valid)
+            && scored_again.is_none_or(|again| again.flagged_rows <= training.rows as u64)
     }
 
     fn features_agree(&self) -> bool {

@@ -1,16 +1,17 @@
 //! Fitting a table's model, and the one place that knows how detectors are made and loaded.
 
-use super::card::{Card, Measurement, Sample, Training};
+use super::card::{Card, FittedTail, Measurement, Sample, ScoredAgain, Training};
 use super::feature::{Cell, FeatureKind, FeatureModel};
 use super::golden;
 use super::options::TrainOptions;
 use super::table_model::TableModel;
 use crate::detector::{self, Fitted, FittedDetector};
 use crate::error::{Error, Result};
-use crate::metrics;
-use crate::metrics::Severity;
+use crate::experiment::{RuleThreshold, TrainingRows, by_rule, share_of_budget};
+use crate::metrics::{self, Ranking, Scored, Severity, ThresholdRule};
 use crate::preprocess::{Prepared, Preprocessor};
 use crate::schema::{self, Kind};
+use crate::seed::Seed;
 use crate::table::{Column, Table, Values, is_number};
 use std::sync::Arc;
 
@@ -41,14 +42,37 @@ impl TableModel {
         let FittedParts { preprocessor, prepared, fitted, sample, measurements } = parts;
         let Fitted { model, train_scores, .. } = fitted;
         let (scores, weights) = (train_scores.to_vec(), &prepared.deduplicated.rows.weights);
-        let contamination = options.flag_limit.contamination(table)?;
-        let threshold = metrics::threshold(&scores, weights, contamination)
-            .filter(|_| scores.iter().all(|score| score.is_finite()))
-            .ok_or_else(|| {
-                Error::Request(format!("{}: there is no score to set a threshold by", options.detector.name))
-            })?;
-        let rows = scores.iter().zip(weights).filter(|(score, _)| **score > threshold);
-        let flagged_rows = rows.map(|(_, weight)| u64::from(*weight)).sum();
+        if !scores.iter().all(|score| score.is_finite()) {
+            return Err(Error::table(&table.name, "the detector returns a score that is not finite"));
+        }
+        let rows = TrainingRows {
+            table: &table.name,
+            detector: &options.detector.name,
+            scores: &scores,
+            weights,
+            index: &prepared.deduplicated.index,
+            times: table.times.as_deref(),
+        };
+        let RuleThreshold { threshold, tail, .. } = by_rule(options.threshold, &rows)?;
+        let seed = Seed::new(options.seed).derive("tail");
+        let tail = tail.map(|(tail, excesses)| {
+            let share = if let ThresholdRule::Tail(share) = options.threshold { share } else { tail.most() };
+            FittedTail { tail, check: tail.check(&excesses, share, seed) }
+        });
+        let flagged_rows = above(&scores, weights, threshold);
+        let again = model.score(prepared.deduplicated.rows.points.view()).to_vec();
+        let scored_again = (again != scores).then(|| ScoredAgain {
+            flagged_rows: above(&again, weights, threshold),
+            auc: auc_of(&again, &prepared),
+        });
+        let (contamination, alerts_per_day, rule) = match options.threshold {
+            ThresholdRule::Contamination(share) => (Some(share), None, None),
+            ThresholdRule::Budget(per_day) => {
+                let share = share_of_budget(per_day, &table.name, table.times.as_deref(), table.rows())?;
+                (Some(share), Some(per_day), None)
+            }
+            rule => (None, None, Some(rule)),
+        };
         let card = Card {
             table: table.name.clone(),
             features: features(table, &preprocessor),
@@ -57,7 +81,10 @@ impl TableModel {
             detector: options.detector.name.clone(),
             parameters: options.detector.parameters.clone(),
             contamination,
-            alerts_per_day: options.flag_limit.per_day(),
+            alerts_per_day,
+            rule,
+            tail,
+            calibration: None,
             threshold,
             seed: options.seed,
             training: Training {
@@ -66,6 +93,7 @@ impl TableModel {
                 ..Training::on(table, prepared.deduplicated.rows.len())
             },
             measurements,
+            scored_again,
         };
         let severity = Severity::of(&scores, weights);
         let mut fitted = TableModel {
@@ -80,6 +108,18 @@ impl TableModel {
         fitted.goldens = fitted.goldens_of(&table.features, &rows)?;
         Ok(fitted)
     }
+}
+
+/// The number of rows with a score above a threshold.
+fn above(scores: &[f64], weights: &[u32], threshold: f64) -> u64 {
+    let rows = scores.iter().zip(weights).filter(|(score, _)| **score > threshold);
+    rows.map(|(_, weight)| u64::from(*weight)).sum()
+}
+
+/// The AUC of scores of the distinct rows; `None` without labels of both classes.
+fn auc_of(scores: &[f64], prepared: &Prepared) -> Option<f64> {
+    let scored = Scored::new(scores, prepared.labels.as_ref()?).ok()?;
+    metrics::auc(&Ranking::new(scored))
 }
 
 /// For each distinct row the row of the table that is one and comes first in canonical order: rows that the encoder

@@ -6,14 +6,15 @@
 //!                                                                           score, explain, card ◀──┘
 //! ```
 
+mod calibrate;
 mod card;
 mod data_digest;
+mod default_rule;
 mod evaluate;
 mod explain;
 mod feature;
 mod file;
 mod fit;
-mod flag_limit;
 mod golden;
 mod golden_check;
 mod options;
@@ -23,12 +24,12 @@ mod table_model;
 mod text;
 mod train;
 
-pub use card::{Card, Measurement, Sample, Training};
+pub use card::{Card, FittedTail, Measurement, Sample, ScoredAgain, Training};
 pub(crate) use data_digest::of as data_digest;
+pub use default_rule::default_rule;
 pub use evaluate::{EvaluateOptions, Evaluated, Measured, Paired, Scores, evaluate};
 pub use explain::{Contribution, Explanation, Method, Without};
 pub use feature::{Cell, FeatureKind, FeatureModel};
-pub use flag_limit::FlagLimit;
 pub use options::TrainOptions;
 pub use table_model::{Assessment, TableModel};
 pub use text::{evaluated, evaluated_csv, evaluated_markdown, explained, inspected, trained};

@@ -1,9 +1,9 @@
 //! The options of training.
 
-use super::flag_limit::FlagLimit;
+use super::default_rule::default_rule;
 use crate::detector::{self, DetectorSpec, Limit};
-use crate::error::Result;
 use crate::experiment::Plan;
+use crate::metrics::ThresholdRule;
 use crate::schema::Encoding;
 use crate::table::Table;
 
@@ -14,8 +14,8 @@ pub struct TrainOptions {
     pub detector: DetectorSpec,
     /// How categories become numbers.
     pub encoding: Encoding,
-    /// The largest number of training rows to flag. It sets the threshold and changes no score.
-    pub flag_limit: FlagLimit,
+    /// How the threshold is set. It changes no score.
+    pub threshold: ThresholdRule,
     /// The seed of all random numbers.
     pub seed: u64,
     /// The cache limit of the detector, in bytes.
@@ -27,38 +27,34 @@ pub struct TrainOptions {
 impl TrainOptions {
     /// A detector with default options.
     pub fn new(detector: DetectorSpec) -> Self {
-        let Plan { encoding, contamination, seed, memory, limit, .. } = Plan::new(Vec::new());
-        let flag_limit = FlagLimit::Contamination(contamination);
-        TrainOptions { detector, encoding, flag_limit, seed, memory, limit }
+        let Plan { encoding, threshold, seed, memory, limit, .. } = Plan::new(Vec::new());
+        TrainOptions { detector, encoding, threshold, seed, memory, limit }
     }
 
     /// The default options for a table: an isolation forest if there are labels of both classes, else the ensemble, which is the best
     /// method on the tables of `results/unlabelled.md`. The fit of an ensemble is limited to about a minute.
     pub fn of(table: &Table) -> Self {
-        let flag_limit = FlagLimit::of(table);
+        let threshold = default_rule(table);
         match table.has_both_classes() {
-            true => TrainOptions { flag_limit, ..TrainOptions::default() },
+            true => TrainOptions { threshold, ..TrainOptions::default() },
             false => TrainOptions {
-                flag_limit,
+                threshold,
                 limit: Limit { rows: None, seconds: Some(60.0) },
                 ..TrainOptions::new(DetectorSpec::of(detector::ENSEMBLE))
             },
         }
     }
 
-    /// The plan for a table.
-    ///
-    /// # Errors
-    /// If the table does not allow the flag limit.
-    pub(super) fn plan(&self, table: &Table) -> Result<Plan> {
-        Ok(Plan {
+    /// The plan of these options.
+    pub(super) fn plan(&self) -> Plan {
+        Plan {
             encoding: self.encoding,
-            contamination: self.flag_limit.contamination(table)?,
+            threshold: self.threshold,
             seed: self.seed,
             memory: self.memory,
             limit: self.limit,
             ..Plan::new(vec![self.detector.clone()])
-        })
+        }
     }
 }
 

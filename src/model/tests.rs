@@ -4,6 +4,7 @@ use super::fit::FittedParts;
 use super::*;
 use crate::detector::{self, DetectorSpec, Settings};
 use crate::digest::sha256;
+use crate::metrics::ThresholdRule;
 use crate::preprocess::Preprocessor;
 use crate::schema::Encoding;
 use crate::seed::Seed;
@@ -42,7 +43,7 @@ fn options(id: &str, parameters: Value) -> TrainOptions {
     TrainOptions {
         detector: DetectorSpec::parse(id).unwrap().with(parameters.as_object().unwrap_or(&Map::new())),
         encoding: Encoding::OneHot,
-        flag_limit: FlagLimit::Contamination(0.05),
+        threshold: ThresholdRule::Contamination(0.05),
         ..TrainOptions::default()
     }
 }

@@ -7,8 +7,11 @@ use super::table_model::TableModel;
 use crate::detector::Limit;
 use crate::error::Result;
 use crate::experiment::{self, FittedTable, Observer, Plan, Protocols, Silent};
+use crate::metrics::ThresholdRule;
 use crate::report::{Protocol, Report, TableReport};
+use crate::seed::Seed;
 use crate::table::Table;
+use std::borrow::Cow;
 use std::slice;
 
 /// A trained table and what was measured on the way.
@@ -33,12 +36,20 @@ pub fn train(table: &Table, options: &TrainOptions) -> Result<Trained> {
 /// # Errors
 /// As [`train`].
 pub fn train_observed(table: &Table, options: &TrainOptions, observer: &dyn Observer) -> Result<Trained> {
-    let plan = options.plan(table)?;
+    let plan = options.plan();
+    // The rows of the calibration part are not fitted.
+    let (rows, calibration) = match options.threshold {
+        ThresholdRule::Fdr(_) => {
+            let (rows, calibration) = experiment::calibration_parts(table, Seed::new(options.seed))?;
+            (Cow::Owned(rows), Some(calibration))
+        }
+        _ => (Cow::Borrowed(table), None),
+    };
     let has_both_classes = table.has_both_classes();
-    let unlabelled = (!has_both_classes).then(|| Table { labels: None, ..table.clone() });
-    let measured = unlabelled.as_ref().unwrap_or(table);
+    let unlabelled = (!rows.has_both_classes()).then(|| Table { labels: None, ..rows.clone().into_owned() });
+    let measured = unlabelled.as_ref().unwrap_or(&rows);
     let FittedTable { mut report, preprocessor, prepared, fitted, sampled } =
-        experiment::fit(measured, &plan, observer)?;
+        experiment::fit(measured, &in_sample(&plan), observer)?;
     // The card says that nothing was measured; training needs no labels.
     report.warnings.retain(|note| has_both_classes || note.kind != "no-labels");
     let mut reports = vec![report];
@@ -53,10 +64,28 @@ pub fn train_observed(table: &Table, options: &TrainOptions, observer: &dyn Obse
         prepared,
         fitted,
         sample: sampled.map(|distinct_rows| Sample { distinct_rows, fit_rows, time_limit }),
-        measurements: reports.iter().filter_map(measurement).collect(),
+        measurements: reports
+            .iter()
+            .filter(|report| calibration.is_none() || report.protocol.divides())
+            .filter_map(measurement)
+            .collect(),
     };
-    let model = TableModel::new(table, options, parts)?;
+    let model = TableModel::new(&rows, options, parts)?;
+    let model = match &calibration {
+        Some(calibration) => model.calibrated(table, calibration)?,
+        None => model,
+    };
     Ok(Trained { model, report: Report::new(plan.seed, reports) })
+}
+
+/// The plan of the fit. A false discovery rate needs rows that were not fitted, so it has no results in-sample.
+fn in_sample(plan: &Plan) -> Plan {
+    match plan.threshold {
+        ThresholdRule::Fdr(_) => {
+            Plan { threshold: ThresholdRule::Contamination(Plan::CONTAMINATION), ..plan.clone() }
+        }
+        _ => plan.clone(),
+    }
 }
 
 /// What the detector does on rows it has not seen: on the future if there are times, else on a random part.

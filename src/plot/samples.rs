@@ -129,7 +129,8 @@ pub fn with(features: &[String], detectors: usize) -> TableReport {
         scored_rows: 9_182,
         scored_suspicious_rows: Some(195),
         seen: None,
-        contamination: 0.02,
+        contamination: Some(0.02),
+        threshold_rule: None,
         max_fpr: 0.01,
         encoding: Encoding::OneHot,
         missing: BTreeMap::new(),
@@ -189,6 +190,7 @@ fn run(detector: &str, at: usize, features: &[String]) -> Run {
         sampled_rows: None,
         selection: None,
         over_splits: None,
+        alert_rate: None,
     }
 }
 

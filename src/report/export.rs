@@ -77,7 +77,7 @@ fn record(seed: u64, table: &TableReport, run: &Run, ks: &[u64]) -> Vec<String> 
         table.train_rows.to_string(),
         table.scored_rows.to_string(),
         suspicious.unwrap_or_default(),
-        table.contamination.to_string(),
+        number(table.contamination),
         number(run.auc),
         low(run.auc_interval),
         high(run.auc_interval),
@@ -125,11 +125,14 @@ fn latex_table(table: &TableReport, seed: u64, metrics: Metrics) -> String {
     };
     let (name, protocol) = (escaped(&table.table), table.protocol);
     let caption = format!(
-        "{name}: {} scored rows, protocol {} ({}), contamination {}, seed {seed}.",
+        "{name}: {} scored rows, protocol {} ({}), {}, seed {seed}.",
         count(table.scored_rows as u64),
         protocol.id(),
         protocol.meaning(),
-        table.contamination
+        match (&table.threshold_rule, table.contamination) {
+            (None, Some(share)) => format!("contamination {share}"),
+            _ => table.threshold_words(),
+        }
     );
     format!(
         "\\begin{{table}}\n  \\centering\n  \\caption{{{caption}}}\n  \\begin{{tabular}}{{l{}}}\n    \\toprule\n    \

@@ -1,5 +1,6 @@
 //! The result of an experiment: one plain structure that the terminal, JSON, Markdown and HTML all read.
 
+mod alert_rate;
 mod columns;
 mod drawing;
 mod exploration_table;
@@ -16,6 +17,7 @@ mod text;
 mod warning;
 mod warning_text;
 
+pub use alert_rate::{AlertRate, DayRate};
 pub use columns::Metrics;
 pub use drawing::{
     Curves, Estimate, FeatureImportance, Importance, ProjectedRow, Projection, ProjectionMethod,
@@ -111,8 +113,11 @@ pub struct TableReport {
     /// The shares of scored rows that occur in training; `None` if the training rows are scored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<RowsSeen>,
-    /// The largest share of training rows above the threshold, in (0, 0.5].
-    pub contamination: f64,
+    /// The largest share of training rows above the threshold, in (0, 0.5]; `None` if another rule sets it.
+    pub contamination: Option<f64>,
+    /// The rule of the threshold, such as `tail=0.0001`; `None` for a contamination.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold_rule: Option<String>,
     /// The largest false-positive rate of the partial AUC, in (0, 1].
     #[serde(default = "max_fpr")]
     pub max_fpr: f64,
@@ -142,6 +147,19 @@ pub struct TableReport {
     /// Two-dimensional projections of rows; only with charts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub projections: Vec<Projection>,
+}
+
+impl TableReport {
+    /// How the threshold was set, in words.
+    pub fn threshold_words(&self) -> String {
+        let most =
+            |share: f64| format!("at most the highest {} of the training scores are flagged", percent(share));
+        match (&self.threshold_rule, self.contamination) {
+            (None, Some(share)) => most(share),
+            (Some(rule), Some(share)) => format!("{rule}, {}", most(share)),
+            (rule, None) => rule.clone().unwrap_or_default(),
+        }
+    }
 }
 
 /// The shares of the scored rows that equal a training row in every feature.
@@ -239,6 +257,9 @@ pub struct Run {
     /// interval (Nadeau & Bengio 2003) are then those over the splits, and all other values those of the first split.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub over_splits: Option<Summary>,
+    /// The promised and the realised share of flagged rows, if the scored rows were not fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert_rate: Option<AlertRate>,
     /// Only with timings, because they differ from run to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<Seconds>,

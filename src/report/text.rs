@@ -80,10 +80,7 @@ fn heading(table: &TableReport, seed: u64) -> Vec<String> {
         protocol +=
             &format!(" ({} and {} rows)", count(table.train_rows as u64), count(table.scored_rows as u64));
     }
-    let threshold = format!(
-        "threshold: at most the highest {} of the training scores are flagged; seed {seed}",
-        percent(table.contamination)
-    );
+    let threshold = format!("threshold: {}; seed {seed}", table.threshold_words());
     let groups = table.groups.as_ref().and_then(|groups| groups.line(table.suspicious_rows));
     let seen = table.seen.as_ref().map(|seen| format!("rows seen: {} occur in training", shares_seen(seen)));
     [rows].into_iter().chain(groups).chain([protocol]).chain(seen).chain([threshold]).collect()

@@ -166,6 +166,36 @@ pub enum Warning {
         /// Whether neighbors are distinct rows. If not, each copy of a row is a neighbor.
         distinct: bool,
     },
+    /// Detectors that flag another share of new rows than their thresholds promise.
+    AlertRateOff {
+        /// The names, each with the promised and the realised share.
+        detectors: Vec<(String, [f64; 2])>,
+    },
+    /// Too few calibration rows for a false discovery rate: no row can be flagged.
+    CalibrationTooSmall {
+        /// The detector's name.
+        detector: String,
+        /// The number of calibration rows.
+        rows: u64,
+        /// The number of rows that must score above all of them before one is flagged.
+        least: u64,
+        /// The number of rows that do.
+        above_all: u64,
+    },
+    /// Calibration rows that are suspicious by their labels.
+    CalibrationWithAnomalies {
+        /// The number of suspicious rows.
+        suspicious: u64,
+        /// The number of calibration rows.
+        rows: u64,
+    },
+    /// A false discovery rate from the rows of few groups, which are not independent.
+    FewCalibrationGroups {
+        /// The column of the groups.
+        column: String,
+        /// The number of groups.
+        groups: usize,
+    },
     /// A projection that failed.
     NotProjected {
         /// The method that failed.
@@ -191,7 +221,7 @@ pub enum LeakKind {
 
 impl Warning {
     /// The kinds that the summary of a run mentions, most severe first.
-    pub const BY_GRAVITY: [&'static str; 17] = [
+    pub const BY_GRAVITY: [&'static str; 21] = [
         "leak",
         "leak-of-pair",
         "one-class",
@@ -204,6 +234,10 @@ impl Warning {
         "rows-seen",
         "saturated-score",
         "nothing-flagged",
+        "calibration-too-small",
+        "calibration-with-anomalies",
+        "few-calibration-groups",
+        "alert-rate-off",
         "fitted-on-sample",
         "few-distinct-for-k",
         "contamination-far-above-rate",
@@ -238,6 +272,10 @@ impl Warning {
             Warning::FittedOnSample { .. } => "fitted-on-sample",
             Warning::DuplicatesBeyondK { .. } => "duplicates-beyond-k",
             Warning::FewDistinctForK { .. } => "few-distinct-for-k",
+            Warning::AlertRateOff { .. } => "alert-rate-off",
+            Warning::CalibrationTooSmall { .. } => "calibration-too-small",
+            Warning::CalibrationWithAnomalies { .. } => "calibration-with-anomalies",
+            Warning::FewCalibrationGroups { .. } => "few-calibration-groups",
             Warning::NotProjected { method: ProjectionMethod::Pca, .. } => "not-projected-pca",
             Warning::NotProjected { method: ProjectionMethod::Tsne, .. } => "not-projected-tsne",
         }

@@ -23,6 +23,7 @@ impl Warning {
             Warning::ContaminationFarAbove { rate, .. } | Warning::ContaminationFarBelow { rate, .. } => {
                 Some(Hint::Contamination(round(*rate).min(LARGEST_CONTAMINATION)))
             }
+            Warning::CalibrationWithAnomalies { .. } => Some(Hint::Clean),
             Warning::FewDistinctForK { detector, .. } => {
                 let id = detector.split('(').next().unwrap_or(detector);
                 Some(Hint::CountCopies(id.to_owned()))
@@ -64,6 +65,14 @@ impl Warning {
             Warning::DuplicatesBeyondK { detector, k, copies, distinct: false } => {
                 infinite_density(detector, *k, *copies)
             }
+            Warning::AlertRateOff { detectors } => alert_rate_off(detectors),
+            Warning::CalibrationTooSmall { detector, rows, least, above_all } => {
+                calibration_too_small(detector, *rows, *least, *above_all)
+            }
+            Warning::CalibrationWithAnomalies { suspicious, rows } => {
+                calibration_with_anomalies(*suspicious, *rows)
+            }
+            Warning::FewCalibrationGroups { column, groups } => few_calibration_groups(column, *groups),
             Warning::NotProjected { reason, .. } => format!("{reason}: it is left out"),
         }
     }
@@ -75,6 +84,44 @@ fn no_labels(candidate: Option<&str>) -> String {
         Some(name) => format!("{problem}, but `{name}` looks like one"),
         None => problem.to_owned(),
     }
+}
+
+fn alert_rate_off(detectors: &[(String, [f64; 2])]) -> String {
+    let rate = |(name, [promised, realised]): &(String, [f64; 2])| {
+        format!("{name} {} (promised {})", percent(*realised), percent(*promised))
+    };
+    let rates: Vec<String> = detectors.iter().map(rate).collect();
+    format!(
+        "the share of flagged rows is not within half and twice the promised one: {}; the scored rows differ from the \
+         training rows",
+        rates.join(", ")
+    )
+}
+
+fn calibration_too_small(detector: &str, rows: u64, least: u64, above_all: u64) -> String {
+    format!(
+        "{detector}: the calibration part is too small: with {}, {} must score above all of them before one is flagged, \
+         and {} do; use more rows or a larger rate",
+        counted(rows, "calibration row", "calibration rows"),
+        counted(least, "row", "rows"),
+        count(above_all)
+    )
+}
+
+fn few_calibration_groups(column: &str, groups: usize) -> String {
+    format!(
+        "the rows are of {} of `{column}` only, and rows of one group are not independent: the false discovery rate can be \
+         far from the requested one",
+        counted(groups as u64, "group", "groups")
+    )
+}
+
+fn calibration_with_anomalies(suspicious: u64, rows: u64) -> String {
+    format!(
+        "{} of the {} are suspicious: rows that score lower than them are hardly ever flagged; leave them out",
+        count(suspicious),
+        counted(rows, "calibration row", "calibration rows")
+    )
 }
 
 fn protocol_left_out(protocol: Protocol, error: &Error) -> String {

@@ -33,6 +33,7 @@ mod score;
 mod store;
 mod study;
 mod summary;
+mod thresholds;
 mod time_features;
 mod words;
 mod writing;

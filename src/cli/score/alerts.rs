@@ -4,6 +4,7 @@ use super::file::Inputs;
 use crate::cli::data::Names;
 use crate::cli::method::positive;
 use crate::error::{Error, Hint, Result};
+use crate::metrics::ThresholdRule;
 use crate::model::TableModel;
 use crate::model::score::{Behaviour, Grouping, MOST_KEPT, Options, RateThreshold, TopRows};
 use crate::report::{counted, significant};
@@ -28,13 +29,15 @@ pub struct Alerts {
     /// Input columns to write, before the new ones [default: all]
     #[arg(long, value_name = "A,B,…")]
     columns: Option<Vec<Names>>,
-    /// Flag rows above this score, or with % above this severity [default: the threshold of the model]
+    /// Flag rows above this score, with % above this severity, or by a rule: contamination=0.01 of the training rows;
+    /// budget=20/day; fdr=0.1 or tail=1e-4 of a model that was trained with that rule [default: the threshold of the
+    /// model]
     #[arg(
         long, value_name = "S", value_parser = threshold, allow_negative_numbers = true,
         conflicts_with = "alerts_per_day"
     )]
     threshold: Option<Threshold>,
-    /// Flag at most N rows a day on average. Reads the input twice
+    /// Short for --threshold budget=N/day: flag at most N rows a day on average. Reads the input twice
     #[arg(long, value_name = "N", value_parser = positive)]
     alerts_per_day: Option<f64>,
     /// Time column of day, hour and --alerts-per-day: a datetime, or seconds since 1970 [default: the first datetime]
@@ -48,6 +51,7 @@ enum Threshold {
     Score(f64),
     /// In [0, 100].
     Severity(f64),
+    Rule(ThresholdRule),
 }
 
 impl Alerts {
@@ -75,15 +79,19 @@ impl Alerts {
             ("--top", self.top.is_some(), "reads all rows before it writes the first one"),
             ("--columns", self.columns.is_some(), "chooses columns of a table, and a line keeps its fields"),
             ("--alerts-per-day", self.alerts_per_day.is_some(), "reads all rows twice"),
+            (
+                "--threshold budget",
+                matches!(self.rule(), Some(ThresholdRule::Budget(_))),
+                "reads all rows twice",
+            ),
+            ("--threshold fdr", matches!(self.rule(), Some(ThresholdRule::Fdr(_))), "needs a batch of rows"),
         ];
         flags.into_iter().find(|(_, is_set, _)| *is_set).map(|(flag, _, why)| (flag, why))
     }
 
     /// Whether the points in time of the rows are needed.
     pub fn uses_time(&self) -> bool {
-        self.alerts_per_day.is_some()
-            || self.group.is_some()
-            || matches!(self.by.as_deref(), Some("day" | "hour"))
+        self.per_day().is_some() || self.group.is_some() || matches!(self.by.as_deref(), Some("day" | "hour"))
     }
 
     /// Whether the highest scores only are written.
@@ -107,15 +115,39 @@ impl Alerts {
 
     /// The requested number of rows a day.
     pub fn per_day(&self) -> Option<f64> {
-        self.alerts_per_day
+        match self.rule() {
+            Some(ThresholdRule::Budget(rows)) => Some(rows),
+            _ => self.alerts_per_day,
+        }
     }
 
-    /// The requested threshold as a score.
-    pub fn threshold(&self, model: &TableModel) -> Option<f64> {
-        self.threshold.map(|threshold| match threshold {
-            Threshold::Score(score) => score,
-            Threshold::Severity(severity) => model.threshold_at_severity(severity),
-        })
+    /// The false discovery rate of a batch: the requested one, or that of the model if no threshold is requested.
+    pub fn discovery_rate(&self, model: &TableModel) -> Option<f64> {
+        let own = model.card().rule.filter(|_| self.threshold.is_none() && self.alerts_per_day.is_none());
+        match self.rule().or(own) {
+            Some(ThresholdRule::Fdr(rate)) => Some(rate),
+            _ => None,
+        }
+    }
+
+    fn rule(&self) -> Option<ThresholdRule> {
+        match self.threshold {
+            Some(Threshold::Rule(rule)) => Some(rule),
+            _ => None,
+        }
+    }
+
+    /// The requested threshold as a score; `None` without one, or if it depends on the rows to score.
+    ///
+    /// # Errors
+    /// If the model does not hold what the rule needs.
+    pub fn threshold(&self, model: &TableModel) -> Result<Option<f64>> {
+        match self.threshold {
+            None => Ok(None),
+            Some(Threshold::Score(score)) => Ok(Some(score)),
+            Some(Threshold::Severity(severity)) => Ok(Some(model.threshold_at_severity(severity))),
+            Some(Threshold::Rule(rule)) => model.threshold_by(rule),
+        }
     }
 
     /// The time column of a table.
@@ -220,9 +252,11 @@ fn existing(path: &Path, name: &str, names: &[String]) -> Result<String> {
 fn threshold(text: &str) -> Result<Threshold, String> {
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
     match text.strip_suffix('%') {
-        None => number(text)
-            .map(Threshold::Score)
-            .ok_or_else(|| "expected a score such as 0.6, or a severity such as 99.5%".to_owned()),
+        None if text.contains('=') => text.parse().map(Threshold::Rule),
+        None => number(text).map(Threshold::Score).ok_or_else(|| {
+            "expected a score such as 0.6, a severity such as 99.5%, or a rule such as budget=20/day"
+                .to_owned()
+        }),
         Some(text) => number(text)
             .filter(|severity| (0.0..=100.0).contains(severity))
             .map(Threshold::Severity)
@@ -238,6 +272,8 @@ mod tests {
     fn a_threshold_is_a_score_or_a_severity() {
         assert_eq!(threshold("-0.5"), Ok(Threshold::Score(-0.5)));
         assert_eq!(threshold("99.5%"), Ok(Threshold::Severity(99.5)));
+        assert_eq!(threshold("fdr=0.1"), Ok(Threshold::Rule(ThresholdRule::Fdr(0.1))));
+        assert!(threshold("fdr=2").is_err());
         assert!(["", "%", "101%", "-1%", "NaN", "inf", "high"].iter().all(|text| threshold(text).is_err()));
     }
 

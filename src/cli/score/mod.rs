@@ -3,6 +3,7 @@
 mod alerts;
 mod file;
 mod page;
+mod promise;
 mod stream;
 mod summary;
 mod table_rows;
@@ -92,6 +93,7 @@ Examples:
   whis-lab score --model model.whis events.csv --top 20 --by day --group source --explain 3 --out strangest.csv
   whis-lab score --model model.whis events.csv --top 20 --by user --columns time,user,host --report alerts.html
   whis-lab score --model model.whis events.csv --alerts-per-day 10 --only flagged --out alerts.csv
+  whis-lab score --model model.whis events.csv --threshold budget=10/day --only flagged --out alerts.csv
   whis-lab score --model model.whis events.csv --threshold 99.5% --only flagged --out alerts.csv
   tail -f events.jsonl | whis-lab score --model model.whis --table auth -
   whis-lab score --model model.whis --table auth events.jsonl --rejects bad.jsonl > scored.jsonl
@@ -163,7 +165,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     let model = Model::read(&arguments.model)?;
     let sha256 = model.sha256().to_owned();
     let table = model.table(arguments.table_of(&model).as_deref())?;
-    let model = with_threshold(table, arguments.alerts.threshold(table)).into_owned();
+    let is_stream = !matches!(inputs, Inputs::Table);
+    let model = arguments.with_threshold(table, is_stream)?.into_owned();
     let summary = match &inputs {
         Inputs::Table => arguments.score_table((model, sha256), format, terminal)?,
         Inputs::Stdin | Inputs::Records | Inputs::RecordsOf(_) | Inputs::Lines(_) => {
@@ -175,15 +178,20 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     Ok(ExitStatus::Success)
 }
 
-/// The model with this threshold; `None` is its own.
-fn with_threshold(model: &TableModel, threshold: Option<f64>) -> Cow<'_, TableModel> {
-    match threshold {
-        Some(threshold) => Cow::Owned(model.with_threshold(threshold)),
-        None => Cow::Borrowed(model),
-    }
-}
-
 impl Arguments {
+    /// The model with the requested threshold, or with its own.
+    fn with_threshold<'a>(&self, model: &'a TableModel, is_stream: bool) -> Result<Cow<'a, TableModel>> {
+        if is_stream && self.alerts.discovery_rate(model).is_some() {
+            let problem = "the threshold is a false discovery rate, which needs a batch of rows: score a table, for \
+                           JSON lines with --threshold fdr=RATE, or give a score with --threshold";
+            return Err(Error::table(model.name(), problem));
+        }
+        Ok(match self.alerts.threshold(model)? {
+            Some(threshold) => Cow::Owned(model.with_threshold(threshold)),
+            None => Cow::Borrowed(model),
+        })
+    }
+
     fn paths(&self) -> Paths {
         Paths::from(&self.input)
     }

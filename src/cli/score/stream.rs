@@ -147,8 +147,7 @@ impl Arguments {
         let sha256 = model.sha256().to_owned();
         let table =
             model.table(self.table_of(&model).as_deref()).map_err(|e| Error::input(&self.model, e))?;
-        let threshold = self.alerts.threshold(table);
-        Ok((super::with_threshold(table, threshold).into_owned(), sha256))
+        Ok((self.with_threshold(table, true)?.into_owned(), sha256))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The summary at the end of a run.
 
+use super::promise;
 use crate::cli::hint::with_hint;
 use crate::cli::terminal::Terminal;
 use crate::error::Result;
@@ -19,6 +20,8 @@ pub struct Summary {
     pub model: TableModel,
     /// The SHA-256 of the model file.
     pub sha256: String,
+    /// The share of the rows that the threshold promises to flag, in [0, 1]; `None` if it promises none.
+    pub promised: Option<f64>,
     /// Whether the whole input was scored.
     pub complete: bool,
     began: Instant,
@@ -30,7 +33,8 @@ impl Summary {
     /// The summary of a run that begins now.
     pub fn begin(model: TableModel, sha256: String, file: Option<PathBuf>) -> Self {
         let stats = ScoreStats::new(model.features());
-        Summary { stats, model, sha256, complete: false, began: Instant::now(), file }
+        let promised = model.promised_share();
+        Summary { stats, model, sha256, promised, complete: false, began: Instant::now(), file }
     }
 
     /// Print the numbers of rows, the speed, and the data issues of each feature, and write the file.
@@ -40,14 +44,30 @@ impl Summary {
     pub fn tell(&self, terminal: &Terminal) -> Result<()> {
         print(&self.stats, self.began.elapsed().as_secs_f64(), terminal);
         let share = self.model.share_above_threshold();
-        improbable(self.stats.scored, self.stats.flagged, share)
-            .iter()
-            .for_each(|text| terminal.warning(text));
+        match improbable(self.stats.scored, self.stats.flagged, share) {
+            Some(text) => terminal.warning(&text),
+            None => self.tell_promise(terminal),
+        }
         let Some(path) = &self.file else { return Ok(()) };
         let summary = RunSummary::new(&self.sha256, &self.model, &self.stats, self.complete);
         let is_prometheus = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("prom"));
         let text = if is_prometheus { summary.prometheus() } else { summary.json()? };
         files::write_whole(path, |out| out.write_all(text.as_bytes()))
+    }
+}
+
+impl Summary {
+    /// Print the promised and the realised share of flagged rows: a warning if they differ.
+    fn tell_promise(&self, terminal: &Terminal) {
+        match promise::rate(self.promised, &self.stats) {
+            Some(rate) if !rate.is_kept => terminal.warning(&format!(
+                "{}: the rows differ from those of training, or the threshold does not suit them; train again or \
+                 change the threshold",
+                rate.words()
+            )),
+            Some(rate) if rate.days.len() > 1 => terminal.note(&rate.words()),
+            _ => (),
+        }
     }
 }
 
@@ -80,6 +100,13 @@ fn improbable(scored: u64, flagged: u64, share: f64) -> Option<String> {
     /// A threshold that flags a larger share of the training rows is chosen so.
     const LARGE: f64 = 0.25;
     let way_out = "compare their values with those of training, then train again or change the threshold";
+    // A threshold below all scores, but not one that is known to be.
+    if scored >= SOME && flagged == scored && (LARGE..1.0).contains(&share) {
+        let (rows, share) = (counted(scored, "row", "rows"), percent(share));
+        return Some(format!(
+            "all {rows} are flagged, and {share} of the training rows: use a higher threshold"
+        ));
+    }
     if scored >= SOME && 2 * flagged > scored && share < LARGE {
         let flagged = if flagged == scored { "all".to_owned() } else { format!("{} of", count(flagged)) };
         let (scored, share) = (counted(scored, "row", "rows"), percent(share));
@@ -118,9 +145,15 @@ mod tests {
         assert!(improbable(2_400, 2_400, 0.15).unwrap().starts_with("all 2,400 rows are flagged, but 15"));
         assert!(improbable(2_400, 1_201, 0.15).unwrap().starts_with("1,201 of 2,400 rows are flagged"));
         assert!(improbable(10_000, 0, 0.15).unwrap().starts_with("none of 10,000 rows is flagged"));
-        for usual in
-            [(2_400, 1_200, 0.15), (19, 19, 0.15), (2_400, 2_400, 0.3), (9_999, 0, 0.15), (0, 0, 0.1)]
-        {
+        assert!(improbable(2_400, 2_400, 0.99).unwrap().contains("use a higher threshold"));
+        for usual in [
+            (2_400, 1_200, 0.15),
+            (19, 19, 0.15),
+            (2_400, 2_300, 0.3),
+            (2_400, 2_400, 1.0),
+            (9_999, 0, 0.15),
+            (0, 0, 0.1),
+        ] {
             assert_eq!(improbable(usual.0, usual.1, usual.2), None, "{usual:?}");
         }
     }

@@ -3,12 +3,12 @@
 use super::alerts::chosen;
 use super::file::{Rejects, Shown};
 use super::summary::Summary;
-use super::{Arguments, page};
+use super::{Arguments, page, promise};
 use crate::cli::hint::with_hint;
 use crate::cli::terminal::Terminal;
 use crate::error::Result;
 use crate::model::TableModel;
-use crate::model::score::{self, AlertRate, Grouping, Options, ScoreStats, TopRows};
+use crate::model::score::{self, AlertRate, DiscoveryRate, Grouping, Options, ScoreStats, TopRows};
 use crate::table::{self, Batch, Batches, FileFormat, OutputFormat, Sink};
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -29,12 +29,20 @@ impl Arguments {
         for note in batches.notes() {
             terminal.warning(&with_hint(&note.text, note.hint.as_ref()));
         }
-        let passes = if self.alerts.per_day().is_some() { 2 } else { 1 };
+        let rate = self.alerts.discovery_rate(model);
+        let passes = if self.alerts.per_day().is_some() || rate.is_some() { 2 } else { 1 };
         self.watch(terminal, batches.read(), || batches.rows_ahead().map(|rows| passes * rows));
         if let Some(per_day) = self.alerts.per_day()
             && let Some(threshold) = self.rate_threshold(per_day, batches.again(), model, format, terminal)?
         {
             *model = model.with_threshold(threshold);
+            // The rows of this run chose the threshold.
+            summary.promised = None;
+        }
+        if let Some(rate) = rate {
+            let threshold = self.discovery_threshold(rate, batches.again(), model, format, terminal)?;
+            *model = model.with_batch_threshold(threshold);
+            summary.promised = None;
         }
         let (stats, rows) = self.write_table(batches, model, format, terminal)?;
         summary.stats = stats;
@@ -70,6 +78,33 @@ impl Arguments {
         Ok(threshold.map(|chosen| chosen.threshold))
     }
 
+    /// The threshold that keeps a false discovery rate among all rows; the largest number if no row is flagged.
+    fn discovery_threshold(
+        &self,
+        rate: f64,
+        batches: Batches,
+        model: &TableModel,
+        format: OutputFormat,
+        terminal: &Terminal,
+    ) -> Result<f64> {
+        let options = Options { only_flagged: false, explain: None, ..self.options() };
+        let mut found = DiscoveryRate::new(model, rate, &options)?;
+        let add = |batch: &Batch| {
+            found.add(batch)?;
+            Ok(ControlFlow::Continue(()))
+        };
+        match self.rejects.is_some() {
+            true => score::score_table_with_rejects(batches, model, &options, format, add, &mut |_| Ok(()))?,
+            false => score::score_table(batches, model, &options, format, add)?,
+        };
+        let found = found.threshold();
+        match promise::discoveries(&found) {
+            (text, true) => terminal.warning(&text),
+            (text, false) => terminal.note(&text),
+        }
+        Ok(found.threshold.unwrap_or(f64::MAX))
+    }
+
     /// Score the rows of a table and write them, or those with the highest scores. Returns the rows of the page, too.
     fn write_table(
         &self,
@@ -79,7 +114,7 @@ impl Arguments {
         terminal: &Terminal,
     ) -> Result<(ScoreStats, Option<page::Rows>)> {
         let mut options = self.options();
-        if self.counts_days() {
+        if self.counts_days() || format != OutputFormat::Csv {
             options.time = self.alerts.time_if_known(&self.paths().label(), &batches)?;
         }
         let names = batches.names();

@@ -37,10 +37,11 @@ fn limit_of_threshold(report: &TableReport, rate: f64) -> Option<Warning> {
     let low = shares.iter().copied().reduce(f64::min)?;
     let high = shares.iter().copied().reduce(f64::max)?;
     let flagged = [low, high];
-    if report.contamination > FAR * rate && low > rate {
+    let contamination = report.contamination?;
+    if contamination > FAR * rate && low > rate {
         return Some(Warning::ContaminationFarAbove { flagged, rate });
     }
-    (report.contamination * FAR < rate && high < rate)
+    (contamination * FAR < rate && high < rate)
         .then_some(Warning::ContaminationFarBelow { flagged, rate })
 }
 

@@ -4,6 +4,7 @@ mod coded;
 mod feature;
 mod label;
 mod leak;
+mod promise;
 mod score;
 mod split;
 
@@ -27,5 +28,7 @@ pub fn warnings(
     warnings.extend(evaluations.iter().flat_map(|evaluation| score::warnings(evaluation, prepared)));
     warnings.extend(score::best_by_seed(evaluations));
     warnings.extend(score::chosen_on_labels(evaluations));
+    warnings.extend(promise::warnings(evaluations));
+    warnings.extend(promise::few_groups(table, evaluations));
     warnings
 }

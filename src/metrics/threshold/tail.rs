@@ -227,7 +227,7 @@ mod tests {
         assert!(kept(1e-3, 2.0, |p| p.powf(-0.2), |x| x.powf(-5.0)) >= 0.9);
     }
 
-    /// The promise is one row of those in the sample: see docs/thresholds.md.
+    /// The promise is one row of those in the sample: see results/thresholds.md.
     #[test]
     fn one_row_in_the_sample_is_kept_within_a_factor_of_four() {
         assert!(kept(1e-4, 4.0, |p| -p.ln(), |x| (-x).exp()) >= 0.9);

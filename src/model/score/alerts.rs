@@ -1,9 +1,9 @@
 //! The threshold for a severity, or for a number of flagged rows a day. Memory does not grow with the table.
 
 use super::Options;
-use crate::error::{Error, Result};
-use crate::metrics::Severity;
-use crate::model::{Card, TableModel};
+use crate::error::{Error, Hint, Result};
+use crate::metrics::{Severity, ThresholdRule};
+use crate::model::{Card, FittedTail, TableModel, Training};
 use crate::report::count;
 use crate::schema::Kind;
 use crate::table::{Batch, Values};
@@ -99,7 +99,62 @@ impl TableModel {
     /// The same model with another threshold: rows with a score above it are flagged.
     #[must_use]
     pub fn with_threshold(&self, threshold: f64) -> Self {
+        let training = Training { flagged_rows: None, ..self.card.training.clone() };
+        let card =
+            Card { threshold, training, rule: None, tail: None, calibration: None, ..self.card.clone() };
+        TableModel { card, ..self.clone() }
+    }
+
+    /// The same model with the threshold of a batch of rows, by its rule.
+    #[must_use]
+    pub fn with_batch_threshold(&self, threshold: f64) -> Self {
         TableModel { card: Card { threshold, ..self.card.clone() }, ..self.clone() }
+    }
+
+    /// The threshold for a batch of rows with these scores: that of the model, or for a false discovery rate that of the
+    /// batch.
+    pub fn threshold_of_batch(&self, scores: &[f64]) -> f64 {
+        let (Some(ThresholdRule::Fdr(rate)), Some(calibration)) = (self.card.rule, &self.card.calibration)
+        else {
+            return self.card.threshold;
+        };
+        let mut batch = calibration.batch();
+        scores.iter().for_each(|&score| batch.add(score, 1));
+        batch.threshold(rate).unwrap_or(f64::MAX)
+    }
+
+    /// The share of new rows that the threshold promises to flag, in [0, 1]; `None` if its rule promises no share.
+    pub fn promised_share(&self) -> Option<f64> {
+        match self.card.rule {
+            Some(ThresholdRule::Fdr(_)) => None,
+            _ => self.card.promised().or(Some(self.share_above_threshold())),
+        }
+    }
+
+    /// The threshold of a rule that needs no batch of rows; `None` if it needs one.
+    ///
+    /// # Errors
+    /// If the model does not hold what the rule needs.
+    pub fn threshold_by(&self, rule: ThresholdRule) -> Result<Option<f64>> {
+        match rule {
+            ThresholdRule::Contamination(share) => {
+                Ok(Some(self.threshold_at_severity(100.0 * (1.0 - share))))
+            }
+            ThresholdRule::Tail(share) => match self.card.tail {
+                Some(FittedTail { tail, .. }) if share <= tail.most() => Ok(Some(tail.threshold(share))),
+                Some(_) => {
+                    Err(Error::Request(format!("tail={share} is above the share of rows in the tail")))
+                }
+                None => Err(Error::table(self.name(), "the model has no tail of the training scores")
+                    .with_hint(Hint::TrainByRule(rule.to_string()))),
+            },
+            ThresholdRule::Mad(_) if self.card.rule == Some(rule) => Ok(Some(self.card.threshold)),
+            ThresholdRule::Mad(_) => {
+                let problem = "the model has no median absolute deviation of the training scores";
+                Err(Error::table(self.name(), problem).with_hint(Hint::TrainByRule(rule.to_string())))
+            }
+            ThresholdRule::Budget(_) | ThresholdRule::Fdr(_) => Ok(None),
+        }
     }
 
     /// The threshold: rows with a score above it are flagged.

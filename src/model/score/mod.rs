@@ -4,6 +4,7 @@ mod alerts;
 mod best;
 mod columns;
 mod data_issue;
+mod discoveries;
 mod explanation;
 mod issue_lists;
 mod line;
@@ -16,6 +17,7 @@ mod top_rows;
 
 pub use alerts::{AlertRate, MOST_KEPT, RateThreshold};
 pub use data_issue::DataIssue;
+pub use discoveries::{DiscoveryRate, DiscoveryThreshold};
 pub use line::{Observer, Rejected, Stream, score_lines, score_records};
 pub use rejects::RejectedRows;
 pub use run_summary::RunSummary;

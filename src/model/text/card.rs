@@ -1,8 +1,11 @@
 //! The cards of a model as text for a terminal.
 
 use crate::error::{LONGEST_NAME, Result, printable};
-use crate::model::{Card, FeatureKind, FeatureModel, Measurement, Model, Sample};
-use crate::report::{aligned, bullet, count, counted, fixed, interval, percent, significant, suspicious};
+use crate::metrics::ThresholdRule;
+use crate::model::{Card, FeatureKind, FeatureModel, FittedTail, Measurement, Model, Sample, ScoredAgain};
+use crate::report::{
+    aligned, bullet, count, counted, fixed, interval, percent, probability, significant, suspicious,
+};
 use crate::table::TimeSource;
 
 /// The result of training a table.
@@ -60,16 +63,25 @@ fn heading(card: &Card) -> Vec<String> {
     );
     let sample = training.sample.as_ref().map(sample);
     let of_time = card.time_source.as_ref().map(of_time);
-    [rows, data].into_iter().chain(of_time).chain([detector]).chain(sample).chain([threshold(card)]).collect()
+    [rows, data]
+        .into_iter()
+        .chain(of_time)
+        .chain([detector])
+        .chain(sample)
+        .chain([threshold(card)])
+        .chain(card.tail.as_ref().map(tail))
+        .chain(card.scored_again.as_ref().map(scored_again))
+        .collect()
 }
 
 /// The threshold, and the number of training rows that it flags: in all, and a day.
 fn threshold(card: &Card) -> String {
     let training = &card.training;
     let score = significant(card.threshold);
-    let limit = match card.alerts_per_day {
-        Some(rows) => format!("{} a day", significant(rows)),
-        None => percent(card.contamination),
+    let limit = match (card.rule, card.alerts_per_day, card.contamination) {
+        (Some(rule), ..) => return by_rule(card, rule),
+        (None, Some(rows), _) => format!("{} a day", significant(rows)),
+        (None, None, share) => percent(share.unwrap_or_default()),
     };
     let Some(flagged) = training.flagged_rows else {
         return format!("threshold {score}: at most {limit} of the training rows are flagged");
@@ -80,6 +92,58 @@ fn threshold(card: &Card) -> String {
         "threshold {score} flags {} of the training rows{}; limit: {limit}",
         count(flagged),
         per_day.unwrap_or_default()
+    )
+}
+
+/// The threshold of a rule that is not a limit, and its promise.
+fn by_rule(card: &Card, rule: ThresholdRule) -> String {
+    let score = significant(card.threshold);
+    let rows = card.training.flagged_rows.map(|rows| format!("{} of the training rows", count(rows)));
+    let flagged = format!("threshold {score} by {rule} flags {}", rows.unwrap_or_default());
+    match rule {
+        ThresholdRule::Tail(share) => format!("{flagged}; promise: {} of new rows", percent(share)),
+        ThresholdRule::Mad(_) => format!(
+            "{flagged}; promise: {} of new rows, as measured on the training rows",
+            percent(card.promised().unwrap_or_default())
+        ),
+        rule => {
+            let ThresholdRule::Fdr(rate) = rule else { return flagged };
+            let calibration = card.calibration.as_ref();
+            format!(
+                "threshold by {rule}, for each batch of rows; promise: at most {} of the flagged rows are normal, on \
+                 average\n{}, not fitted: at least {} of a batch must score above all of them before a row is flagged",
+                percent(rate),
+                counted(calibration.map_or(0, |own| own.rows()), "calibration row", "calibration rows"),
+                percent(calibration.map_or(1.0, |own| own.least_share(rate)).min(1.0))
+            )
+        }
+    }
+}
+
+/// The fitted tail, how well it fits, and how sure the threshold is.
+fn tail(FittedTail { tail, check }: &FittedTail) -> String {
+    let [low, high] = check.threshold;
+    let fit = if check.p < 0.05 { "it does not fit: the promise may not hold" } else { "it fits" };
+    format!(
+        "tail: {} above {} in {}, shape {}, scale {}; {fit} (Anderson–Darling, {}); 95 % interval of the threshold \
+         {} to {}",
+        counted(tail.exceedances, "row", "rows"),
+        significant(tail.start),
+        counted(tail.clusters, "cluster", "clusters"),
+        significant(tail.shape),
+        significant(tail.scale),
+        probability(check.p),
+        significant(low),
+        significant(high)
+    )
+}
+
+/// What the model does with its training rows if they are scored like new rows.
+fn scored_again(again: &ScoredAgain) -> String {
+    let auc = again.auc.map(|auc| format!(", AUC {auc:.4}")).unwrap_or_default();
+    format!(
+        "scored like new rows, {} of the training rows are flagged{auc}: each has itself as a neighbor then",
+        count(again.flagged_rows)
     )
 }
 
