@@ -61,7 +61,11 @@ pub fn markdown(report: &Report, metrics: Metrics) -> String {
         let RanksText { heading, table, conclusions } = RanksText::of(ranks, presets::ASCII_MARKDOWN);
         let conclusions: String = conclusions.iter().map(|line| format!("- {line}\n")).collect();
         let protocol = ranks.protocol.id();
-        format!("## ranks over tables ({protocol})\n\n{}\n\n{}\n\n{conclusions}", heading.join("  \n"), lines(&table))
+        format!(
+            "## ranks over tables ({protocol})\n\n{}\n\n{}\n\n{conclusions}",
+            heading.join("  \n"),
+            lines(&table)
+        )
     });
     tables.chain(protocols).chain(ranks).chain(made).collect::<Vec<_>>().join("\n")
 }

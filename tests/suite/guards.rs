@@ -2,6 +2,7 @@
 
 use whis_lab::detector::DetectorSpec;
 use whis_lab::experiment::{self, Plan, Protocols, Silent};
+use whis_lab::metrics::ThresholdRule;
 use whis_lab::report::{Protocol, TableReport};
 use whis_lab::table::{Column, GroupKind, Groups, Table, Values};
 
@@ -94,7 +95,7 @@ fn scores_that_rank_nothing_or_the_wrong_way() {
 fn labels_that_limit_the_figures() {
     let majority = table(&[&noise], |row| row % 10 < 6);
     assert_guard("suspicious-majority", &["ecod"], |plan| plan, &majority, &plain());
-    let low = |plan: Plan| Plan { contamination: 0.05, ..plan };
+    let low = |plan: Plan| Plan { threshold: ThresholdRule::Contamination(0.05), ..plan };
     let many = table(&[&noise], |row| row % 10 < 4);
     assert_guard(
         "contamination-far-below-rate",

@@ -188,7 +188,10 @@ fn what_training_did_not_hold_is_counted_per_feature() {
     let missing = "missing (imputed as the training mean or most frequent level)";
     let x = format!("`x`: 2 {missing}, 2 outside the range of training");
     let kind = format!("`kind`: 1 {missing}, 1 of a level that training did not hold");
-    assert_eq!(warnings(&ran), [x, kind]);
+    // Such rows are flagged more often than the model promises.
+    let [first, second, third] = warnings(&ran)[..] else { panic!("{}", ran.stderr) };
+    assert_eq!((first, second), (x.as_str(), kind.as_str()));
+    assert!(third.starts_with("42 % of the rows are flagged, 10 % promised"), "{third}");
 }
 
 #[test]

@@ -6,19 +6,21 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-/// The expected values of the exponential distribution at `rows` even shares, shuffled by a fixed rule.
-fn exponential(rows: u64, from: u64) -> impl Iterator<Item = f64> {
-    let prime = 7_919;
-    (0..rows).map(move |row| {
-        let share = ((row * prime + from) % rows) as f64 + 0.5;
-        -(share / rows as f64).ln()
-    })
+/// Scores of the exponential distribution, by a fixed hash of the row (SplitMix64) and a seed.
+fn exponential(rows: u64, seed: u64) -> impl Iterator<Item = f64> {
+    let mixed = |z: u64| {
+        let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    };
+    let share = move |row: u64| mixed((row + 1 + seed * rows).wrapping_mul(0x9e37_79b9_7f4a_7c15)) >> 11;
+    (0..rows).map(move |row| -((share(row) as f64 + 0.5) / (1_u64 << 53) as f64).ln())
 }
 
 /// A table of 4,000 rows on eight days, with a column of continuous values; `shift` is added to them.
 fn write_table(path: &Path, shift: f64) {
     let mut csv = "time,x,y\n".to_owned();
-    for (row, (x, y)) in exponential(4_000, 1).zip(exponential(4_000, 2_003)).enumerate() {
+    for (row, (x, y)) in exponential(4_000, 1).zip(exponential(4_000, 2)).enumerate() {
         writeln!(csv, "2026-03-{:02}T10:00:{:02}Z,{},{}", 1 + row / 500, row % 60, x + shift, y).unwrap();
     }
     fs::write(path, csv).unwrap();
@@ -27,7 +29,7 @@ fn write_table(path: &Path, shift: f64) {
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     write_table(&folder.path().join("rows.csv"), 0.0);
-    write_table(&folder.path().join("later.csv"), 2.0);
+    write_table(&folder.path().join("later.csv"), 1.5);
     folder
 }
 

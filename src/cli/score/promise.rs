@@ -3,11 +3,14 @@
 use crate::model::score::{DiscoveryThreshold, ScoreStats};
 use crate::report::{AlertRate, DayRate, count, counted, significant};
 
-/// The promised and the realised share of a run; `None` without a promise or rows.
+/// With fewer rows than this, a share says little.
+const SOME: u64 = 20;
+
+/// The promised and the realised share of a run; `None` without a promise, or with few rows.
 pub fn rate(promised: Option<f64>, stats: &ScoreStats) -> Option<AlertRate> {
     let days = stats.days().unwrap_or_default();
     let days = days.into_iter().map(|own| DayRate { day: own.day, scored: own.scored, flagged: own.flagged });
-    let promised = promised.filter(|_| stats.scored > 0)?;
+    let promised = promised.filter(|_| stats.scored >= SOME)?;
     Some(AlertRate::new(promised, stats.flagged, stats.scored, days.collect()))
 }
 

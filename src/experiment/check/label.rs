@@ -41,8 +41,7 @@ fn limit_of_threshold(report: &TableReport, rate: f64) -> Option<Warning> {
     if contamination > FAR * rate && low > rate {
         return Some(Warning::ContaminationFarAbove { flagged, rate });
     }
-    (contamination * FAR < rate && high < rate)
-        .then_some(Warning::ContaminationFarBelow { flagged, rate })
+    (contamination * FAR < rate && high < rate).then_some(Warning::ContaminationFarBelow { flagged, rate })
 }
 
 /// A feature with a name that is typical of labels.

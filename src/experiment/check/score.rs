@@ -25,7 +25,7 @@ pub(super) fn warnings(evaluation: &Evaluation, prepared: &PreparedSplit) -> Vec
     {
         warnings.push(Warning::InvertedScore { detector: detector(), auc });
     }
-    if evaluation.run.flagged_rows == 0 && highest > lowest {
+    if evaluation.run.flagged_rows == 0 && highest > lowest && evaluation.discoveries.is_none() {
         warnings.push(Warning::NothingFlagged { detector: detector() });
     }
     let distinct = prepared.train.deduplicated.rows.len();
