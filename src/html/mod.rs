@@ -161,7 +161,9 @@ fn about(table: &TableReport) -> String {
         false => String::new(),
     };
     let groups = table.groups.as_ref().and_then(|groups| groups.line(table.suspicious_rows));
-    let groups = groups.map(|line| format!(" {line}.").replace(" groups:", " Groups:").replace('`', "")).unwrap_or_default();
+    let groups = groups
+        .map(|line| format!(" {line}.").replace(" groups:", " Groups:").replace('`', ""))
+        .unwrap_or_default();
     format!(
         "{} rows, {} distinct, {} features, {}.{groups} Protocol {}: {}{parts}. Threshold: {}.",
         count(table.rows as u64),

@@ -50,7 +50,9 @@ impl Table {
         let mut gaussian = || normal.inverse_cdf(rng.gen_range(1e-12..1.0));
         let attacks: Vec<f64> = (0..self.attacks).map(|_| gaussian()).collect();
         let value = |row: usize| match self.is_positive(row) {
-            true => self.correlation.sqrt() * attacks[row / EVENTS] + (1.0 - self.correlation).sqrt() * gaussian(),
+            true => {
+                self.correlation.sqrt() * attacks[row / EVENTS] + (1.0 - self.correlation).sqrt() * gaussian()
+            }
             false => gaussian(),
         };
         (0..self.rows()).map(value).collect()

@@ -5,8 +5,8 @@
 //! Communications in Statistics 1995; Gallas, Academic Radiology 2006). The variance by the rows is DeLong's, of the
 //! structural components averaged over the seeds. The number of degrees of freedom is Satterthwaite's.
 
-use super::delong::{Component, PairedTest, auc_interval, components, paired_test};
 use super::clusters;
+use super::delong::{Component, PairedTest, auc_interval, components, paired_test};
 use super::group_counts::GroupCounts;
 use super::interval::{Interval, t_quantile};
 use super::ranking::Ranking;
@@ -21,7 +21,11 @@ pub fn auc_interval_over_seeds(rankings: &[Ranking], groups: Option<&GroupCounts
     let first = rankings.first()?;
     if let Some(groups) = groups {
         let (by_groups, seeds) = (clusters::auc_variance(rankings, groups)?, by_seed(rankings)?);
-        return Interval::of_auc(seeds.mean, by_groups.variance + seeds.variance_of_mean(), by_groups.clusters);
+        return Interval::of_auc(
+            seeds.mean,
+            by_groups.variance + seeds.variance_of_mean(),
+            by_groups.clusters,
+        );
     }
     if rankings.len() == 1 {
         return auc_interval(first);
@@ -57,7 +61,9 @@ pub fn paired_test_over_seeds(
     }
     let by_observations = match by_groups {
         Some(by_groups) => Some((by_groups.variance, (by_groups.clusters - 1) as f64)),
-        None => moments(a, &mean_differences(first, second)).variance().map(|variance| (variance, f64::INFINITY)),
+        None => {
+            moments(a, &mean_differences(first, second)).variance().map(|variance| (variance, f64::INFINITY))
+        }
     };
     let (Some((variance, degrees)), Some(seeds_a), Some(seeds_b)) =
         (by_observations, by_seed(first), by_seed(second))
@@ -74,7 +80,9 @@ pub fn paired_test_over_seeds(
 /// The difference of the components of each distinct row, averaged over the seeds.
 fn mean_differences(first: &[Ranking], second: &[Ranking]) -> Vec<Means> {
     let pairs = mean_components(first).into_iter().zip(mean_components(second));
-    pairs.map(|(a, b)| Means { positive: a.positive - b.positive, negative: a.negative - b.negative }).collect()
+    pairs
+        .map(|(a, b)| Means { positive: a.positive - b.positive, negative: a.negative - b.negative })
+        .collect()
 }
 
 /// Student's t test of a difference.

@@ -2,7 +2,9 @@
 
 use super::table_model::TableModel;
 use crate::error::{Error, Result};
-use crate::metrics::{self, AtPrevalence, Confusion, GroupCounts, Interval, LabelCounts, Measure, Ranking, Scored};
+use crate::metrics::{
+    self, AtPrevalence, Confusion, GroupCounts, Interval, LabelCounts, Measure, Ranking, Scored,
+};
 use crate::report::{PrecisionAtK, RowGroups};
 use crate::table::Table;
 use serde::Serialize;

@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn the_head_of_a_table_names_rows_and_groups() {
-        let groups = Groups { kind: GroupKind::Attack, column: "attack_id".into(), codes: vec![0, 0, 1, u32::MAX] };
+        let groups =
+            Groups { kind: GroupKind::Attack, column: "attack_id".into(), codes: vec![0, 0, 1, u32::MAX] };
         let labels = Some(vec![true, true, true, false]);
         let table = Table { labels, groups: Some(groups), ..Table::default() };
         let groups = RowGroups::of(&table, Some(1)).unwrap();
