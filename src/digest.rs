@@ -18,6 +18,11 @@ impl Digest {
         self.0.update(bytes);
     }
 
+    /// The 32 bytes of the digest of all bytes.
+    pub fn bytes(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+
     /// The digest of all bytes, as 64 lowercase hexadecimal characters.
     pub fn hex(self) -> String {
         let mut text = String::new();

@@ -6,6 +6,7 @@ use crate::seed::Seed;
 use ndarray::{Array1, ArrayView1, ArrayView2, Zip};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::any::Any;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -38,6 +39,11 @@ pub trait FittedDetector: Send + Sync + std::fmt::Debug {
         _reference: ArrayView1<f64>,
         _features: &[Range<usize>],
     ) -> Option<Attribution> {
+        None
+    }
+
+    /// This detector as its own type, for those that are asked for more than scores; else `None`.
+    fn as_any(&self) -> Option<&dyn Any> {
         None
     }
 

@@ -3,6 +3,7 @@
 
 use super::default_rule::days_of;
 use super::feature::FeatureModel;
+use super::taught_card::TaughtCard;
 use crate::metrics::{Calibration, Interval, Tail, TailCheck, ThresholdRule};
 use crate::report::{Protocol, Run, TableReport};
 use crate::schema::Encoding;
@@ -49,7 +50,10 @@ pub struct Card {
     pub seed: u64,
     /// The training data.
     pub training: Training,
-    /// Empty for a table without labels.
+    /// What it learned from verdicts; `None` if from none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taught: Option<TaughtCard>,
+    /// Empty for a table without labels, and for a taught model.
     pub measurements: Vec<Measurement>,
     /// The training rows as rows to score; `None` if they score as in training, and in older models.
     #[serde(default, skip_serializing_if = "Option::is_none")]

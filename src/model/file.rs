@@ -5,6 +5,7 @@
 //! is an error. The digest is checked before the body is parsed. The content is checked as well, because
 //! anyone can write a file with a correct digest.
 
+use super::base::Base;
 use super::card::Card;
 use super::fit;
 use super::golden::Golden;
@@ -16,6 +17,7 @@ use crate::preprocess::Preprocessor;
 use crate::schema::is_plain;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::sync::Arc;
 
 const FORMAT: &str = "whis-lab model";
 const VERSION: u32 = 1;
@@ -62,6 +64,9 @@ pub(super) struct TableBody {
     preprocessor: Preprocessor,
     severity: Severity,
     goldens: Vec<Golden>,
+    /// The model before it learned from verdicts, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base: Option<Base>,
     /// The id of the detector in the registry; `ensemble` for every ensemble.
     entry: String,
     /// The fitted detector in its own format, parsed at the first use of the table.
@@ -130,6 +135,7 @@ impl TableBody {
             preprocessor: model.preprocessor.clone(),
             severity: model.severity.clone(),
             goldens: model.goldens.clone(),
+            base: model.base.as_deref().cloned(),
             entry: model.entry.clone(),
             state: RawValue::from_string(model.detector.to_json()).map_err(refused)?,
         })
@@ -151,9 +157,13 @@ impl TableBody {
             preprocessor: self.preprocessor.clone(),
             severity: self.severity.clone(),
             goldens: self.goldens.clone(),
+            base: self.base.clone().map(Arc::new),
             entry: self.entry.clone(),
             detector,
         };
+        if !model.has_sound_verdicts() {
+            return Err(unsound("its verdicts are not sound"));
+        }
         model.check_goldens()?;
         Ok(model)
     }

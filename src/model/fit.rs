@@ -92,6 +92,7 @@ impl TableModel {
                 flagged_rows: Some(flagged_rows),
                 ..Training::on(table, prepared.deduplicated.rows.len())
             },
+            taught: None,
             measurements,
             scored_again,
         };
@@ -101,6 +102,7 @@ impl TableModel {
             preprocessor,
             severity,
             goldens: Vec::new(),
+            base: None,
             entry: options.detector.entry.id.to_owned(),
             detector: model,
         };

@@ -6,6 +6,7 @@
 //!                                                                           score, explain, card ◀──┘
 //! ```
 
+mod base;
 mod calibrate;
 mod card;
 mod data_digest;
@@ -17,12 +18,16 @@ mod file;
 mod fit;
 mod golden;
 mod golden_check;
+mod learn;
 mod options;
 mod request;
 pub mod score;
 mod table_model;
+mod taught_card;
 mod text;
 mod train;
+mod untaught;
+pub mod verdict;
 
 pub use card::{Card, FittedTail, Measurement, Sample, ScoredAgain, Training};
 pub(crate) use data_digest::of as data_digest;
@@ -30,8 +35,10 @@ pub use default_rule::default_rule;
 pub use evaluate::{EvaluateOptions, Evaluated, Measured, Paired, Scores, evaluate};
 pub use explain::{Contribution, Explanation, Method, Without};
 pub use feature::{Cell, FeatureKind, FeatureModel};
+pub use learn::{LearnData, LearnOptions, Learned, learn};
 pub use options::TrainOptions;
 pub use table_model::{Assessment, TableModel};
+pub use taught_card::{Changes, Gain, TaughtCard, TaughtData};
 pub use text::{evaluated, evaluated_csv, evaluated_markdown, explained, inspected, trained};
 pub use train::{Trained, train, train_observed};
 

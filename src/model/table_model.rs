@@ -1,5 +1,6 @@
 //! The model of one table: turns rows in the original units into scores, severities and verdicts.
 
+use super::base::Base;
 use super::card::Card;
 use super::feature::{Cell, FeatureModel};
 use super::golden::Golden;
@@ -22,6 +23,8 @@ pub struct TableModel {
     pub(super) preprocessor: Preprocessor,
     pub(super) severity: Severity,
     pub(super) goldens: Vec<Golden>,
+    /// The model before it learned from verdicts, if it did.
+    pub(super) base: Option<Arc<Base>>,
     /// The registry id that loads the detector.
     pub(super) entry: String,
     pub(super) detector: Arc<dyn FittedDetector>,

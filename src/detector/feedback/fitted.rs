@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::any::Any;
 use std::sync::Arc;
 
 /// A detector that learned from verdicts. Its scores are in [0, 1].
@@ -155,6 +156,10 @@ impl FittedDetector for Taught {
 
     fn score(&self, rows: ArrayView2<f64>) -> Array1<f64> {
         self.rescore(rows, self.untaught.model.score(rows).view())
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
     }
 
     fn to_json(&self) -> String {
