@@ -3,7 +3,6 @@
 use super::forest::{Forest, TreeState};
 use super::quantiles::Quantiles;
 use super::verdict::Verdict;
-use super::{RANK_SHARE, TAUGHT};
 use crate::detector::entry::Entry;
 use crate::detector::json::{loaded, state};
 use crate::detector::registry;
@@ -14,6 +13,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::any::Any;
 use std::sync::Arc;
+
+/// The id of a taught detector, for [`load`].
+pub const TAUGHT: &str = "taught";
+
+/// The share of the untaught rank in the score. It orders rows with equal leaves.
+const RANK_SHARE: f64 = 0.001;
 
 /// A detector that learned from verdicts. Its scores are in [0, 1].
 #[derive(Clone, Debug)]

@@ -35,12 +35,9 @@ use quantiles::Quantiles;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-pub use fitted::{Influence, Taught, Untaught, load};
+pub use fitted::{Influence, TAUGHT, Taught, Untaught, load};
 pub use question::Questions;
 pub use verdict::Verdict;
-
-/// The id of a taught detector, for [`load`].
-pub const TAUGHT: &str = "taught";
 
 /// The most that one verdict moves any score.
 pub const LARGEST_INFLUENCE: f64 = TREES_OF_VERDICT as f64 / TREES as f64;
@@ -55,9 +52,6 @@ const UNLABELED: u64 = 50;
 
 /// The weight of all rows without verdict in a tree; that of a verdict is 1.
 const UNLABELED_WEIGHT: f64 = 10.0;
-
-/// The share of the untaught rank in the score. It orders rows with equal leaves.
-const RANK_SHARE: f64 = 0.001;
 
 /// Teaches a fitted detector from verdicts.
 #[derive(Debug)]
