@@ -131,7 +131,21 @@ fn moments(columns: ArrayView2<f64>, weights: &[u32]) -> Vec<Moments> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use linfa::DatasetBase;
+    use linfa::traits::Fit;
+    use linfa_preprocessing::linear_scaling::LinearScaler;
     use ndarray::array;
+
+    #[test]
+    fn distinct_rows_are_scaled_as_linfa_scales_all_rows() {
+        let points = array![[1.0, -3.0, 7.0], [2.5, 0.5, 7.0], [4.0, 1e4, 7.0]];
+        let all = points.select(Axis(0), &[0, 1, 1, 1, 2, 2]);
+        let ours = Scaler::fit(&WeightedRows { points, weights: vec![1, 3, 2] }).unwrap();
+        let theirs = LinearScaler::standard().fit(&DatasetBase::from(all)).unwrap();
+        let is_near = |a: &f64, b: &f64| (a - b).abs() <= 1e-12 * b.abs();
+        assert!(ours.offsets.iter().zip(theirs.offsets()).all(|(a, b)| is_near(a, b)));
+        assert!(ours.scales.iter().zip(theirs.scales()).all(|(a, b)| is_near(a, b)));
+    }
 
     #[test]
     fn a_column_of_tiny_numbers_is_scaled_like_any_other() {
