@@ -62,7 +62,7 @@ fn looks_right(width: u32) -> Result<(), Failed> {
     let side = found["side"].as_bool() == Some(width >= 1400);
     let works = side && found["sorted"].as_bool() == Some(true);
     match (found["overflow"].as_i64(), found["charts"].as_u64(), works, console.as_str()) {
-        (Some(0), Some(30), true, "") => Ok(()),
+        (Some(0), Some(36), true, "") => Ok(()),
         _ => Err(format!("{found}, console: {console}").into()),
     }
 }
