@@ -81,7 +81,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
                 let how = "is missing: imputed as the training mean or most frequent level";
                 terminal.note(&format!("{place}`{name}` {how}"));
             }
-            table.explain(&row.columns, 0, arguments.top as usize)
+            let explanation = table.explain(&row.columns, 0, arguments.top as usize)?;
+            Ok(Explanation { verdicts: table.from_verdicts(&row.columns, 0)?, ..explanation })
         })
         .collect::<Result<Vec<_>>>()?;
     terminal.answer(&match arguments.format {

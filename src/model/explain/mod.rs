@@ -12,6 +12,7 @@
 //! the typical row.
 
 mod shapley;
+mod verdicts;
 
 use super::feature::Cell;
 use super::table_model::{Assessment, TableModel};
@@ -27,6 +28,7 @@ use std::ops::Range;
 
 pub use shapley::Method;
 use shapley::Shares;
+pub use verdicts::FromVerdicts;
 
 /// The explanation of one score.
 #[derive(Clone, Debug, Serialize, PartialEq)]
@@ -47,6 +49,9 @@ pub struct Explanation {
     pub method: Method,
     /// The effect of typical values in the top features.
     pub without: Without,
+    /// How much of the score comes from verdicts; `None` if it was not asked for, or the model learned from none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdicts: Option<FromVerdicts>,
 }
 
 /// The contribution of one feature to the score.
@@ -133,6 +138,7 @@ impl TableModel {
             contributions,
             method: shares.method,
             without: Without { features: top, row: without },
+            verdicts: None,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::error::{LONGEST_NAME, printable};
 use crate::model::{Contribution, Explanation, Method};
-use crate::report::{aligned, bullet, percent, significant};
+use crate::report::{aligned, bullet, counted, percent, significant};
 
 /// The longest bar, in characters.
 const BAR: f64 = 24.0;
@@ -22,7 +22,8 @@ pub fn explained(explanation: &Explanation) -> String {
         severity(typical.severity),
         Decimals::of(row.score - typical.score).signed(row.score - typical.score),
     );
-    let notes = [method(explanation), fidelity(explanation)].map(|note| bullet(&note)).join("\n");
+    let notes = [method(explanation), fidelity(explanation)].into_iter().chain(verdicts(explanation));
+    let notes = notes.map(|note| bullet(&note)).collect::<Vec<_>>().join("\n");
     format!("{heading}\n\n{}\n\n{notes}\n", contributions(explanation))
 }
 
@@ -117,6 +118,24 @@ fn fidelity(explanation: &Explanation) -> String {
         if without.row.flagged { "still flagged" } else { "not flagged" },
         percent(fall)
     )
+}
+
+/// How much of the score comes from verdicts, and from how many.
+fn verdicts(explanation: &Explanation) -> Option<String> {
+    let own = explanation.verdicts.as_ref()?;
+    let places = Decimals::of(explanation.row.score);
+    let new_values = match own.from_new_values > 0.0 {
+        true => format!(", and {} from values that training never had", places.signed(own.from_new_values)),
+        false => String::new(),
+    };
+    Some(format!(
+        "{} of the score comes from verdicts: {} like this called suspicious, {} normal; {} comes from the untaught \
+         detector{new_values}",
+        places.signed(own.from_verdicts),
+        counted(own.similar_suspicious as u64, "row", "rows"),
+        own.similar_normal,
+        places.signed(own.from_untaught)
+    ))
 }
 
 #[cfg(test)]
