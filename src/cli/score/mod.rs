@@ -88,7 +88,7 @@ Examples:
   whis-lab score --model model.whis events.parquet --out scored.parquet
   whis-lab score --model model.whis --table auth logs/*.parquet --out scored.parquet
   whis-lab score --model model.whis events.csv --only flagged --explain 3 --out alerts.csv
-  whis-lab score --model model.whis events.csv --top 20 --by day --out strangest.csv
+  whis-lab score --model model.whis events.csv --top 20 --by day --out review.csv
   whis-lab score --model model.whis events.csv --top 3 --by user --explain 3 --out users.csv
   whis-lab score --model model.whis events.csv --top 20 --by day --group source --explain 3 --out strangest.csv
   whis-lab score --model model.whis events.csv --top 20 --by user --columns time,user,host --report alerts.html
@@ -105,6 +105,9 @@ with --explain, explanation. JSON lines give JSON lines, and CSV on stdin gives 
 each line keeps its fields, gets the new ones, and is flushed before the next one is read. Values that training \
 did not contain are scored and counted on stderr. A line that cannot be scored is reported with its number, and \
 the run continues.
+
+In a CSV file, --top adds the columns row_key and verdict, unless the table has them: write suspicious, normal or unsure \
+into verdict, and `whis-lab learn` teaches the model.
 
 --top adds the column count: the number of rows that are equal in all features and in the group of --by. Equal \
 scores are in row order, groups in order of their days, hours or values. With --group, the row with the highest score stands for its line, \

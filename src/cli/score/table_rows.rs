@@ -139,7 +139,15 @@ impl Arguments {
             };
             let stats = self.score_batches(batches, model, (&scoring, format), write, terminal)?;
             let rows = top.as_ref().map(|top| top.rows(format, options.explain)).transpose()?.flatten();
-            if let Some(rows) = rows {
+            if let Some(mut rows) = rows {
+                let new = match self.is_spreadsheet(format) {
+                    true => score::review_columns(model, &rows)?,
+                    false => Vec::new(),
+                };
+                rows.append(&new)?;
+                let new = new.iter().map(|column| column.name.clone());
+                let columns =
+                    columns.clone().map(|columns| columns.into_iter().chain(new).collect::<Vec<_>>());
                 open = self.write(&mut sink, &rows, columns.as_deref())?;
             }
             if open {
@@ -180,6 +188,11 @@ impl Arguments {
             })?;
         shown.finish("rows", terminal);
         Ok(stats)
+    }
+
+    /// Whether the highest scores are written to a file for a spreadsheet, where an analyst judges them.
+    fn is_spreadsheet(&self, format: OutputFormat) -> bool {
+        format == OutputFormat::Csv && self.out.is_some()
     }
 
     /// Write rows with these columns, or all of them. Returns whether the output is still open.
