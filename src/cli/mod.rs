@@ -13,6 +13,7 @@ mod gate;
 mod generate;
 mod hint;
 mod inspect;
+mod learn;
 mod memory;
 mod method;
 mod plot;
@@ -55,6 +56,8 @@ Examples:
   whis-lab train --file events.csv --out model.whis   fit a model; labels are not needed
   whis-lab score --model model.whis new.csv --top 20  the 20 rows with the highest scores
   whis-lab explain --model model.whis - < event.json  why one row has its score
+  whis-lab learn --model model.whis --verdicts review.csv --data new.csv --out taught.whis
+                                                      teach it the verdicts of analysts
   whis-lab evaluate --model model.whis --file labelled.csv --label attack
                                                       measure a model on labelled rows
   whis-lab gate                                       in CI: fail if a detector got worse
@@ -89,6 +92,7 @@ enum Command {
     Plot(Box<plot::Arguments>),
     Train(Box<train::Arguments>),
     Score(Box<score::Arguments>),
+    Learn(Box<learn::Arguments>),
     Evaluate(Box<evaluate::Arguments>),
     Explain(explain::Arguments),
     Inspect(inspect::Arguments),
@@ -152,6 +156,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<ExitStatus> {
         Command::Train(arguments) => train::run(&arguments, terminal),
         Command::Evaluate(arguments) => evaluate::run(&arguments, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
+        Command::Learn(arguments) => learn::run(&arguments, terminal),
         Command::Inspect(arguments) => inspect::run(&arguments, terminal),
         Command::Completions(arguments) => completions::completions(&arguments, terminal),
         Command::Man(arguments) => completions::man(&arguments, terminal),

@@ -33,7 +33,7 @@ pub use card::{Card, FittedTail, Measurement, Sample, ScoredAgain, Training};
 pub(crate) use data_digest::of as data_digest;
 pub use default_rule::default_rule;
 pub use evaluate::{EvaluateOptions, Evaluated, Measured, Paired, Scores, evaluate};
-pub use explain::{Contribution, Explanation, Method, Without};
+pub use explain::{Contribution, Explanation, FromVerdicts, Method, Without};
 pub use feature::{Cell, FeatureKind, FeatureModel};
 pub use learn::{LearnData, LearnOptions, Learned, learn};
 pub use options::TrainOptions;
@@ -117,6 +117,17 @@ impl Model {
                 })?,
         };
         packed.unpacked()
+    }
+
+    /// This model with another model of one of its tables.
+    ///
+    /// # Errors
+    /// If a table is invalid, or the file is too large.
+    pub fn with_table(&self, table: &TableModel) -> Result<Self> {
+        let tables = self.tables.iter().map(|packed| {
+            if packed.body.name() == table.name() { Ok(table.clone()) } else { packed.unpacked().cloned() }
+        });
+        Model::new(&tables.collect::<Result<Vec<_>>>()?)
     }
 
     /// The full names of the tables.

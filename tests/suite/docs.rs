@@ -46,6 +46,7 @@ page!(production_does_what_it_says, "docs/production.md");
 page!(pipeline_does_what_it_says, "docs/pipeline.md");
 page!(jobs_does_what_it_says, "docs/jobs.md");
 page!(operation_does_what_it_says, "docs/operation.md");
+page!(verdicts_does_what_it_says, "docs/verdicts.md");
 page!(speed_does_what_it_says, "docs/speed.md");
 
 #[test]

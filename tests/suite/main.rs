@@ -21,6 +21,7 @@ mod formats;
 mod gate;
 mod guards;
 mod inputs;
+mod learn;
 mod model;
 mod program;
 mod protocol;

@@ -27,8 +27,10 @@ fn table() -> Table {
 }
 
 fn model() -> TableModel {
-    let options =
-        TrainOptions { threshold: crate::metrics::ThresholdRule::Contamination(0.04), ..TrainOptions::default() };
+    let options = TrainOptions {
+        threshold: crate::metrics::ThresholdRule::Contamination(0.04),
+        ..TrainOptions::default()
+    };
     train(&table(), &options).unwrap().model
 }
 

@@ -1,5 +1,6 @@
 //! The cards of a model as text for a terminal.
 
+use super::taught::taught;
 use crate::error::{LONGEST_NAME, Result, printable};
 use crate::metrics::ThresholdRule;
 use crate::model::{Card, FeatureKind, FeatureModel, FittedTail, Measurement, Model, Sample, ScoredAgain};
@@ -71,6 +72,7 @@ fn heading(card: &Card) -> Vec<String> {
         .chain([threshold(card)])
         .chain(card.tail.as_ref().map(tail))
         .chain(card.scored_again.as_ref().map(scored_again))
+        .chain(card.taught.iter().flat_map(taught))
         .collect()
 }
 
@@ -79,10 +81,15 @@ fn threshold(card: &Card) -> String {
     let training = &card.training;
     let score = significant(card.threshold);
     let limit = match (card.rule, card.alerts_per_day, card.contamination) {
+        (Some(rule), ..) if card.taught.is_some() => rule.to_string(),
         (Some(rule), ..) => return by_rule(card, rule),
         (None, Some(rows), _) => format!("{} a day", significant(rows)),
         (None, None, share) => percent(share.unwrap_or_default()),
     };
+    if let Some(taught) = &card.taught {
+        let flagged = count(taught.changes.flagged_rows);
+        return format!("threshold {score} flags {flagged} of the rows below; limit: {limit}");
+    }
     let Some(flagged) = training.flagged_rows else {
         return format!("threshold {score}: at most {limit} of the training rows are flagged");
     };
@@ -190,6 +197,11 @@ fn listed(levels: &[String]) -> String {
 }
 
 fn measured(card: &Card) -> String {
+    if card.taught.is_some() {
+        let problem =
+            "not measured since it learned from verdicts: evaluate it on labeled rows that nobody judged";
+        return format!("{}\n", bullet(problem));
+    }
     if card.measurements.is_empty() {
         return format!("{}\n", bullet("not measured: metrics need labels of both classes"));
     }

@@ -3,6 +3,7 @@
 mod card;
 mod evaluation;
 mod explanation;
+mod taught;
 
 pub use card::{inspected, trained};
 pub use evaluation::{evaluated, evaluated_csv, evaluated_markdown};
