@@ -14,6 +14,7 @@ mod change;
 mod clusters;
 mod confusion;
 mod correlation;
+mod daily_alerts;
 mod delong;
 mod friedman;
 mod group_counts;
@@ -34,6 +35,7 @@ mod severity;
 mod signed_rank;
 mod splits;
 mod summary;
+mod survival;
 mod threshold;
 mod top;
 
@@ -54,6 +56,7 @@ pub use chance::{ChanceTest, NullDistribution, chance_test};
 pub use change::{Change, VariancePart};
 pub use confusion::Confusion;
 pub use correlation::{pearson, ranks, spearman};
+pub use daily_alerts::{AttackAlerts, AttackDay, DAY, DailyAlerts, DailyRow, DailyRows};
 pub use delong::{PairedTest, auc_interval, auc_variance, paired_test};
 pub use friedman::{Friedman, descending_ranks, friedman};
 pub use group_counts::{GroupCell, GroupCounts};
@@ -73,6 +76,7 @@ pub use severity::Severity;
 pub use signed_rank::{SignedRank, signed_rank, smallest_p};
 pub use splits::{auc_interval_over_splits, paired_test_over_splits};
 pub use summary::Summary;
+pub use survival::{Observation, SurvivalStep, kaplan_meier, median_time};
 pub use threshold::{
     Batch, Calibration, Excesses, NoTail, Tail, TailCheck, ThresholdRule, is_kept, mad_threshold, threshold,
 };
