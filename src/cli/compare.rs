@@ -67,6 +67,7 @@ Examples:
   whis-lab compare --table auth --plots                 every chart, into results/auth
   whis-lab compare --table auth --metrics top           partial AUC and precision at 10, 50 and 100 rows
   whis-lab compare --table auth --prevalence 1e-4       precision if 1 row in 10,000 is suspicious
+  whis-lab compare --table auth --budget 50/day         attacks found with 50 alerts a day, and how soon
   whis-lab compare --table auth --scores scores.parquet to compute every number again elsewhere
   whis-lab compare --table auth --format latex          a table for a paper; csv has one record per run
   whis-lab compare --file shuttle.parquet --label label

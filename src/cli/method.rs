@@ -61,6 +61,10 @@ pub struct Method {
     /// 0.5 [default: 0.01]
     #[arg(long, value_name = "DELTA", allow_negative_numbers = true)]
     pub equivalence: Option<f64>,
+    /// Alerts that an analyst reads a day, such as 50/day: of each calendar day (UTC) the rows with the highest scores.
+    /// Adds the attacks that are found and how soon; --group says what one attack is [default: none]
+    #[arg(long, value_name = "N/day", value_parser = budget)]
+    pub budget: Option<u64>,
     /// Random seed: equal seeds and data give equal results [default: 42]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -138,6 +142,7 @@ impl Method {
             test_share: self.test_share.unwrap_or(default.test_share),
             equivalence: self.equivalence.unwrap_or(default.equivalence),
             folds: self.folds,
+            budget: self.budget,
             splits: self.splits.unwrap_or(default.splits),
             repeats: self.runs.unwrap_or(if has_grid { default.repeats } else { DEFAULT_SEEDS }),
             seed: self.seed.unwrap_or(default.seed),
@@ -246,6 +251,12 @@ fn value(text: &str) -> Value {
 pub fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
     number.ok_or_else(|| "expected a number above 0".to_owned())
+}
+
+/// Parse a budget of alerts: `50/day`.
+pub fn budget(text: &str) -> Result<u64, String> {
+    let number = text.trim().strip_suffix("/day").and_then(|number| number.trim().parse::<u64>().ok());
+    number.filter(|&alerts| alerts > 0).ok_or_else(|| "expected alerts a day, such as 50/day".to_owned())
 }
 
 /// Parse a size in bytes, with an optional unit: `512MiB`, `2GB`, `1048576`.

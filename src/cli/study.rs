@@ -1,7 +1,7 @@
 //! Data and method of a comparison, from flags and an experiment file. A flag takes precedence over the file.
 
 use super::data::{Names, Source};
-use super::method::{EncodingChoice, Method, ProtocolChoice, bytes};
+use super::method::{EncodingChoice, Method, ProtocolChoice, budget, bytes};
 use crate::detector::{Grid, ParameterOverrides};
 use crate::error::{Error, Result, json};
 use crate::experiment::Plan;
@@ -60,6 +60,7 @@ struct Experiment {
     test_share: Option<f64>,
     equivalence: Option<f64>,
     folds: Option<usize>,
+    budget: Option<String>,
     splits: Option<u64>,
     runs: Option<u64>,
     seed: Option<u64>,
@@ -192,6 +193,8 @@ impl Experiment {
         if self.threshold.is_some() && self.contamination.is_some() {
             return Err("threshold and contamination exclude each other".to_owned());
         }
+        let budget = self.budget.as_deref().map(budget).transpose();
+        let budget = budget.map_err(|e| format!("budget: {e}"))?;
         let memory = self.memory.as_deref().map(bytes).transpose();
         let memory = memory.map_err(|e| format!("memory: {e}"))?;
         Ok(Method {
@@ -203,6 +206,7 @@ impl Experiment {
             test_share: flags.test_share.or(self.test_share),
             equivalence: flags.equivalence.or(self.equivalence),
             folds: flags.folds.or(self.folds),
+            budget: flags.budget.or(budget),
             splits: flags.splits.or(self.splits),
             runs: flags.runs.or(self.runs),
             seed: flags.seed.or(self.seed),

@@ -138,6 +138,7 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         recall_interval: None,
         f1: None,
         at_prevalence: None,
+        budget: None,
         threshold,
         flagged_rows: flagged.map(|(_, &weight)| u64::from(weight)).sum(),
         curves: curves::of(scores, rows, ranking.as_ref()),

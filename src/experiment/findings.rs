@@ -2,6 +2,7 @@
 //! its threshold, the features that its scores follow, and the gravest warning. All of it is computed from
 //! the run.
 
+use super::budget;
 use super::evaluate::Evaluation;
 use super::prepared_split::PreparedSplit;
 use crate::metrics::{self, NullDistribution};
@@ -20,6 +21,7 @@ pub fn of(report: &TableReport, drivers: Option<String>) -> Vec<String> {
     findings.extend(top_of_the_list(report, best));
     findings.extend(threshold(report, best));
     findings.extend(elsewhere(best));
+    findings.extend(budget::finding(report, best));
     findings.extend(drivers);
     findings.extend(care(report));
     findings

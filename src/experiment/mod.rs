@@ -1,6 +1,7 @@
 //! Experiments: fit, score and evaluate detectors on tables under protocols, into one report.
 
 mod alert_rate;
+mod budget;
 mod cache;
 mod chance;
 mod check;
@@ -30,6 +31,7 @@ use crate::progress::Progress as DetectorProgress;
 use crate::report::{Note, Protocol, Report, RowGroups, TableReport, Warning};
 use crate::seed::Seed;
 use crate::table::Table;
+use budget::Watched;
 use cache::FitCache;
 use evaluate::{Evaluation, OtherSeed};
 use prepared_split::PreparedSplit;
@@ -97,6 +99,7 @@ type Receiver<'a> = Option<&'a mut dyn FnMut(RowScores)>;
 fn run_all(tables: &[Table], plan: &Plan, observer: &dyn Observer, scored: &mut Receiver) -> Result<Report> {
     plan.check()?;
     tables.iter().try_for_each(both_classes)?;
+    tables.iter().try_for_each(|table| budget::check(table, plan))?;
     let protocols = plan.protocols();
     let progress = Progress { observer, all: tables.len() * protocols.len() * plan.specs.len() };
     let (mut reports, mut drivers) = (Vec::new(), Vec::new());
@@ -214,11 +217,16 @@ impl ExperimentRun<'_> {
         if let (Protocol::Time, Some(folds)) = (self.protocol, self.plan.folds) {
             folds::add(self, folds, &mut evaluations, progress)?;
         }
+        let watched = Watched::of(self.table, self.plan, &prepared);
+        if let Some(watched) = &watched {
+            watched.add(&mut evaluations);
+        }
         evaluate::rank(&mut evaluations);
         if let Some(receive) = scored {
             receive(RowScores::of(self.table, self.protocol, &prepared, &evaluations));
         }
         let mut report = self.report(&prepared, &evaluations)?;
+        report.budget = watched.map(|watched| watched.summary());
         if self.plan.sections != ReportSections::NONE {
             let (name, done) = (&self.table.name, done + self.plan.specs.len());
             progress.observer.step(name, self.protocol, "projections and importance", done, progress.all);
@@ -378,6 +386,7 @@ impl ExperimentRun<'_> {
             differences: differences::of(evaluations, prepared, self.plan.max_fpr)?,
             tested_pairs: 0,
             equivalence: self.plan.equivalence,
+            budget: None,
             findings: Vec::new(),
             exploration: self.plan.sections.exploration.then(|| explore::explore(self.table)),
             projections: Vec::new(),

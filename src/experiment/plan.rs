@@ -26,6 +26,8 @@ pub struct Plan {
     pub equivalence: f64,
     /// The share of suspicious rows to restate precision at, in (0, 1).
     pub prevalence: Option<f64>,
+    /// The number of alerts a day of an analyst, at least 1; `None` for no report of it.
+    pub budget: Option<u64>,
     /// The share of rows that are scored but not trained on, in (0, 1), if the protocol splits the table.
     pub test_share: f64,
     /// The number of folds over time of protocol time, 2 to 100, beside its single split; `None` for none.
@@ -107,6 +109,7 @@ impl Plan {
             max_fpr: MAX_FPR,
             equivalence: EQUIVALENCE,
             prevalence: None,
+            budget: None,
             test_share: 0.3,
             folds: None,
             repeats: 1,
@@ -133,6 +136,7 @@ impl Plan {
             _ if self.prevalence.is_some_and(|share| !(share > 0.0 && share < 1.0)) => {
                 refuse("prevalence must be between 0 and 1")
             }
+            _ if self.budget == Some(0) => refuse("budget must be at least 1 alert a day, but is 0"),
             _ if self.at_k.contains(&0) => refuse("at-k must be at least 1, but is 0"),
             _ if !(self.test_share > 0.0 && self.test_share < 1.0) => {
                 refuse(&format!("test-share must be between 0 and 1, but is {}", self.test_share))

@@ -2,7 +2,8 @@
 
 use super::text::whole_percentages;
 use crate::report::{
-    ProtocolMatrix, Run, TableReport, count, fixed, interval, significant, tiny, tiny_interval,
+    BUDGET_HEADS, ProtocolMatrix, Run, TableReport, budget_cells, budget_heading, count, fixed, interval,
+    significant, tiny, tiny_interval,
 };
 use maud::{Markup, html};
 
@@ -78,6 +79,11 @@ pub(super) fn tables(table: &TableReport) -> Markup {
                 &["AUC", RANGE, "AP", RANGE, &partial_auc, RANGE], &table.runs, ranking))
         }
         (sortable("Threshold", caption, &heads, &table.runs, flagged))
+        @if let Some(budget) = &table.budget {
+            (sortable("Budget", &budget_heading(table, budget).join("; "), &BUDGET_HEADS, &table.runs, |run: &Run| {
+                run.budget.as_ref().map(|own| budget_cells(budget, own)).unwrap_or_default()
+            }))
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use crate::detector::TrainingHistory;
 use crate::explore::{ClassHistogram, Exploration, FeatureKind, FeatureSummary, Group, Grouping, Histogram};
 use crate::metrics::Interval;
 use crate::report::{
-    Curves, Estimate, FeatureImportance, Importance, ProjectedRow, Projection, ProjectionMethod, Protocol,
-    Run, TableReport,
+    AttackUnit, Curves, DetectionStep, Estimate, FeatureImportance, Importance, ProjectedRow, Projection,
+    ProjectionMethod, Protocol, Run, RunBudget, TableBudget, TableReport,
 };
 use crate::schema::Encoding;
 use serde_json::Value;
@@ -34,6 +34,7 @@ pub fn without_labels() -> TableReport {
     for projection in &mut table.projections {
         projection.points.iter_mut().for_each(|row| row.suspicious = false);
     }
+    table.budget = None;
     table.exploration.as_mut().into_iter().for_each(forget_labels);
     table
 }
@@ -141,6 +142,7 @@ pub fn with(features: &[String], detectors: usize) -> TableReport {
         differences: vec![],
         tested_pairs: 0,
         equivalence: 0.01,
+        budget: Some(budget()),
         exploration: Some(exploration(features)),
         projections: vec![projection(ProjectionMethod::Pca), projection(ProjectionMethod::Tsne)],
     }
@@ -171,6 +173,7 @@ fn run(detector: &str, at: usize, features: &[String]) -> Run {
         recall_interval: None,
         f1: Some(0.55),
         at_prevalence: None,
+        budget: Some(found(at)),
         threshold: 0.62 + 0.01 * at as f64,
         flagged_rows: 184,
         curves: Curves {
@@ -191,6 +194,57 @@ fn run(detector: &str, at: usize, features: &[String]) -> Run {
         selection: None,
         over_splits: None,
         alert_rate: None,
+    }
+}
+
+/// A budget of 50 alerts on each of ten days.
+fn budget() -> TableBudget {
+    let random = |alerts: f64| 1.0 - (1.0 - alerts / 918.0_f64).max(0.0).powi(3);
+    TableBudget {
+        alerts_per_day: 50,
+        unit: AttackUnit::Attack,
+        attacks: 64,
+        rows: 9_182,
+        rows_without_time: 0,
+        days: 10,
+        most_rows_of_day: 918,
+        found_at_random: Some(random(50.0)),
+        random_curve: (0..=27)
+            .map(|step| 918_f64.powf(f64::from(step) / 27.0))
+            .map(|alerts| [alerts, random(alerts)])
+            .collect(),
+    }
+}
+
+/// The attacks that the detector at this place finds.
+fn found(at: usize) -> RunBudget {
+    let ranks =
+        (1..=64_u32).map(|nth| (f64::from(nth), (f64::from(nth).powf(1.4) * (1.0 + at as f64)).ceil()));
+    let by_budget: Vec<[f64; 2]> = ranks.map(|(nth, rank)| [rank, nth / 64.0]).collect();
+    let attacks_found = by_budget.iter().filter(|[rank, _]| *rank <= 50.0).count() as u64;
+    let step = |nth: u64| DetectionStep {
+        hours: (nth * nth) as f64 * 0.05 * (1.0 + at as f64),
+        at_risk: 64 - nth,
+        found: 1,
+        share: (nth + 1) as f64 / 70.0,
+        interval: None,
+    };
+    RunBudget {
+        alerts: 500,
+        suspicious_alerts: 90,
+        tied_alerts: 12,
+        attacks_found,
+        found: Some(attacks_found as f64 / 64.0),
+        found_interval: Interval::of_share(attacks_found, 64),
+        found_over_seeds: None,
+        alerts_per_attack_found: Some(500.0 / attacks_found as f64),
+        median_rank: Some(4.0),
+        median_hours: None,
+        by_day: vec![],
+        attacks: vec![],
+        by_budget,
+        detection: (0..attacks_found).map(step).collect(),
+        longest_hours: 60.0,
     }
 }
 

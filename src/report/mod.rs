@@ -1,6 +1,8 @@
 //! The result of an experiment: one plain structure that the terminal, JSON, Markdown and HTML all read.
 
 mod alert_rate;
+mod budget;
+mod budget_text;
 mod columns;
 mod drawing;
 mod exploration_table;
@@ -18,6 +20,8 @@ mod warning;
 mod warning_text;
 
 pub use alert_rate::{AlertRate, DayRate};
+pub use budget::{AttackUnit, DetectionStep, FoundAttack, FoundOnDay, RunBudget, TableBudget};
+pub use budget_text::{HEADS as BUDGET_HEADS, cells as budget_cells, heading as budget_heading};
 pub use columns::Metrics;
 pub use drawing::{
     Curves, Estimate, FeatureImportance, Importance, ProjectedRow, Projection, ProjectionMethod,
@@ -141,6 +145,9 @@ pub struct TableReport {
     /// AUCs that differ by less than this count as equal, in (0, 0.5].
     #[serde(default = "equivalence")]
     pub equivalence: f64,
+    /// The rows and attacks of a budget of alerts a day, if one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<TableBudget>,
     /// A description of the data; only with charts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exploration: Option<Exploration>,
@@ -229,6 +236,9 @@ pub struct Run {
     /// The precision at another share of suspicious rows, if one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_prevalence: Option<AtPrevalence>,
+    /// The alerts under a budget a day, with the first seed, if a budget was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<RunBudget>,
     /// Rows with a score above this are flagged.
     pub threshold: f64,
     /// The number of scored rows above the threshold.

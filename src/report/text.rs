@@ -1,5 +1,6 @@
 //! A report as text: tables for the terminal, or Markdown.
 
+use super::budget_text::BudgetText;
 use super::columns::{Metrics, columns};
 use super::number::{count, counted, percent, probability};
 use super::protocols::side_by_side;
@@ -18,11 +19,14 @@ pub fn terminal(report: &Report) -> String {
 pub fn terminal_with(report: &Report, metrics: Metrics) -> String {
     let data = report.provenance.as_ref().and_then(Provenance::line);
     let tables = report.tables.iter().map(|table| {
-        let mut lines = heading(table, report.seed);
-        lines.extend(data.clone());
-        let mut text = lines.join("\n");
+        let mut head = heading(table, report.seed);
+        head.extend(data.clone());
+        let mut text = head.join("\n");
         text += &format!("\n\n{}\n", indent(&runs(table, presets::NOTHING, metrics)));
         text += &verdicts(table).iter().map(|line| format!("  {line}\n")).collect::<String>();
+        if let Some(BudgetText { heading, table }) = BudgetText::of(table, presets::NOTHING) {
+            text += &format!("\n{}\n\n{}\n", indent(&heading.join("\n")), indent(&lines(&table)));
+        }
         text.push('\n');
         text += &table.findings.iter().map(|line| format!("{}\n", bullet(line))).collect::<String>();
         text
@@ -49,6 +53,9 @@ pub fn markdown(report: &Report, metrics: Metrics) -> String {
         text += &format!("{}\n\n", heading(table, report.seed).join("  \n"));
         text += &format!("{}\n\n", runs(table, presets::ASCII_MARKDOWN, metrics));
         text += &verdicts(table).iter().map(|line| format!("- {line}\n")).collect::<String>();
+        if let Some(BudgetText { heading, table }) = BudgetText::of(table, presets::ASCII_MARKDOWN) {
+            text += &format!("\n{}\n\n{}\n\n", heading.join("  \n"), lines(&table));
+        }
         text += &table.findings.iter().map(|line| format!("- {line}\n")).collect::<String>();
         text += &table.warnings.iter().map(|note| format!("- warning: {}\n", note.text)).collect::<String>();
         text
