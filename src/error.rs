@@ -134,6 +134,8 @@ pub enum Hint {
     NoHeader,
     /// Name the time column.
     NameTime,
+    /// Give the number of alerts a day.
+    NameBudget,
     /// Name the column of groups.
     NameGroup,
     /// Read a single file in place of a store.

@@ -26,6 +26,7 @@ pub fn spelled(hint: &Hint) -> String {
         Hint::OmitFeature(name) => format!("leave `{name}` out of --features"),
         Hint::NoHeader => "if the first line is a row, use --no-header".to_owned(),
         Hint::NameTime => "name the time column with --time".to_owned(),
+        Hint::NameBudget => "give the alerts a day with --budget 50/day".to_owned(),
         Hint::NameGroup => "name the column of groups with --group".to_owned(),
         Hint::UseFile => "for a single file use --file".to_owned(),
         Hint::ChooseTable => "choose one with --table".to_owned(),

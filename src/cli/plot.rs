@@ -21,6 +21,7 @@ Examples:
   whis-lab plot roc --table auth
   whis-lab plot roc,pr,histogram --table auth --format png --size 1600x1000
   whis-lab plot det,cost --table auth
+  whis-lab plot budget,delay --table auth --budget 50/day
   whis-lab plot pca --file shuttle.parquet --label label
   whis-lab plot roc --report results/auth/report.json   redrawn without fitting
   whis-lab plot ranks --files 'tables/*.parquet' --label label")]
@@ -56,6 +57,10 @@ enum ChartChoice {
     Det,
     /// Expected cost by the share of suspicious rows and the cost of a miss
     Cost,
+    /// Share of attacks found against the alerts a day, with --budget
+    Budget,
+    /// Share of attacks found against the time since their first row, with --budget
+    Delay,
     /// Scores of normal and suspicious rows
     Histogram,
     /// Principal components of the rows
@@ -135,6 +140,8 @@ impl ChartChoice {
             ChartChoice::Pr => Chart::PrecisionRecall,
             ChartChoice::Det => Chart::Det,
             ChartChoice::Cost => Chart::Cost,
+            ChartChoice::Budget => Chart::Budget,
+            ChartChoice::Delay => Chart::Delay,
             ChartChoice::Histogram => Chart::Histogram,
             ChartChoice::Pca => Chart::Pca,
             ChartChoice::Tsne => Chart::Tsne,

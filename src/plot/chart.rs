@@ -16,6 +16,10 @@ pub enum Chart {
     Det,
     /// The expected cost against the share of suspicious rows and the cost of a miss.
     Cost,
+    /// The share of attacks found against the alerts a day.
+    Budget,
+    /// The share of attacks found by the time since their first row.
+    Delay,
     /// Histograms of the scores by class, one panel per detector.
     Histogram,
     /// Rows projected on their first two principal components.
@@ -50,12 +54,14 @@ pub struct Size {
 
 impl Chart {
     /// Every chart, in the order of lists.
-    pub const ALL: [Chart; 12] = [
+    pub const ALL: [Chart; 14] = [
         Chart::Auc,
         Chart::Roc,
         Chart::PrecisionRecall,
         Chart::Det,
         Chart::Cost,
+        Chart::Budget,
+        Chart::Delay,
         Chart::Histogram,
         Chart::Pca,
         Chart::Tsne,
@@ -73,6 +79,8 @@ impl Chart {
             Chart::PrecisionRecall => "pr",
             Chart::Det => "det",
             Chart::Cost => "cost",
+            Chart::Budget => "budget",
+            Chart::Delay => "delay",
             Chart::Histogram => "histogram",
             Chart::Pca => "pca",
             Chart::Tsne => "tsne",
@@ -91,6 +99,8 @@ impl Chart {
             Chart::PrecisionRecall => "Precision and recall",
             Chart::Det => "DET curves",
             Chart::Cost => "Cost curves",
+            Chart::Budget => "Attacks found by alerts a day",
+            Chart::Delay => "Time to detection",
             Chart::Histogram => "Scores by class",
             Chart::Pca => "Principal components",
             Chart::Tsne => "t-SNE",
@@ -107,9 +117,13 @@ impl Chart {
         matches!(self, Chart::Pca | Chart::Tsne | Chart::Overview | Chart::Hours)
     }
 
-    /// Whether the chart applies to a table. Only the loss may not: it needs a network.
+    /// Whether the chart applies to a table. The loss needs a network, and two charts need a budget of alerts.
     pub fn concerns(self, table: &TableReport) -> bool {
-        self != Chart::Loss || table.runs.iter().any(|run| run.training.is_some())
+        match self {
+            Chart::Loss => table.runs.iter().any(|run| run.training.is_some()),
+            Chart::Budget | Chart::Delay => table.budget.is_some(),
+            _ => true,
+        }
     }
 }
 

@@ -26,7 +26,8 @@ use crate::error::Result;
 use crate::report::{ProjectionMethod, Ranks, TableReport};
 use canvas::Canvas;
 use charts::{
-    auc, cost, det, histogram, hours, importance, loss, overview, precision_recall, projection, ranks, roc,
+    auc, budget, cost, delay, det, histogram, hours, importance, loss, overview, precision_recall,
+    projection, ranks, roc,
 };
 use render::{font, png, svg};
 
@@ -43,6 +44,8 @@ pub fn draw(kind: Chart, table: &TableReport, format: ImageFormat, size: Size) -
         Chart::PrecisionRecall => precision_recall::draw(&mut canvas, table)?,
         Chart::Det => det::draw(&mut canvas, table)?,
         Chart::Cost => cost::draw(&mut canvas, table)?,
+        Chart::Budget => budget::draw(&mut canvas, table)?,
+        Chart::Delay => delay::draw(&mut canvas, table)?,
         Chart::Histogram => histogram::draw(&mut canvas, table)?,
         Chart::Pca => projection::draw(&mut canvas, table, ProjectionMethod::Pca)?,
         Chart::Tsne => projection::draw(&mut canvas, table, ProjectionMethod::Tsne)?,

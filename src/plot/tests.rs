@@ -53,7 +53,15 @@ const SIZES: [(u32, u32); 5] = [(300, 300), (400, 300), (800, 600), (8_000, 300)
 /// The charts that are impossible for a table.
 fn impossible(table: &str) -> &'static [Chart] {
     match table {
-        "without labels" => &[Chart::Auc, Chart::Roc, Chart::PrecisionRecall, Chart::Det, Chart::Cost],
+        "without labels" => &[
+            Chart::Auc,
+            Chart::Roc,
+            Chart::PrecisionRecall,
+            Chart::Det,
+            Chart::Cost,
+            Chart::Budget,
+            Chart::Delay,
+        ],
         "one row a class" | "numbers only" => &[Chart::Hours],
         _ => &[],
     }

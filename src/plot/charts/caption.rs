@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Hint, Result};
 use crate::plot::chart::Chart;
-use crate::report::{Run, TableReport, count, percent};
+use crate::report::{Run, TableBudget, TableReport, count, percent};
 
 /// The title of a chart, such as "auth_events: ROC curves".
 pub fn title(table: &TableReport, kind: Chart) -> String {
@@ -57,6 +57,23 @@ pub fn runs(table: &TableReport) -> Result<Vec<(usize, &Run)>> {
         true => Err(Error::table(&table.table, "the report has no detectors")),
         false => Ok(runs),
     }
+}
+
+/// The budget of a table and its detectors.
+///
+/// # Errors
+/// If the table has no runs, the report was made without a budget, or there is no attack.
+pub fn budget(table: &TableReport, kind: Chart) -> Result<(&TableBudget, Vec<(usize, &Run)>)> {
+    let runs = runs(table)?;
+    let Some(budget) = &table.budget else {
+        let problem = format!("{} needs a budget of alerts a day, and the report has none", kind.title());
+        return Err(Error::table(&table.table, problem).with_hint(Hint::NameBudget));
+    };
+    if budget.attacks == 0 {
+        let problem = format!("{} needs attacks, but no scored row with a time is suspicious", kind.title());
+        return Err(Error::table(&table.table, problem));
+    }
+    Ok((budget, runs))
 }
 
 /// Check that the scored rows have both classes.

@@ -2,9 +2,11 @@
 
 pub mod auc;
 mod bars;
+pub mod budget;
 mod caption;
 pub mod cost;
 mod curve;
+pub mod delay;
 pub mod det;
 pub mod histogram;
 pub mod hours;

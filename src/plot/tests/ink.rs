@@ -6,7 +6,8 @@
 use super::impossible;
 use crate::plot::canvas::Canvas;
 use crate::plot::charts::{
-    auc, cost, det, histogram, hours, importance, loss, overview, precision_recall, projection, roc,
+    auc, budget, cost, delay, det, histogram, hours, importance, loss, overview, precision_recall,
+    projection, roc,
 };
 use crate::plot::render::{font, svg};
 use crate::plot::scene::{Anchor, Mark, Point, Rect, Scene, Text};
@@ -104,6 +105,8 @@ fn scene(kind: Chart, table: &TableReport, size: Size) -> Scene {
         Chart::PrecisionRecall => precision_recall::draw(&mut canvas, table),
         Chart::Det => det::draw(&mut canvas, table),
         Chart::Cost => cost::draw(&mut canvas, table),
+        Chart::Budget => budget::draw(&mut canvas, table),
+        Chart::Delay => delay::draw(&mut canvas, table),
         Chart::Histogram => histogram::draw(&mut canvas, table),
         Chart::Pca => projection::draw(&mut canvas, table, ProjectionMethod::Pca),
         Chart::Tsne => projection::draw(&mut canvas, table, ProjectionMethod::Tsne),
