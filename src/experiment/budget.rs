@@ -186,7 +186,9 @@ fn row_hashes(table: &Table) -> Vec<u64> {
     let mut hashes = vec![0; table.rows()];
     for column in &table.features {
         let levels: Vec<u64> = match &column.values {
-            Values::Text(text) => text.levels.iter().map(|level| hash(level.bytes().map(u64::from))).collect(),
+            Values::Text(text) => {
+                text.levels.iter().map(|level| hash(level.bytes().map(u64::from))).collect()
+            }
             _ => Vec::new(),
         };
         for (row, own) in hashes.iter_mut().enumerate() {

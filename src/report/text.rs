@@ -149,7 +149,8 @@ pub fn verdicts(report: &TableReport) -> Vec<String> {
 
 fn conclusion(pair: &Difference, report: &TableReport) -> String {
     let equivalence = report.equivalence;
-    let too_few = format!("not tested: {}", report.groups.as_ref().map(RowGroups::scored).unwrap_or_default());
+    let too_few =
+        format!("not tested: {}", report.groups.as_ref().map(RowGroups::scored).unwrap_or_default());
     let Difference { better, worse, auc_difference, p_holm, claim, .. } = pair;
     let untested = match claim {
         Claim::NotChosen => "not tested: the training rows choose another setting",

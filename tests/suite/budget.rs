@@ -12,7 +12,8 @@ const ROWS: usize = 600;
 fn rows() -> Vec<String> {
     let row = |row: usize| {
         let minutes = row * 20;
-        let time = format!("2025-03-{:02}T{:02}:{:02}:00Z", 1 + minutes / 1_440, minutes / 60 % 24, minutes % 60);
+        let time =
+            format!("2025-03-{:02}T{:02}:{:02}:00Z", 1 + minutes / 1_440, minutes / 60 % 24, minutes % 60);
         let attack = (row % 100 < 4).then_some(row / 100);
         let noise = |step: usize| ((row * step) % 997) as f64 / 100.0;
         let far = if attack.is_some_and(|attack| attack % 2 == 0) { 12.0 } else { 0.0 };
@@ -104,7 +105,8 @@ fn without_groups_each_suspicious_row_is_an_attack_and_the_answer_says_so() {
 fn a_table_without_times_or_labels_is_refused_with_the_way_out() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("t.csv"), "x,bad\n1,0\n2,1\n3,0\n4,0\n").unwrap();
-    let refused = |arguments: &[&str]| refusal(&run(folder.path(), &[&["compare", "-q"], arguments].concat()));
+    let refused =
+        |arguments: &[&str]| refusal(&run(folder.path(), &[&["compare", "-q"], arguments].concat()));
     let said = refused(&["--file", "t.csv", "--label", "bad", "--budget", "5/day"]);
     assert!(said.contains("no time column") && said.ends_with("with --time"), "{said}");
     write(folder.path(), "u.csv", &rows());
@@ -121,7 +123,8 @@ fn a_table_without_times_or_labels_is_refused_with_the_way_out() {
 fn an_experiment_file_sets_the_budget_and_both_charts_are_drawn_and_on_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let fixtures = fixture("");
-    fs::write(folder.path().join("s.toml"), "table = ['admin']\nbudget = '2/day'\ndetectors = ['hbos']").unwrap();
+    fs::write(folder.path().join("s.toml"), "table = ['admin']\nbudget = '2/day'\ndetectors = ['hbos']")
+        .unwrap();
     let study = ["--experiment", "s.toml", "--data", text(&fixtures)];
     succeed(folder.path(), &[&["plot", "budget,delay"], &study[..]].concat());
     for chart in ["budget", "delay"] {

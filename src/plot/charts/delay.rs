@@ -20,8 +20,10 @@ pub fn draw(canvas: &mut Canvas, table: &TableReport) -> Result<()> {
     let longest = runs.iter().filter_map(|(_, run)| Some(run.budget.as_ref()?.longest_hours));
     let longest = longest.fold(0.0, f64::max);
     let end = if longest > 0.0 { longest } else { 1.0 };
-    let points: Vec<Vec<[f64; 2]>> =
-        runs.iter().map(|(_, run)| run.budget.as_ref().map(|own| steps(own, budget.attacks)).unwrap_or_default()).collect();
+    let points: Vec<Vec<[f64; 2]>> = runs
+        .iter()
+        .map(|(_, run)| run.budget.as_ref().map(|own| steps(own, budget.attacks)).unwrap_or_default())
+        .collect();
     let curves: Vec<Curve> = curve::styles(&runs, table)
         .into_iter()
         .zip(&runs)
