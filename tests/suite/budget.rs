@@ -15,7 +15,7 @@ fn rows() -> Vec<String> {
         let time =
             format!("2025-03-{:02}T{:02}:{:02}:00Z", 1 + minutes / 1_440, minutes / 60 % 24, minutes % 60);
         let attack = (row % 100 < 4).then_some(row / 100);
-        let noise = |step: usize| ((row * step) % 997) as f64 / 100.0;
+        let noise = |step: usize| ((row * row * step + 31 * row) % 10_007) as f64 / 1_000.0;
         let far = if attack.is_some_and(|attack| attack % 2 == 0) { 12.0 } else { 0.0 };
         let name = attack.map_or(String::new(), |attack| format!("a{attack}"));
         let (x, y) = (noise(7_919) + far, noise(104_729));

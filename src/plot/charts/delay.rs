@@ -52,8 +52,9 @@ pub fn draw(canvas: &mut Canvas, table: &TableReport) -> Result<()> {
 fn steps(own: &RunBudget, attacks: u64) -> Vec<[f64; 2]> {
     let mut points = vec![[0.0, 0.0]];
     let mut before = 0.0;
+    let least = if attacks < AT_RISK { 1 } else { AT_RISK };
     for step in &own.detection {
-        if step.at_risk < AT_RISK.min(attacks) {
+        if step.at_risk < least {
             points.push([step.hours, before]);
             return points;
         }
