@@ -252,7 +252,8 @@ fn not_an_envelope(text: &str, error: serde_json::Error) -> Error {
     let starts_as_model = text.starts_with(START);
     Error::Request(match () {
         () if text.trim().is_empty() => "not a whis-lab model: the file is empty".to_owned(),
-        () if starts_as_model && error.is_eof() => {
+        // A number that is cut off is an invalid one.
+        () if starts_as_model && (error.is_eof() || error.column() >= text.trim_end().len()) => {
             "the model is damaged: the file is cut off; get a new copy of the file".to_owned()
         }
         () if starts_as_model => {

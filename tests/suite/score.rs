@@ -188,10 +188,7 @@ fn what_training_did_not_hold_is_counted_per_feature() {
     let missing = "missing (imputed as the training mean or most frequent level)";
     let x = format!("`x`: 2 {missing}, 2 outside the range of training");
     let kind = format!("`kind`: 1 {missing}, 1 of a level that training did not hold");
-    // Such rows are flagged more often than the model promises.
-    let [first, second, third] = warnings(&ran)[..] else { panic!("{}", ran.stderr) };
-    assert_eq!((first, second), (x.as_str(), kind.as_str()));
-    assert!(third.starts_with("42 % of the rows are flagged, 10 % promised"), "{third}");
+    assert_eq!(warnings(&ran), [x, kind]);
 }
 
 #[test]
@@ -595,7 +592,10 @@ fn csv_on_stdin_scores_as_the_file_does_and_is_passed_on_as_it_was() {
     let rows = |is_odd: fn(u64) -> bool| count((0..20_000).filter(|&row| is_odd(row)).count() as u64);
     let x = format!("`x`: {} outside the range of training", rows(|row| row % 12 >= 9));
     let kind = format!("`kind`: {} of a level that training did not hold", rows(|row| row % 3 == 2));
-    assert_eq!(warnings(&ran), [x, kind]);
+    // Such rows are flagged more often than the model promises.
+    let [first, second, third] = warnings(&ran)[..] else { panic!("{}", ran.stderr) };
+    assert_eq!((first, second), (x.as_str(), kind.as_str()));
+    assert!(third.contains("of the rows are flagged, 10 % promised"), "{third}");
 }
 
 #[test]

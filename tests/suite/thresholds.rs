@@ -34,8 +34,10 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn train(folder: &Path, rule: &str) -> String {
+    // The k-th distances of two mutual neighbors are equal, so knn has no tail.
+    let detector = if rule.starts_with("tail") { "lof" } else { "knn" };
     let arguments =
-        ["train", "--file", "rows.csv", "--features", "x,y", "--detector", "knn", "--out", "m.whis"];
+        ["train", "--file", "rows.csv", "--features", "x,y", "--detector", detector, "--out", "m.whis"];
     succeed(folder, &[&arguments[..], &["--threshold", rule]].concat()).stdout
 }
 
@@ -83,7 +85,7 @@ fn later_rows_that_break_the_promise_are_a_warning() {
     };
     let kept = score("rows.csv", &[]);
     assert!(!kept.stderr.contains("warning"), "{}", kept.stderr);
-    assert!(kept.stderr.contains("8 of 8 days keep the promise"), "{}", kept.stderr);
+    assert!(kept.stderr.contains("8 days keep the promise"), "{}", kept.stderr);
     let broken = score("later.csv", &[]);
     let text = warnings(&broken).join("\n");
     assert!(text.contains("promised; by day") && text.contains("0 of 8 days keep"), "{text}");
