@@ -218,7 +218,8 @@ mod tests {
         let (groups, renamed) = ([0, 0, 1, 0, 2, 2, 1, 3], [5, 5, 1, 5, 0, 0, 1, 3]);
         let plain = ranked(&scores, &labels, |ranking| {
             let index = [0, 1, 2, 3, 4, 5, 6, 7];
-            auc_variance(std::slice::from_ref(ranking), &GroupCounts::deduplicated(&groups, &labels, &index)).unwrap()
+            auc_variance(std::slice::from_ref(ranking), &GroupCounts::deduplicated(&groups, &labels, &index))
+                .unwrap()
         });
         let index = [0, 1, 1, 2, 0, 3, 2, 1];
         let counts = LabelCounts::deduplicated(&labels, &index, 4);

@@ -425,8 +425,14 @@ fn parameters_out_of_range_name_their_field() {
 #[test]
 fn a_baseline_that_would_pass_anything() {
     for (entry, problem) in [
-        (r#"{"auc": -5, "tolerance": 0.1}"#, "auth_events lof: metrics and tolerances must be between 0 and 1"),
-        (r#"{"auc": 0.5, "tolerance": 1e9}"#, "auth_events lof: metrics and tolerances must be between 0 and 1"),
+        (
+            r#"{"auc": -5, "tolerance": 0.1}"#,
+            "auth_events lof: metrics and tolerances must be between 0 and 1",
+        ),
+        (
+            r#"{"auc": 0.5, "tolerance": 1e9}"#,
+            "auth_events lof: metrics and tolerances must be between 0 and 1",
+        ),
         (r#"{"tolerance": 0.1}"#, "the field `auc` is missing"),
     ] {
         let folder = tempfile::tempdir().unwrap();

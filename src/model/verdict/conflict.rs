@@ -128,7 +128,10 @@ mod tests {
     fn an_analyst_may_revise_a_verdict() {
         let first = judged("r", "ana", Some(1), Suspicious);
         let second = judged("r", "ana", Some(2), Normal);
-        assert_eq!(current(vec![second.clone(), first.clone(), second.clone()]), [second.clone()]);
+        assert_eq!(
+            current(vec![second.clone(), first.clone(), second.clone()]),
+            std::slice::from_ref(&second)
+        );
         assert_eq!(counted(vec![first, second], Conflicts::Refuse), (vec![Normal], 0));
     }
 
