@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub struct RowHash(u64);
 
 impl RowHash {
-    /// The hash with another value. A folded multiplication (Yi, wyhash; as in Rust's `foldhash`).
+    /// The hash with another value. The two halves of a product, combined (Yi, wyhash; as in Rust's `foldhash`).
     pub fn with(self, value: u64) -> Self {
         const FACTOR: u64 = 0xa076_1d64_78bd_642f;
         let product = u128::from(self.0 ^ value) * u128::from(FACTOR);

@@ -224,10 +224,13 @@ mod tests {
         let index = [0, 1, 1, 2, 0, 3, 2, 1];
         let counts = LabelCounts::deduplicated(&labels, &index, 4);
         let ranking = Ranking::new(Scored::new(&[3.0, 1.0, 2.0, 0.5], &counts).unwrap());
-        let folded = GroupCounts::deduplicated(&renamed, &labels, &index);
-        assert_eq!(auc_variance(&[ranking.clone(), ranking], &folded).unwrap().clusters, plain.clusters);
+        let by_distinct_row = GroupCounts::deduplicated(&renamed, &labels, &index);
+        assert_eq!(
+            auc_variance(&[ranking.clone(), ranking], &by_distinct_row).unwrap().clusters,
+            plain.clusters
+        );
         let ranking = Ranking::new(Scored::new(&[3.0, 1.0, 2.0, 0.5], &counts).unwrap());
-        assert_eq!(auc_variance(&[ranking], &folded), Some(plain));
+        assert_eq!(auc_variance(&[ranking], &by_distinct_row), Some(plain));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A sum whose rounding errors are made up for (Neumaier, ZAMM 1974).
+//! A sum with compensated rounding errors (Neumaier, ZAMM 1974).
 
 /// A compensated sum. Its last bit can still depend on the order of the terms, so callers add in canonical order.
 #[derive(Clone, Copy, Debug, Default)]

@@ -186,7 +186,7 @@ fn precision_is_restated_at_another_prevalence() {
     assert!(!admin(folder.path(), &[DETECTORS, ONE_SEED].concat()).contains(" at 0.0001 "));
     let all = ["compare", "-q", "--table", "admin", "--out", "none", "--prevalence", "2"];
     let refused = refusal(&run(folder.path(), &all));
-    assert_eq!(refused, "--prevalence must be a share between 0 and 1, such as 1e-4, but is 2");
+    assert_eq!(refused, "--prevalence 2: expected a share between 0 and 1, such as 1e-4");
 }
 
 #[test]

@@ -33,7 +33,10 @@ fn another_detector_in_the_list_moves_no_number() {
         let report: Value = serde_json::from_str(&report(&["--detectors", detectors])).unwrap();
         let tables = report["tables"].as_array().unwrap().clone();
         let runs = tables.iter().flat_map(|table| table["runs"].as_array().unwrap().clone());
-        runs.filter(|run| run["detector"] == "isolation-forest").collect()
+        let mut runs: Vec<Value> = runs.filter(|run| run["detector"] == "isolation-forest").collect();
+        // Holm's correction counts the detectors.
+        runs.iter_mut().for_each(|run| run["against_chance"]["p_holm"] = Value::Null);
+        runs
     };
     assert_eq!(runs("isolation-forest"), runs("lof,one-class-svm,isolation-forest"));
 }
