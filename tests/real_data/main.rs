@@ -24,7 +24,7 @@ fn main() {
     let mut trials = Vec::new();
     for reference in seeded_reference("isolation_forest_adbench.json") {
         let (data, name) = (data.clone(), format!("isolation_forest_agrees_on::{}", reference.name));
-        let agrees = move || agrees(&data, "isolation-forest", &reference, 10, 0.0);
+        let agrees = move || agrees(&data, "isolation-forest", &reference, 40, 0.0);
         trials.push(Trial::test(name, agrees).with_ignored_flag(absent));
     }
     for reference in seeded_reference("extended_isolation_forest_adbench.json") {
