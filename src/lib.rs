@@ -60,6 +60,8 @@ pub mod files;
 pub mod gate;
 #[cfg(feature = "cli")]
 pub mod html;
+#[cfg(feature = "cli")]
+pub mod ingest;
 pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod model;

@@ -12,6 +12,7 @@ mod explore;
 mod gate;
 mod generate;
 mod hint;
+mod ingest;
 mod inspect;
 mod learn;
 mod memory;
@@ -98,6 +99,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Detectors(detectors::Arguments),
     Generate(generate::Arguments),
+    Ingest(Box<ingest::Arguments>),
     Gate(gate::Arguments),
     Completions(completions::Completions),
     Man(completions::Man),
@@ -151,6 +153,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<ExitStatus> {
         Command::Report(arguments) => report::run(&arguments, terminal),
         Command::Score(arguments) => score::run(&arguments, terminal),
         Command::Generate(arguments) => generate::run(&arguments, terminal),
+        Command::Ingest(arguments) => ingest::run(&arguments, terminal),
         Command::Gate(arguments) => gate::run(&arguments, terminal),
         Command::Detectors(arguments) => detectors::run(&arguments, terminal),
         Command::Train(arguments) => train::run(&arguments, terminal),

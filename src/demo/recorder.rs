@@ -108,9 +108,9 @@ impl Recorder {
             source_ip: visit.source_ip,
             host: visit.host,
             event_code: if success { LOGON_SUCCEEDED } else { LOGON_FAILED },
-            success,
+            success: Some(success),
             // Windows grants rights at the logon, so a failed logon has none.
-            is_admin: visit.is_admin && success,
+            is_admin: Some(visit.is_admin && success),
             suspicious: self.suspicious(),
             attack: self.attack(),
         });

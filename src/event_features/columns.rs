@@ -1,6 +1,6 @@
 //! Conversion of symbols, flags and labels to columns of a table.
 
-use crate::digest::sha256;
+use crate::digest::{Key, sha256};
 use crate::events::{Names, Symbol};
 use crate::table::{Categories, Column, Values};
 
@@ -36,18 +36,39 @@ pub(super) fn maybe_flags(flags: &[Option<bool>]) -> Values {
     })
 }
 
+/// How names of users, addresses and command lines are written to a table.
+#[derive(Clone, Debug)]
+pub enum Hide {
+    /// The first 16 hexadecimal characters of SHA-256. Whoever has a list of names can find the name again.
+    Sha256,
+    /// The first 16 hexadecimal characters of HMAC-SHA-256 with a key, which must be known to find a name again.
+    Hmac(Key),
+    /// As they are.
+    Nothing,
+}
+
+impl Hide {
+    /// Names as categories.
+    pub(super) fn names(&self, names: &Names, symbols: impl Iterator<Item = Symbol>) -> Values {
+        levels(names, symbols, |name| self.name(name))
+    }
+
+    fn name(&self, name: &str) -> String {
+        match self {
+            Hide::Sha256 => hash(name),
+            Hide::Hmac(key) => key.hide(name),
+            Hide::Nothing => name.to_owned(),
+        }
+    }
+}
+
 /// Names as categories.
 pub(super) fn text(names: &Names, symbols: impl Iterator<Item = Symbol>) -> Values {
     levels(names, symbols, str::to_owned)
 }
 
-/// Names as categories of the first 16 hexadecimal characters of their SHA-256, so that tables can be shared.
-pub(super) fn hashes(names: &Names, symbols: impl Iterator<Item = Symbol>) -> Values {
-    levels(names, symbols, hash)
-}
-
 /// Categories with levels in order of first appearance. `format` is called once per distinct name.
-fn levels(names: &Names, symbols: impl Iterator<Item = Symbol>, format: fn(&str) -> String) -> Values {
+fn levels(names: &Names, symbols: impl Iterator<Item = Symbol>, format: impl Fn(&str) -> String) -> Values {
     let mut codes_of: Vec<Option<u32>> = vec![None; names.len()];
     codes_of[Symbol::UNKNOWN.index()] = Some(Categories::MISSING);
     let mut levels = Vec::new();

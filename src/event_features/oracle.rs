@@ -107,7 +107,7 @@ fn fail_counts(events: &Events) -> Vec<i64> {
 
 fn successes_after_fail(events: &Events) -> Vec<bool> {
     let logons = &events.logons;
-    let after = |l: &Logon| l.success && failures(logons, l.user, l.time, 15 * MINUTE) > 0;
+    let after = |l: &Logon| l.success == Some(true) && failures(logons, l.user, l.time, 15 * MINUTE) > 0;
     logons.iter().map(after).collect()
 }
 
@@ -125,7 +125,8 @@ fn rare_pairs(events: &Events) -> Vec<bool> {
 }
 
 fn failures(logons: &[Logon], user: Symbol, time: i64, span: i64) -> i64 {
-    let counts = |l: &&Logon| !l.success && l.user == user && (time - span..time).contains(&l.time);
+    let counts =
+        |l: &&Logon| l.success == Some(false) && l.user == user && (time - span..time).contains(&l.time);
     logons.iter().filter(counts).count() as i64
 }
 
@@ -156,8 +157,8 @@ fn logon(time: i64, user: Symbol, success: bool) -> Logon {
         source_ip: user,
         host: user,
         event_code: if success { LOGON_SUCCEEDED } else { LOGON_FAILED },
-        success,
-        is_admin: false,
+        success: Some(success),
+        is_admin: Some(false),
         suspicious: Some(success),
         attack: Symbol::UNKNOWN,
     }

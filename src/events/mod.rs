@@ -25,10 +25,10 @@ pub struct Logon {
     pub host: Symbol,
     /// The event code of the source, such as [`LOGON_FAILED`].
     pub event_code: u32,
-    /// Whether the logon succeeds.
-    pub success: bool,
-    /// Whether the logon has administrator rights.
-    pub is_admin: bool,
+    /// Whether the logon succeeds; `None` if the source does not say.
+    pub success: Option<bool>,
+    /// Whether the logon has administrator rights; `None` if unknown.
+    pub is_admin: Option<bool>,
     /// The label; `None` without one.
     pub suspicious: Option<bool>,
     /// The attack that the event is part of; [`Symbol::UNKNOWN`] for normal events and without this knowledge.
@@ -48,7 +48,7 @@ pub struct ProcessStart {
     pub parent: Symbol,
     /// The image of the new process.
     pub child: Symbol,
-    /// The command line of the new process.
+    /// The command line of the new process; [`Symbol::UNKNOWN`] if the source has none.
     pub command_line: Symbol,
     /// Whether the image of the parent is signed; `None` if unknown.
     pub parent_signed: Option<bool>,
@@ -139,8 +139,8 @@ mod tests {
             source_ip: Symbol::UNKNOWN,
             host: Symbol::UNKNOWN,
             event_code,
-            success: true,
-            is_admin: false,
+            success: Some(true),
+            is_admin: Some(false),
             suspicious: None,
             attack: Symbol::UNKNOWN,
         }

@@ -45,6 +45,11 @@ impl Names {
         &self.names[symbol.index()]
     }
 
+    /// All names, by the index of their symbols.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| &**name)
+    }
+
     /// The number of distinct names, including the empty one. Every symbol's index is below it.
     pub fn len(&self) -> usize {
         self.names.len()

@@ -50,6 +50,17 @@ impl<'a> Fields<'a> {
         self.0.push((name.into(), value.into()));
     }
 
+    /// Add the fields of another list.
+    pub(super) fn extend(&mut self, other: Fields<'a>) {
+        self.0.extend(other.0);
+    }
+
+    /// The same fields, independent of where they were read from.
+    pub(super) fn into_owned(self) -> Fields<'static> {
+        let own = |text: Cow<str>| Cow::Owned(text.into_owned());
+        Fields(self.0.into_iter().map(|(name, value)| (own(name), own(value))).collect())
+    }
+
     /// The first value of this name.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(field, _)| field == name).map(|(_, value)| &**value)

@@ -12,7 +12,7 @@ const ROWS: [&[&str]; 9] = [
     &["preprocess", "report", "event_features"],
     &["experiment", "plot", "gate", "demo", "estimator"],
     &["model"],
-    &["html"],
+    &["html", "ingest", "monitor", "review"],
     &["cli"],
     &["main"],
 ];
@@ -21,9 +21,16 @@ const ROWS: [&[&str]; 9] = [
 const VOCABULARY: [&str; 2] = ["error", "seed"];
 
 /// Crates that only one place names.
-const ROOMS: [(&str, &str); 24] = [
+const ROOMS: [(&str, &str); 31] = [
     ("polars", "table/io/"),
     ("csv_core", "table/io/format/record.rs"),
+    ("evtx", "ingest/"),
+    ("quick_xml", "ingest/"),
+    ("zip", "ingest/"),
+    ("tar", "ingest/"),
+    ("hmac", "digest.rs"),
+    ("chrono_tz", "event_features/calendar.rs"),
+    ("crossterm", "review/"),
     ("flate2", "table/io/files.rs"),
     ("zstd", "table/io/files.rs"),
     ("glob", "table/io/parts.rs"),

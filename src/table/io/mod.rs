@@ -47,4 +47,4 @@ pub use read::read;
 pub use repairs::Repairs;
 pub use request::{Features, Request, Wanted};
 pub use sink::{OutputFormat, Sink};
-pub use write::{write_columns, write_parquet};
+pub use write::{PartWriter, write_columns, write_parquet};

@@ -21,6 +21,46 @@ pub fn write_parquet(path: &Path, columns: &[Column]) -> Result<()> {
     })
 }
 
+/// Writes a table as Parquet (zstd), part by part.
+pub struct PartWriter<W: Write> {
+    writer: polars::io::parquet::write::BatchedWriter<W>,
+}
+
+impl<W: Write> std::fmt::Debug for PartWriter<W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PartWriter").finish_non_exhaustive()
+    }
+}
+
+impl<W: Write> PartWriter<W> {
+    /// Start a table with the names and types of these columns.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn new(out: W, columns: &[Column]) -> io::Result<Self> {
+        let schema = frame(columns).map_err(io::Error::other)?.schema().as_ref().clone();
+        let writer = ParquetWriter::new(out).batched(&schema).map_err(io::Error::other)?;
+        Ok(PartWriter { writer })
+    }
+
+    /// Append rows.
+    ///
+    /// # Errors
+    /// If the columns are others than at the start, or the output cannot be written.
+    pub fn write(&mut self, columns: &[Column]) -> io::Result<()> {
+        let frame = frame(columns).map_err(io::Error::other)?;
+        self.writer.write_batch(&frame).map_err(io::Error::other)
+    }
+
+    /// Write the end of the file.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn finish(self) -> io::Result<()> {
+        self.writer.finish().map(drop).map_err(io::Error::other)
+    }
+}
+
 /// Write columns atomically as the extension says: `.parquet` or `.csv`.
 ///
 /// # Errors

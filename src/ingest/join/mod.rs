@@ -1,0 +1,68 @@
+//! From records to rows: copies are dropped, and records that tell of the same thing become one row.
+
+mod copies;
+mod failures;
+mod method;
+mod privileges;
+mod signatures;
+mod starts;
+
+use super::found::{Found, What};
+use super::mapping::Mappings;
+use crate::events::{Names, Symbol};
+
+pub(super) use method::METHODS;
+
+/// What becomes of a kept record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// A row.
+    Row,
+    /// A part of the row of another record.
+    Merged,
+    /// A copy of another record.
+    Duplicate,
+    /// Nothing: there is no row that it could be a part of.
+    Ignored,
+}
+
+/// All kept records in the order of time, and what became of them.
+#[derive(Debug)]
+pub(super) struct Joined {
+    pub found: Vec<Found>,
+    pub fates: Vec<Fate>,
+    /// For each record that is a logon, whether it has administrator rights.
+    pub is_admin: Vec<Option<bool>>,
+    /// For each record that is a start, whether the image of the parent is signed.
+    pub parent_signed: Vec<Option<bool>>,
+    /// For each record that is a change, its interface.
+    pub methods: Vec<Symbol>,
+}
+
+impl Joined {
+    /// Join the records of all inputs.
+    pub(super) fn of(mut found: Vec<Found>, names: &mut Names, mappings: &Mappings) -> Self {
+        let interfaces = METHODS.map(|method| names.intern(method));
+        // Ties keep the order of the log, and for the rest the order of the inputs, which are sorted by name.
+        found.sort_unstable_by_key(|f| (f.time, f.host, f.record_id, f.input, f.place));
+        let mut fates = vec![Fate::Row; found.len()];
+        copies::drop(&found, &mut fates);
+        let is_admin = privileges::join(&found, &mut fates, mappings);
+        starts::join(&mut found, &mut fates);
+        failures::join(&found, &mut fates, names);
+        let parent_signed = signatures::join(&found, &mut fates);
+        let methods = method::of_changes(&found, &fates, names, interfaces);
+        Joined { found, fates, is_admin, parent_signed, methods }
+    }
+
+    /// The indices of rows of one table, in the order of time.
+    pub(super) fn rows(&self, of: fn(&What) -> bool) -> Vec<u32> {
+        let is_row = |index: &usize| self.fates[*index] == Fate::Row && of(&self.found[*index].what);
+        (0..self.found.len()).filter(is_row).map(|index| index as u32).collect()
+    }
+}
+
+/// Indices of the records that are still rows.
+fn rows_left<'a>(found: &'a [Found], fates: &'a [Fate]) -> impl Iterator<Item = (usize, &'a Found)> {
+    found.iter().enumerate().filter(|(index, _)| fates[*index] == Fate::Row)
+}
