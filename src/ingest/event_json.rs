@@ -9,7 +9,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use super::record::Fields;
 
 /// The header of an event.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct System<'a> {
     pub event_id: u32,
     pub channel: Cow<'a, str>,

@@ -80,14 +80,16 @@ fn records(
 
 fn decoded(record: EvtxRecord, wants: &dyn Fn(u32, &str) -> bool) -> Option<Outcome<'static>> {
     let id = record.event_record_id;
+    let written = record.timestamp.as_microsecond();
     let json = record.into_json_bytes().ok()?;
-    let system = event_json::system(&json.data)?;
+    // A record without a header is a record all the same.
+    let system = event_json::system(&json.data).unwrap_or_default();
     let is_wanted = wants(system.event_id, &system.channel);
     let fields = if is_wanted { event_json::fields(&json.data)? } else { Fields::default() };
     let record = Record {
         event_id: system.event_id,
         channel: Cow::Owned(system.channel.into_owned()),
-        time: Time::Utc(system.time?),
+        time: Time::Utc(system.time.unwrap_or(written)),
         host: Cow::Owned(system.host.into_owned()),
         record_id: Some(id),
         fields: fields.into_owned(),

@@ -66,6 +66,16 @@ pub(super) struct ChangeFound {
 }
 
 impl What {
+    /// The account that acts.
+    pub(super) fn account(&self) -> Symbol {
+        match self {
+            What::Logon(logon) => logon.user,
+            What::Start(start) => start.user,
+            What::Change(change) => change.actor,
+            What::Privileges { .. } | What::Signature { .. } => Symbol::UNKNOWN,
+        }
+    }
+
     /// The event id of the record.
     pub(super) fn event_code(&self) -> u32 {
         match self {

@@ -9,6 +9,7 @@ use super::read::{InputLog, Reading};
 use super::record::Outcome;
 use super::{Options, evtx, lanl, problem};
 use crate::error::{Error, Result};
+use crate::progress::Count;
 
 /// A file to read.
 #[derive(Debug)]
@@ -55,8 +56,8 @@ impl Input {
     ///
     /// # Errors
     /// If the file cannot be opened.
-    pub(super) fn read(&self, mappings: &Mappings, options: &Options) -> Result<InputLog> {
-        let mut reading = Reading::new(mappings, options);
+    pub(super) fn read(&self, mappings: &Mappings, options: &Options, records: &Count) -> Result<InputLog> {
+        let mut reading = Reading::new(mappings, options, records);
         let mut file = File::open(&self.path).map_err(|e| problem(&self.path, e))?;
         let mut head = [0; 4096];
         let mut length = 0;

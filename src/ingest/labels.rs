@@ -1,12 +1,12 @@
 //! Labels: which rows belong to an attack.
 
-use std::io::BufRead;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use hashbrown::HashSet;
 
 use super::found::{Found, What};
-use super::identity;
+use super::{identity, lists};
 use crate::error::{Error, Result};
 use crate::events::{Names, Symbol};
 use crate::table::{Categories, Values};
@@ -76,17 +76,21 @@ impl Rule {
 /// # Errors
 /// If it cannot be read or has another form.
 pub(super) fn read(path: &Path, epoch: i64) -> Result<Labels> {
-    let lines = std::io::BufReader::new(crate::table::open(path)?);
-    Labels::red_team(lines, epoch).map(|(labels, _)| labels).map_err(|e| Error::input(path, e))
+    let mut lines = BufReader::new(crate::table::open(path)?);
+    let is_red_team = lines.fill_buf().is_ok_and(|head| head.first().is_some_and(u8::is_ascii_digit));
+    match is_red_team {
+        true => Labels::red_team(lines, epoch).map_err(|e| Error::input(path, e)),
+        false => lists::rules(path),
+    }
 }
 
 impl Labels {
     /// Read the file of the red team: `time,user@domain,source computer,destination computer`. Times count from `epoch`, in
-    /// microseconds since 1970. Also the number of lines.
+    /// microseconds since 1970.
     ///
     /// # Errors
     /// If it cannot be read, or a line has another form; the error names the line.
-    pub(super) fn red_team(lines: impl BufRead, epoch: i64) -> Result<(Self, usize), String> {
+    pub(super) fn red_team(lines: impl BufRead, epoch: i64) -> Result<Self, String> {
         let mut events = HashSet::new();
         let mut number = 0;
         for line in lines.lines() {
@@ -110,7 +114,7 @@ impl Labels {
                 }
             }
         }
-        Ok((Labels::RedTeam(events), number))
+        Ok(Labels::RedTeam(events))
     }
 
     /// Whether a row is suspicious.

@@ -21,11 +21,13 @@ mod input;
 mod join;
 mod labels;
 mod lanl;
+mod lists;
 mod mapping;
 mod reach;
 mod read;
 mod record;
 mod report;
+mod secret;
 mod store;
 
 use std::collections::{BTreeMap, HashMap};
@@ -38,20 +40,22 @@ use crate::error::{Error, Result};
 use crate::event_features::{Calendar, EventRows, Hide};
 use crate::events::{Names, Symbol};
 use crate::files;
-use crate::progress::Progress;
+use crate::progress::Count;
 use found::{Found, union};
+use identity::AccountKind;
 use join::Joined;
 use labels::Labels;
 use mapping::Mappings;
 use reach::Coverage;
 use read::InputLog;
 
-pub use report::{IngestReport, InputReport};
+pub use lists::{asset_classes, identities};
+pub use report::{HostReport, IngestReport, InputReport, LabelReport, Rows};
+pub use secret::{KeySource, key};
 
-/// The files of a store.
-const TABLES: [&str; 3] = ["auth_events.parquet", "process_events.parquet", "admin_events.parquet"];
-/// The file of the report in a store.
-const REPORT: &str = "ingest.json";
+/// The files of a store: the tables of logons, starts and changes, and the report.
+pub const FILES: [&str; 4] =
+    ["auth_events.parquet", "process_events.parquet", "admin_events.parquet", "ingest.json"];
 
 /// How logs become a store.
 #[derive(Clone, Debug)]
@@ -66,8 +70,9 @@ pub struct Options {
     pub kerberos: bool,
     /// Only accounts of persons.
     pub people_only: bool,
-    /// Only records at or after this time, and before that one, in microseconds since 1970.
+    /// Only rows at or after this time, in microseconds since 1970.
     pub from: Option<i64>,
+    /// Only rows before this time.
     pub to: Option<i64>,
     /// Windows that reach back further than the log count what is there, instead of being missing.
     pub assume_history: bool,
@@ -97,15 +102,18 @@ impl Default for Options {
     }
 }
 
-/// Read logs and write a store into a folder; without a folder, only say what they hold.
+/// Read logs and write a store into a folder; without a folder, only say what they hold. `records` counts the records
+/// that are read so far. `check` sees the report before anything is written.
 ///
 /// # Errors
-/// If there are no files, one cannot be opened, or the store cannot be written. A record that cannot be read is counted.
+/// If there are no files, one cannot be opened, the store cannot be written, or `check` refuses the report. A record that
+/// cannot be read is counted.
 pub fn ingest(
     paths: &[PathBuf],
     out: Option<&Path>,
     options: &Options,
-    progress: &Progress,
+    records: &Count,
+    check: &dyn Fn(&IngestReport) -> Result<()>,
 ) -> Result<IngestReport> {
     let mappings = Mappings::embedded()?;
     let inputs = input::inputs(paths)?;
@@ -113,29 +121,24 @@ pub fn ingest(
         Some(path) => labels::read(path, options.epoch.unwrap_or(0))?,
         None => Labels::default(),
     };
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    let logs: Vec<InputLog> = inputs
-        .par_iter()
-        .map(|input| {
-            let log = input.read(&mappings, options);
-            let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-            progress.set(0.8 * done as f64 / inputs.len() as f64);
-            log
-        })
-        .collect::<Result<_>>()?;
+    let logs: Vec<InputLog> =
+        inputs.par_iter().map(|input| input.read(&mappings, options, records)).collect::<Result<_>>()?;
     let names_of_inputs: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
     let mut merged = Merged::of(logs, options);
     let found = std::mem::take(&mut merged.found);
-    let joined = Joined::of(found, &mut merged.names, &mappings);
-    progress.set(0.9);
+    let is_wanted = |found: &Found, names: &Names| {
+        let is_in_time =
+            options.from.is_none_or(|from| from <= found.time) && options.to.is_none_or(|to| found.time < to);
+        let is_person = || AccountKind::of(names.name(found.what.account())) == AccountKind::Person;
+        is_in_time && (!options.people_only || is_person())
+    };
+    let joined = Joined::of(found, &mut merged.names, &mappings, is_wanted);
+    let report = merged.report(&names_of_inputs, &joined, &labels, &mappings);
+    check(&report)?;
     if let Some(folder) = out {
         merged.write(folder, &joined, &labels, &names_of_inputs, &mappings, options)?;
+        files::write_whole(&folder.join(FILES[3]), |out| writeln!(out, "{}", report.to_json()))?;
     }
-    let report = merged.report(&names_of_inputs, &joined, &labels, &mappings);
-    if let Some(folder) = out {
-        files::write_whole(&folder.join(REPORT), |out| writeln!(out, "{}", report.to_json()))?;
-    }
-    progress.set(1.0);
     Ok(report)
 }
 
@@ -214,7 +217,7 @@ impl Merged {
             inputs,
             has_hour: &has_hour,
         };
-        let [auth, process, admin] = TABLES.map(|table| folder.join(table));
+        let [auth, process, admin, _] = FILES.map(|file| folder.join(file));
         let mut rows = Some(rows);
         files::write_whole(&auth, |auth| {
             files::write_whole(&process, |process| {
@@ -238,6 +241,12 @@ impl Merged {
     ) -> IngestReport {
         report::of(self, inputs, joined, labels, mappings)
     }
+}
+
+/// A time as people write it, such as `2020-01-31T10:00:00Z` or `2020-01-31`, in microseconds since 1970; UTC without a
+/// zone. `None` for other text.
+pub fn moment(text: &str) -> Option<i64> {
+    event_json::utc(text).or_else(|| event_json::utc(&format!("{text} 00:00:00")))
 }
 
 /// An error of an input.

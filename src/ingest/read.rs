@@ -10,6 +10,7 @@ use super::identity;
 use super::mapping::{AccountFields, Becomes, LogonFields, Mappings, Repeats, StartFields, first};
 use super::record::{Fields, Outcome, Record, Time};
 use crate::events::{Names, Symbol};
+use crate::progress::Count;
 
 /// The log of one input.
 #[derive(Debug, Default)]
@@ -100,6 +101,7 @@ impl Default for Reach {
 #[derive(Debug)]
 pub(super) struct Reading<'m> {
     mappings: &'m Mappings,
+    records: &'m Count,
     log: InputLog,
     clock: Clock,
     place: u32,
@@ -111,10 +113,10 @@ pub(super) struct Reading<'m> {
 const PLACES: usize = 20;
 
 impl<'m> Reading<'m> {
-    pub(super) fn new(mappings: &'m Mappings, options: &Options) -> Self {
+    pub(super) fn new(mappings: &'m Mappings, options: &Options, records: &'m Count) -> Self {
         let (log, clock) = Default::default();
         let (kerberos, epoch) = (options.kerberos, options.epoch.unwrap_or(0));
-        Reading { mappings, log, clock, place: 0, kerberos, epoch }
+        Reading { mappings, records, log, clock, place: 0, kerberos, epoch }
     }
 
     /// A member of an archive, or the input itself, in this format.
@@ -141,6 +143,7 @@ impl<'m> Reading<'m> {
 
     /// The next record, or what is left of it.
     pub(super) fn take(&mut self, outcome: &Outcome) {
+        self.records.add(1);
         match outcome {
             Outcome::Record(record) => self.record(record),
             Outcome::Ignored(record) => self.ignore(record),

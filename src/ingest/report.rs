@@ -202,6 +202,48 @@ fn hosts(merged: &Merged, mappings: &Mappings) -> Vec<HostReport> {
 }
 
 impl IngestReport {
+    /// The share of records that cannot be read, 0 to 1.
+    pub fn rejected_share(&self) -> f64 {
+        let rejected: u64 = self.files.iter().flat_map(|file| file.rejected.values()).sum();
+        let records: u64 = self.files.iter().map(|file| file.records).sum();
+        rejected as f64 / records.max(1) as f64
+    }
+
+    /// What a reader must know before trusting the tables.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.rows.sum() == 0 {
+            warnings.push(
+                "no record becomes a row: there are no logons, starts of processes or changes".to_owned(),
+            );
+        }
+        for file in &self.files {
+            if file.uncorrected > 0 {
+                warnings.push(format!(
+                    "{}: the clock of {} is local time with a false Z, and nothing in the file corrects it",
+                    file.file,
+                    counted(file.uncorrected, "record", "records")
+                ));
+            }
+            for (reason, members) in &file.skipped {
+                warnings.push(format!(
+                    "{}: {} not read: {reason}",
+                    file.file,
+                    counted(*members, "file", "files")
+                ));
+            }
+        }
+        let rejected: u64 = self.files.iter().flat_map(|file| file.rejected.values()).sum();
+        if rejected > 0 {
+            warnings.push(format!(
+                "{} cannot be read, {:.2} % of all; the places are in the answer",
+                counted(rejected, "record", "records"),
+                100.0 * self.rejected_share()
+            ));
+        }
+        warnings
+    }
+
     /// The report as JSON, the same bytes for the same logs.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()

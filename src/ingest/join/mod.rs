@@ -41,7 +41,14 @@ pub(super) struct Joined {
 
 impl Joined {
     /// Join the records of all inputs.
-    pub(super) fn of(mut found: Vec<Found>, names: &mut Names, mappings: &Mappings) -> Self {
+    ///
+    /// What `is_wanted` refuses serves other rows, and becomes no row itself.
+    pub(super) fn of(
+        mut found: Vec<Found>,
+        names: &mut Names,
+        mappings: &Mappings,
+        is_wanted: impl Fn(&Found, &Names) -> bool,
+    ) -> Self {
         let interfaces = METHODS.map(|method| names.intern(method));
         // Ties keep the order of the log, and for the rest the order of the inputs, which are sorted by name.
         found.sort_unstable_by_key(|f| (f.time, f.host, f.record_id, f.input, f.place));
@@ -52,6 +59,11 @@ impl Joined {
         failures::join(&found, &mut fates, names);
         let parent_signed = signatures::join(&found, &mut fates);
         let methods = method::of_changes(&found, &fates, names, interfaces);
+        for (found, fate) in found.iter().zip(&mut fates) {
+            if *fate == Fate::Row && !is_wanted(found, names) {
+                *fate = Fate::Ignored;
+            }
+        }
         Joined { found, fates, is_admin, parent_signed, methods }
     }
 

@@ -1,4 +1,5 @@
-//! Administrator rights: a record of special privileges comes after the logon with the same session on the same host.
+//! Administrator rights: a record of special privileges comes after the logon with the same session on the same host; where
+//! clocks step or a log is written late, a little before.
 
 use hashbrown::{HashMap, HashSet};
 
@@ -6,8 +7,8 @@ use super::super::found::{Found, What};
 use super::super::mapping::Mappings;
 use super::{Fate, rows_left};
 
-/// A clock with steps may put the record of the privileges this long before that of the logon.
-const STEP: i64 = 1_000_000;
+/// A logon without an earlier one of its session may be this much later than its privileges.
+const LATE: i64 = 10_000_000;
 
 /// For each record, whether it is a logon with administrator rights. `None` where the log of the host has no record of
 /// privileges at all, or does not say whether the logon succeeds.
@@ -32,11 +33,13 @@ pub(super) fn join(found: &[Found], fates: &mut [Fate], mappings: &Mappings) -> 
             continue;
         }
         let of_session = logons.get(&(record.host.index() as u32, session));
-        let before = of_session.and_then(|logons| {
-            let end = logons.partition_point(|&logon| found[logon].time <= record.time + STEP);
-            end.checked_sub(1).map(|last| logons[last])
+        let logon = of_session.and_then(|logons| {
+            let after = logons.partition_point(|&logon| found[logon].time <= record.time);
+            let is_near = |logon: &&usize| found[**logon].time <= record.time + LATE;
+            let before = after.checked_sub(1).map(|last| logons[last]);
+            before.or_else(|| logons.get(after).filter(is_near).copied())
         });
-        fates[index] = match before {
+        fates[index] = match logon {
             Some(logon) => {
                 has_rights[logon] = true;
                 Fate::Merged
