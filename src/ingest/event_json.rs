@@ -16,6 +16,8 @@ pub(super) struct System<'a> {
     pub host: Cow<'a, str>,
     /// Microseconds since 1970-01-01T00:00:00Z.
     pub time: Option<i64>,
+    /// The number that the log gave to the event.
+    pub record_id: Option<u64>,
 }
 
 /// The header of an event; `None` if it has none.
@@ -28,6 +30,7 @@ pub(super) fn system(json: &[u8]) -> Option<System<'_>> {
         channel: header.channel.unwrap_or_default(),
         host: header.host.unwrap_or_default(),
         time: time.and_then(|time| utc(&time)),
+        record_id: header.record_id.and_then(|id| id.0.parse().ok()),
     })
 }
 
@@ -48,6 +51,12 @@ pub(super) fn utc(text: &str) -> Option<i64> {
         chrono::NaiveDateTime::parse_from_str(&text, form).ok().map(|time| time.and_utc().timestamp_micros())
     };
     zoned().or_else(plain)
+}
+
+/// A time with the difference from UTC behind a blank, such as `2020-01-02 03:04:05.123 +09:00`.
+pub(super) fn offset(text: &str) -> Option<i64> {
+    let form = "%Y-%m-%d %H:%M:%S%.f %:z";
+    chrono::DateTime::parse_from_str(text.trim(), form).ok().map(|time| time.timestamp_micros())
 }
 
 #[derive(Deserialize)]
@@ -74,6 +83,8 @@ struct Header<'a> {
     channel: Option<Cow<'a, str>>,
     #[serde(rename = "Computer", borrow)]
     host: Option<Cow<'a, str>>,
+    #[serde(rename = "EventRecordID", borrow)]
+    record_id: Option<Text<'a>>,
     #[serde(rename = "TimeCreated", borrow)]
     time: Option<TimeCreated<'a>>,
 }
@@ -92,7 +103,7 @@ struct TimeAttributes<'a> {
 
 /// A value as text: a string, number or flag; `#text` of an object; the lines of a list.
 #[derive(Debug, Default)]
-struct Text<'a>(Cow<'a, str>);
+pub(super) struct Text<'a>(pub Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -209,10 +220,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
                 Ok(if is_text { Value::Text(text) } else { Value::Fields(data.0) })
             }
             Some(b'[') => match serde_json::from_str::<Vec<Named>>(text) {
-                Ok(named) if named.iter().any(|item| item.attributes.is_some()) => {
+                Ok(named) if named.iter().any(Named::has_name) => {
                     let mut fields = Fields::default();
                     for item in named {
-                        let name = item.attributes.and_then(|attributes| attributes.name);
+                        let name = item.attributes.and_then(|attributes| attributes.name).or(item.name);
                         fields.push(name.unwrap_or_default(), item.text.0);
                     }
                     Ok(Value::Fields(fields))
@@ -225,13 +236,21 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
     }
 }
 
-/// An item of a list such as `[{"#attributes":{"Name":"User"},"#text":"anna"}]`.
+/// An item of a list such as `[{"#attributes":{"Name":"User"},"#text":"anna"}]`, or with `"@Name":"User"`.
 #[derive(Deserialize)]
 struct Named<'a> {
     #[serde(rename = "#attributes", borrow)]
     attributes: Option<Attributes<'a>>,
+    #[serde(rename = "@Name", borrow)]
+    name: Option<Cow<'a, str>>,
     #[serde(rename = "#text", borrow, default)]
     text: Text<'a>,
+}
+
+impl Named<'_> {
+    fn has_name(&self) -> bool {
+        self.attributes.is_some() || self.name.is_some()
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,21 +1,23 @@
 //! The inputs: files and folders, and the format of each by its content.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read, Seek};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::container::{self, Members};
 use super::mapping::Mappings;
 use super::read::{InputLog, Reading};
 use super::record::Outcome;
-use super::{Options, evtx, lanl, problem};
+use super::{Options, evtx, lanl, problem, shape};
 use crate::error::{Error, Result};
 use crate::progress::Count;
+use crate::table::TextReader;
 
 /// A file to read.
 #[derive(Debug)]
 pub(super) struct Input {
     pub path: PathBuf,
-    /// The name in the store: the path below what was asked for.
+    /// The name in the store: that of the file, with the folder below what was asked for.
     pub name: String,
 }
 
@@ -26,8 +28,11 @@ pub(super) struct Input {
 pub(super) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for path in paths {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        collect(path, &name.unwrap_or_default(), &mut inputs)?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        match fs::metadata(path).map_err(|e| problem(path, e))?.is_dir() {
+            true => search(path, "", &mut inputs)?,
+            false => inputs.push(Input { path: path.clone(), name }),
+        }
     }
     inputs.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
     inputs.dedup_by(|a, b| a.path == b.path);
@@ -37,16 +42,17 @@ pub(super) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>> {
     }
 }
 
-fn collect(path: &Path, name: &str, inputs: &mut Vec<Input>) -> Result<()> {
-    let metadata = fs::metadata(path).map_err(|e| problem(path, e))?;
-    if !metadata.is_dir() {
-        inputs.push(Input { path: path.to_owned(), name: name.to_owned() });
-        return Ok(());
-    }
-    for entry in fs::read_dir(path).map_err(|e| problem(path, e))? {
-        let path = entry.map_err(|e| problem(path, e))?.path();
+fn search(folder: &Path, below: &str, inputs: &mut Vec<Input>) -> Result<()> {
+    for entry in fs::read_dir(folder).map_err(|e| problem(folder, e))? {
+        let path = entry.map_err(|e| problem(folder, e))?.path();
         let own = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        collect(&path, &own, inputs)?;
+        let name = format!("{below}{own}");
+        let metadata = fs::metadata(&path).map_err(|e| problem(&path, e))?;
+        if metadata.is_dir() {
+            search(&path, &format!("{name}/"), inputs)?;
+        } else if metadata.is_file() {
+            inputs.push(Input { path, name });
+        }
     }
     Ok(())
 }
@@ -55,34 +61,71 @@ impl Input {
     /// Read all records.
     ///
     /// # Errors
-    /// If the file cannot be opened.
+    /// If the file cannot be opened or read.
     pub(super) fn read(&self, mappings: &Mappings, options: &Options, records: &Count) -> Result<InputLog> {
         let mut reading = Reading::new(mappings, options, records);
-        let mut file = File::open(&self.path).map_err(|e| problem(&self.path, e))?;
-        let mut head = [0; 4096];
-        let mut length = 0;
-        while length < head.len() {
-            match file.read(&mut head[length..]).map_err(|e| problem(&self.path, e))? {
-                0 => break,
-                more => length += more,
-            }
-        }
-        file.rewind().map_err(|e| problem(&self.path, e))?;
-        let head = &head[..length];
-        if head.starts_with(evtx::MAGIC) {
-            reading.format("evtx");
-            let wants = |event_id: u32, channel: &str| mappings.wants(event_id, channel);
-            evtx::read(&self.name, file, &wants, &mut |outcome: &Outcome| reading.take(outcome));
-        } else if let Some(kind) = first_line(head).and_then(lanl::Kind::of) {
-            reading.format(kind.name());
-            let lines = BufReader::with_capacity(1 << 16, file);
-            lanl::read(kind, &self.name, lines, &mut |outcome: &Outcome| reading.take(outcome))
-                .map_err(|e| problem(&self.path, e))?;
-        } else {
-            reading.skip("unknown format");
-        }
+        let file = File::open(&self.path).map_err(|e| problem(&self.path, e))?;
+        let mut logs = Logs { reading: &mut reading, mappings };
+        container::visit(&self.name, file, &mut logs).map_err(|e| problem(&self.path, e))?;
         Ok(reading.finish())
     }
+}
+
+/// Reads the logs of an input.
+struct Logs<'r, 'm> {
+    reading: &'r mut Reading<'m>,
+    mappings: &'m Mappings,
+}
+
+impl Members for Logs<'_, '_> {
+    fn file(&mut self, name: &str, _: &[u8], file: File) -> io::Result<()> {
+        self.reading.format("evtx");
+        let wants = |event_id: u32, channel: &str| self.mappings.wants(event_id, channel);
+        evtx::read(name, file, &wants, &mut |outcome: &Outcome| self.reading.take(outcome));
+        Ok(())
+    }
+
+    fn stream(&mut self, name: &str, head: &[u8], stream: Box<dyn Read + '_>) -> io::Result<()> {
+        let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+        if head.is_empty() {
+            self.reading.skip("empty");
+            return Ok(());
+        }
+        if head.contains(&0) && !is_utf16 {
+            self.reading.skip("unknown format");
+            return Ok(());
+        }
+        let lines = container::buffered(Box::new(TextReader::strict(stream)));
+        let mut take = |outcome: &Outcome| self.reading.take(outcome);
+        if let Some(kind) = first_line(head).and_then(lanl::Kind::of) {
+            lanl::read(kind, name, lines, &mut take)?;
+            self.reading.format(kind.name());
+        } else if is_utf16 || begins_like_events(head) {
+            let wants = |event_id: u32, channel: &str| self.mappings.wants(event_id, channel);
+            let shapes = shape::read(name, lines, &wants, &mut take)?;
+            shapes.into_iter().for_each(|shape| self.reading.format(shape));
+        } else {
+            self.reading.skip("unknown format");
+        }
+        Ok(())
+    }
+
+    fn needs_file(&self, head: &[u8]) -> bool {
+        head.starts_with(evtx::MAGIC)
+    }
+
+    fn skip(&mut self, reason: &str) {
+        self.reading.skip(reason);
+    }
+
+    fn fault(&mut self, kind: &'static str, name: &str) {
+        self.reading.take(&Outcome::Reject { kind, place: name.to_owned() });
+    }
+}
+
+fn begins_like_events(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    matches!(text.trim_ascii_start().first(), Some(b'{' | b'[' | b'<'))
 }
 
 fn first_line(head: &[u8]) -> Option<&str> {

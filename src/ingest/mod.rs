@@ -13,6 +13,7 @@
 //! For every input, records = rows + merged + ignored + duplicates + rejected.
 
 mod clock;
+mod container;
 mod event_json;
 mod evtx;
 mod found;
@@ -28,6 +29,7 @@ mod read;
 mod record;
 mod report;
 mod secret;
+mod shape;
 mod store;
 
 use std::collections::{BTreeMap, HashMap};

@@ -5,7 +5,7 @@ use crate::error::{Error, Hint, Result};
 use crate::files;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// The format of a file.
@@ -106,12 +106,19 @@ pub(super) fn open_text(file: &Path) -> Result<TextReader<Box<dyn Read + Send>>>
 fn decompressed(file: &Path) -> Result<Box<dyn Read + Send>> {
     let failed = |e: io::Error| Error::input(file, e);
     files::regular_file(file)?;
-    let mut reader = BufReader::with_capacity(1 << 18, File::open(file).map_err(failed)?);
-    let magic = io::BufRead::fill_buf(&mut reader).map_err(failed)?;
-    Ok(match magic {
-        [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(reader)),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd::Decoder::with_buffer(reader).map_err(failed)?),
-        _ => Box::new(reader),
+    let reader = BufReader::with_capacity(1 << 18, File::open(file).map_err(failed)?);
+    decompress(reader).map(|(content, _)| content).map_err(failed)
+}
+
+/// The content of a stream, decompressed if it begins like gzip or Zstandard; and whether it does.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn decompress(mut reader: impl BufRead + Send + 'static) -> io::Result<(Box<dyn Read + Send>, bool)> {
+    Ok(match reader.fill_buf()? {
+        [0x1f, 0x8b, ..] => (Box::new(MultiGzDecoder::new(reader)), true),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => (Box::new(zstd::Decoder::with_buffer(reader)?), true),
+        _ => (Box::new(reader), false),
     })
 }
 

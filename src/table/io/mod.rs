@@ -35,7 +35,7 @@ mod write;
 
 pub use batches::{Batch, Batches};
 pub use encoding::TextReader;
-pub use files::{FileFormat, format_of, in_store, open, stem, unmarked};
+pub use files::{FileFormat, decompress, format_of, in_store, open, stem, unmarked};
 pub use format::header::Header;
 pub use format::json::open_lines;
 pub use format::json_object::{Cell, Fields};
