@@ -1,8 +1,10 @@
 //! Corrects a clock that shows local time of twelve hours as if it were UTC.
 //!
 //! Some exports write the local time of day on a clock of twelve hours with a `Z` behind it. Records of Sysmon also hold
-//! `UtcTime`. The difference, in whole hours, of the nearest such record of the same host in the order of the file is
-//! the correction of every other record.
+//! `UtcTime`, which shows the differences of the clock, in whole hours. Of these, the one that brings a record nearest to the
+//! `UtcTime` of its neighbour in the file corrects it; the neighbour is the nearest record of the same host with a `UtcTime`. Differences
+//! that such a clock cannot have are left out: the one seen most often counts, and those half a day from it, give or take an
+//! hour of daylight saving time.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +14,23 @@ use super::record::Time;
 use hashbrown::HashMap;
 
 const HOUR: i64 = 3_600_000_000;
-/// A record is written at most this long after the time it names.
-const DELAY: i64 = HOUR / 4;
 
 /// What is known about the clock of an input.
 #[derive(Debug, Default)]
 pub(super) struct Clock {
-    /// By host: places and hours ahead of UTC, in the order of the file.
-    anchors: HashMap<String, Vec<(u32, i64)>>,
+    /// By host, in the order of the file.
+    anchors: HashMap<String, Vec<Anchor>>,
     /// Records with a false time: place, host, and index into the kept records.
     suspects: Vec<(u32, String, usize)>,
+}
+
+/// A record that also says the time in UTC.
+#[derive(Clone, Copy, Debug)]
+struct Anchor {
+    place: u32,
+    /// Hours ahead of UTC.
+    hours: i64,
+    utc: i64,
 }
 
 /// How the times of an input were corrected.
@@ -39,9 +48,7 @@ impl Clock {
         let (Time::Suspect(local), Some(utc)) = (time, utc.and_then(utc_time)) else { return };
         let ahead = local - utc;
         let hours = (ahead as f64 / HOUR as f64).round() as i64;
-        if (ahead - hours * HOUR).abs() <= DELAY {
-            self.anchors.entry(identity::host(host).into_owned()).or_default().push((place, hours));
-        }
+        self.anchors.entry(identity::host(host).into_owned()).or_default().push(Anchor { place, hours, utc });
     }
 
     /// A kept record with a false time.
@@ -57,15 +64,29 @@ impl Clock {
     /// Correct the times of the kept records.
     pub(super) fn correct(&self, found: &mut [Found]) -> Corrections {
         let mut corrections = Corrections::default();
-        for (_, hours) in self.anchors.values().flatten() {
-            *corrections.hours.entry(*hours).or_default() += 1;
+        for anchor in self.anchors.values().flatten() {
+            *corrections.hours.entry(anchor.hours).or_default() += 1;
         }
-        let mut of_any_host: Vec<(u32, i64)> = self.anchors.values().flatten().copied().collect();
-        of_any_host.sort_unstable();
+        let seen = || corrections.hours.iter();
+        let usual = seen().max_by_key(|(hours, records)| (**records, **hours)).map(|(hours, _)| *hours);
+        let is_possible = |hours: &i64| usual.is_some_and(|usual| matches!((hours - usual).abs(), 0 | 1 | 11..=13));
+        let possible: Vec<i64> = seen().map(|(hours, _)| *hours).filter(is_possible).collect();
+        let of = |anchors: &Vec<Anchor>| -> Vec<Anchor> {
+            anchors.iter().copied().filter(|anchor| is_possible(&anchor.hours)).collect()
+        };
+        let of_hosts: HashMap<&String, Vec<Anchor>> =
+            self.anchors.iter().map(|(host, anchors)| (host, of(anchors))).collect();
+        let mut of_any_host: Vec<Anchor> = of_hosts.values().flatten().copied().collect();
+        of_any_host.sort_unstable_by_key(|anchor| (anchor.place, anchor.hours));
         for (place, host, index) in &self.suspects {
-            let of_host = self.anchors.get(host).unwrap_or(&of_any_host);
-            match nearest(of_host, *place) {
-                Some(hours) => found[*index].time -= hours * HOUR,
+            let of_host = of_hosts.get(host).filter(|anchors| !anchors.is_empty()).unwrap_or(&of_any_host);
+            let time = &mut found[*index].time;
+            let shown = *time;
+            let hours = nearest(of_host, *place).and_then(|anchor| {
+                possible.iter().min_by_key(|hours| (shown - **hours * HOUR - anchor.utc).abs())
+            });
+            match hours {
+                Some(hours) => *time -= hours * HOUR,
                 None => corrections.uncorrected += 1,
             }
         }
@@ -73,12 +94,12 @@ impl Clock {
     }
 }
 
-/// The value of the nearest place; of two at the same distance, that of the earlier one.
-fn nearest(anchors: &[(u32, i64)], place: u32) -> Option<i64> {
-    let after = anchors.partition_point(|(at, _)| *at < place);
+/// The anchor of the nearest place; of two at the same distance, the earlier one.
+fn nearest(anchors: &[Anchor], place: u32) -> Option<Anchor> {
+    let after = anchors.partition_point(|anchor| anchor.place < place);
     let candidates = [after.checked_sub(1), Some(after)].into_iter().flatten();
     let anchors = candidates.filter_map(|index| anchors.get(index));
-    anchors.min_by_key(|(at, _)| at.abs_diff(place)).map(|(_, hours)| *hours)
+    anchors.min_by_key(|anchor| anchor.place.abs_diff(place)).copied()
 }
 
 fn utc_time(text: &str) -> Option<i64> {
@@ -88,26 +109,38 @@ fn utc_time(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::found::What;
     use super::*;
+    use crate::events::{Names, Symbol};
 
     #[test]
     fn the_nearest_place_counts() {
-        let anchors = [(10, -7), (20, -19)];
-        assert_eq!(nearest(&anchors, 0), Some(-7));
-        assert_eq!(nearest(&anchors, 14), Some(-7));
-        assert_eq!(nearest(&anchors, 15), Some(-7));
-        assert_eq!(nearest(&anchors, 16), Some(-19));
-        assert_eq!(nearest(&anchors, 99), Some(-19));
-        assert_eq!(nearest(&[], 1), None);
+        let anchor = |place, hours| Anchor { place, hours, utc: 0 };
+        let anchors = [anchor(10, -7), anchor(20, -19)];
+        let hours = |place| nearest(&anchors, place).map(|anchor| anchor.hours);
+        assert_eq!([0, 14, 15, 16, 99].map(hours), [-7, -7, -7, -19, -19].map(Some));
+        assert!(nearest(&[], 1).is_none());
     }
 
     #[test]
-    fn a_difference_of_half_an_hour_is_no_correction() {
+    fn a_difference_that_no_clock_has_corrects_nothing() {
+        let text = "2020-10-22 08:00:00.000";
+        let utc = utc_time(text).unwrap();
         let mut clock = Clock::default();
-        let utc = utc_time("2020-10-22 08:00:00.000").unwrap();
-        clock.anchor(0, "a", Time::Suspect(utc - 7 * HOUR + 30_000), Some("2020-10-22 08:00:00.000"));
-        clock.anchor(1, "a", Time::Suspect(utc + HOUR / 2), Some("2020-10-22 08:00:00.000"));
-        clock.anchor(2, "a", Time::Utc(utc + HOUR), Some("2020-10-22 08:00:00.000"));
-        assert_eq!(clock.correct(&mut []).hours, BTreeMap::from([(-7, 1)]));
+        for (place, hours) in [-7, -7, -19, 115, -7].into_iter().enumerate() {
+            clock.anchor(place as u32, "A.corp", Time::Suspect(utc + hours * HOUR + 30_000), Some(text));
+        }
+        clock.anchor(9, "a", Time::Utc(utc + HOUR), Some(text));
+        let what = What::Privileges { session: 1 };
+        let names = Names::default();
+        let host = names.all().map(|_| Symbol::UNKNOWN).next().unwrap();
+        let suspect = |time| Found { time, host, place: 0, input: 0, record_id: 0, identity: 0, family: 0, what };
+        let mut found = [suspect(utc - 19 * HOUR), suspect(utc - 7 * HOUR)];
+        clock.suspect(2, "a", 0);
+        clock.suspect(3, "a", 1);
+        let corrections = clock.correct(&mut found);
+        assert_eq!(corrections.hours, BTreeMap::from([(-19, 1), (-7, 3), (115, 1)]));
+        // Half a day is told from the neighbour, not from the difference of the neighbour.
+        assert_eq!(found.map(|found| (found.time - utc) / HOUR), [0, 0]);
     }
 }

@@ -20,7 +20,7 @@ const AT_ONCE: usize = 64;
 pub(super) fn read(
     name: &str,
     file: impl Read + Seek,
-    wants: &(dyn Fn(u32, &str) -> bool + Sync),
+    wants: &(dyn Fn(u32, &str, Time) -> bool + Sync),
     take: &mut dyn FnMut(&Outcome),
 ) {
     let settings = Arc::new(ParserSettings::new().num_threads(1));
@@ -55,7 +55,7 @@ fn records(
     number: usize,
     mut data: EvtxChunkData,
     settings: &Arc<ParserSettings>,
-    wants: &dyn Fn(u32, &str) -> bool,
+    wants: &dyn Fn(u32, &str, Time) -> bool,
 ) -> Vec<Outcome<'static>> {
     let place = |record: &str| format!("{name} chunk {number}{record}");
     let Ok(mut chunk) = data.parse(Arc::clone(settings)) else {
@@ -78,13 +78,13 @@ fn records(
     outcomes
 }
 
-fn decoded(record: EvtxRecord, wants: &dyn Fn(u32, &str) -> bool) -> Option<Outcome<'static>> {
+fn decoded(record: EvtxRecord, wants: &dyn Fn(u32, &str, Time) -> bool) -> Option<Outcome<'static>> {
     let id = record.event_record_id;
     let written = record.timestamp.as_microsecond();
     let json = record.into_json_bytes().ok()?;
     // A record without a header is a record all the same.
     let system = event_json::system(&json.data).unwrap_or_default();
-    let is_wanted = wants(system.event_id, &system.channel);
+    let is_wanted = wants(system.event_id, &system.channel, Time::Utc(0));
     let fields = if is_wanted { event_json::fields(&json.data)? } else { Fields::default() };
     let record = Record {
         event_id: system.event_id,

@@ -80,7 +80,7 @@ struct Logs<'r, 'm> {
 impl Members for Logs<'_, '_> {
     fn file(&mut self, name: &str, _: &[u8], file: File) -> io::Result<()> {
         self.reading.format("evtx");
-        let wants = |event_id: u32, channel: &str| self.mappings.wants(event_id, channel);
+        let wants = |event_id: u32, channel: &str, time| self.mappings.wants(event_id, channel, time);
         evtx::read(name, file, &wants, &mut |outcome: &Outcome| self.reading.take(outcome));
         Ok(())
     }
@@ -101,7 +101,7 @@ impl Members for Logs<'_, '_> {
             lanl::read(kind, name, lines, &mut take)?;
             self.reading.format(kind.name());
         } else if is_utf16 || begins_like_events(head) {
-            let wants = |event_id: u32, channel: &str| self.mappings.wants(event_id, channel);
+            let wants = |event_id: u32, channel: &str, time| self.mappings.wants(event_id, channel, time);
             let shapes = shape::read(name, lines, &wants, &mut take)?;
             shapes.into_iter().for_each(|shape| self.reading.format(shape));
         } else {

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-use super::record::Fields;
+use super::record::{Fields, Time};
 use crate::error::{Error, Result};
 
 /// The rules of one family of sources.
@@ -182,10 +182,27 @@ impl Rule {
     }
 }
 
-/// The first field with a value; `-` and empty text are none.
+/// The first field with a value; `-` and empty text are none. `Message/ProcessId` is the line `ProcessId: …` of the field
+/// `Message`.
 pub(super) fn first<'f>(fields: &'f Fields, names: &[String]) -> Option<&'f str> {
-    let value = |name: &String| fields.get(name).map(str::trim).filter(|v| !v.is_empty() && *v != "-");
+    let value = |name: &String| {
+        let value = match name.strip_prefix("Message/") {
+            Some(key) => line_of(fields.get("Message")?, key),
+            None => fields.get(name),
+        };
+        value.map(str::trim).filter(|value| !value.is_empty() && *value != "-")
+    };
     names.iter().find_map(value)
+}
+
+/// The value of a line `key: value` of a text, whose ends of lines may be escaped as in JSON.
+fn line_of<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let is_start = |before: &str| before.ends_with('\n') || before.ends_with("\\n");
+    let found = text.match_indices(key).find(|(at, _)| {
+        is_start(&text[..*at]) && text[at + key.len()..].starts_with(": ")
+    });
+    let value = &text[found?.0 + key.len() + 2..];
+    value.split(['\n', '\r', '\\']).next()
 }
 
 /// All mappings, and the rules of a channel and event id.
@@ -228,9 +245,11 @@ impl Mappings {
         Ok(Mappings { families, rules })
     }
 
-    /// Whether records of this kind become or change a row.
-    pub(super) fn wants(&self, event_id: u32, channel: &str) -> bool {
-        self.of(event_id, channel).is_some()
+    /// Whether records of this kind become or change a row. Those that only correct a clock do so if the time is false.
+    pub(super) fn wants(&self, event_id: u32, channel: &str, time: Time) -> bool {
+        let Some((family, rules)) = self.of(event_id, channel) else { return false };
+        let all = &self.families[*family].rules;
+        matches!(time, Time::Suspect(_)) || rules.iter().any(|&rule| !matches!(all[rule].becomes, Becomes::Clock))
     }
 
     /// The family of a channel.
@@ -272,10 +291,22 @@ mod tests {
     #[test]
     fn the_mappings_of_this_program_are_valid() {
         let mappings = Mappings::embedded().unwrap();
-        assert!(mappings.wants(4624, "security"));
-        assert!(mappings.wants(1, "Microsoft-Windows-Sysmon/Operational"));
-        assert!(!mappings.wants(1, "Security"));
-        assert!(!mappings.wants(4624, "Application"));
+        let sysmon = "Microsoft-Windows-Sysmon/Operational";
+        assert!(mappings.wants(4624, "security", Time::Utc(0)));
+        assert!(mappings.wants(1, sysmon, Time::Utc(0)));
+        assert!(!mappings.wants(1, "Security", Time::Utc(0)));
+        assert!(!mappings.wants(4624, "Application", Time::Utc(0)));
+        assert!(mappings.wants(10, sysmon, Time::Suspect(0)));
+        assert!(!mappings.wants(10, sysmon, Time::Utc(0)));
+    }
+
+    #[test]
+    fn a_line_of_the_message_is_a_field() {
+        let mut fields = Fields::default();
+        fields.push("Message", "Process Create:\\r\\nParentProcessId: 3\\r\\nProcessId: 17\\r\\nImage: x");
+        assert_eq!(first(&fields, &["ProcessId".to_owned(), "Message/ProcessId".to_owned()]), Some("17"));
+        assert_eq!(first(&fields, &["Message/Nothing".to_owned()]), None);
+        assert_eq!(line_of("a\nKey: v w\nb", "Key"), Some("v w"));
     }
 
     #[test]

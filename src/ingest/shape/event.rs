@@ -12,7 +12,7 @@ use super::xml;
 pub(super) enum Shape {
     /// `evtx_dump`, chainsaw: `{"Event":{"System":…}}`.
     Evtx,
-    /// NXLog, with the time in UTC.
+    /// NXLog, with the time of receipt in UTC and the time of the event on the clock of the host.
     NxLog,
     /// Export-WinEvents, with local time of twelve hours as if it were UTC.
     ExportWinEvents,
@@ -107,7 +107,12 @@ impl Shape {
                 })
             }
             Shape::NxLog => match object.text(&["@timestamp"]) {
-                Some(time) => flat(object, &["EventID"], &["Hostname", "Computer"], utc(&time)),
+                Some(received) => {
+                    let received = micros(&received);
+                    let happened = object.text(&["EventTime"]).and_then(|local| micros(&local));
+                    let time = received.map(|received| Time::Utc(happened_at(received, happened)));
+                    flat(object, &["EventID"], &["Hostname", "Computer"], time)
+                }
                 // Without a zone, local time.
                 None => {
                     let time = object.text(&["EventTime", "TimeCreated"]).and_then(|time| micros(&time));
@@ -165,7 +170,14 @@ impl Shape {
     pub(super) fn fields<'a>(self, object: &Object<'a>, line: &'a str) -> Result<Fields<'a>, &'static str> {
         match self {
             Shape::Evtx => event_json::fields(line.as_bytes()).ok_or(NO_EVENT),
-            Shape::NxLog | Shape::ExportWinEvents => Ok(object.fields(&PROSE)),
+            Shape::NxLog | Shape::ExportWinEvents => {
+                let mut fields = object.fields(&PROSE);
+                // Some fields are nowhere else. It is long, and kept as it stands.
+                if let Some(message) = object.raw("Message") {
+                    fields.push("Message", message);
+                }
+                Ok(fields)
+            }
             Shape::Winlogbeat6 => Ok(data(object, "event_data")),
             Shape::Winlogbeat => {
                 let winlog = object.object("winlog").ok_or(NO_EVENT)?;
@@ -239,6 +251,17 @@ fn flat<'a>(
         host: object.text(host).unwrap_or_default(),
         record_id: object.number(&NUMBERS),
     })
+}
+
+/// When an event happened: `local` is that time on the clock of the host, `received` is later, and in UTC. The difference
+/// between the two clocks is a number of quarters of an hour, and the delay is shorter than one.
+fn happened_at(received: i64, local: Option<i64>) -> i64 {
+    const QUARTER: i64 = 900_000_000;
+    const SECOND: i64 = 1_000_000;
+    let Some(local) = local else { return received };
+    let delay = (received - local).rem_euclid(QUARTER);
+    // The local time has no fractions: within the same second, the other one says more.
+    if delay < SECOND { received } else { received.div_euclid(SECOND) * SECOND - delay.div_euclid(SECOND) * SECOND }
 }
 
 /// Some exports shorten the channel, or name the source in its place.

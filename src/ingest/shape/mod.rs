@@ -11,7 +11,7 @@ mod xml;
 use std::collections::BTreeSet;
 use std::io::{BufRead, Result};
 
-use super::record::{Fields, Outcome, Record};
+use super::record::{Fields, Outcome, Record, Time};
 use event::{NO_EVENT, Shape};
 use object::Object;
 use text::Pieces;
@@ -23,7 +23,7 @@ use text::Pieces;
 pub(super) fn read(
     name: &str,
     text: impl BufRead,
-    wants: &dyn Fn(u32, &str) -> bool,
+    wants: &dyn Fn(u32, &str, Time) -> bool,
     take: &mut dyn FnMut(&Outcome),
 ) -> Result<BTreeSet<&'static str>> {
     let mut shapes = BTreeSet::new();
@@ -50,7 +50,7 @@ pub(super) fn read(
 
 fn json<'a>(
     text: &'a str,
-    wants: &dyn Fn(u32, &str) -> bool,
+    wants: &dyn Fn(u32, &str, Time) -> bool,
     shapes: &mut BTreeSet<&'static str>,
 ) -> std::result::Result<Outcome<'a>, &'static str> {
     let mut line = text;
@@ -64,15 +64,15 @@ fn json<'a>(
     }
     let shape = Shape::of(&object).ok_or(NO_EVENT)?;
     let head = shape.head(&object, line)?;
-    let is_wanted = wants(head.event_id, &head.channel);
+    let is_wanted = wants(head.event_id, &head.channel, head.time);
     let fields = if is_wanted { shape.fields(&object, line)? } else { Fields::default() };
     shapes.insert(shape.name());
     let record = event::record(head, fields);
     Ok(if is_wanted { Outcome::Record(record) } else { Outcome::Ignored(record) })
 }
 
-fn asked_for<'a>(record: Record<'a>, wants: &dyn Fn(u32, &str) -> bool) -> Outcome<'a> {
-    match wants(record.event_id, &record.channel) {
+fn asked_for<'a>(record: Record<'a>, wants: &dyn Fn(u32, &str, Time) -> bool) -> Outcome<'a> {
+    match wants(record.event_id, &record.channel, record.time) {
         true => Outcome::Record(record),
         false => Outcome::Ignored(Record { fields: Fields::default(), ..record }),
     }

@@ -16,7 +16,7 @@ fn outcomes(text: &str) -> Vec<String> {
             Outcome::Reject { kind, place } => format!("{place}: {kind}"),
         });
     };
-    let wants = |event_id: u32, channel: &str| event_id == 4624 && channel.eq_ignore_ascii_case("security");
+    let wants = |event_id: u32, channel: &str, _: Time| event_id == 4624 && channel.eq_ignore_ascii_case("security");
     read("f", text.as_bytes(), &wants, &mut take).unwrap();
     seen
 }
@@ -105,6 +105,12 @@ fn every_shape_gives_the_same_event() {
     for (text, time, record_id) in shapes {
         assert_eq!(outcomes(text), [logon(time, record_id)], "{text}");
     }
+}
+
+#[test]
+fn the_time_of_an_event_is_not_that_of_its_receipt() {
+    let text = r#"{"EventID":4624,"Channel":"Security","Hostname":"WS-1","RecordNumber":7,"@timestamp":"2020-01-02T03:04:45.123Z","EventTime":"2020-01-01 22:04:05","TargetUserName":"anna"}"#;
+    assert_eq!(outcomes(text), [logon(Time::Utc(TIME - 123_000), Some(7))]);
 }
 
 #[test]
