@@ -1,8 +1,9 @@
 //! Corrects a clock that shows local time of twelve hours as if it were UTC.
 //!
 //! Some exports write the local time of day on a clock of twelve hours with a `Z` behind it. Records of Sysmon also hold
-//! `UtcTime`, which shows the differences of the clock, in whole hours. Of these, the one that brings a record nearest to the
-//! `UtcTime` of its neighbour in the file corrects it; the neighbour is the nearest record of the same host with a `UtcTime`. Differences
+//! `UtcTime`, which shows the differences of the clock, in whole hours. A
+//! record gets the difference of the record of the same host that shows nearly the same time and, of those, is nearest in
+//! the file; without one, that of the record nearest in the file. Differences
 //! that such a clock cannot have are left out: the one seen most often counts, and those half a day from it, give or take an
 //! hour of daylight saving time.
 
@@ -14,6 +15,8 @@ use super::record::Time;
 use hashbrown::HashMap;
 
 const HOUR: i64 = 3_600_000_000;
+/// Clocks that show times this far apart show nearly the same time.
+const NEARLY: i64 = 60_000_000;
 
 /// What is known about the clock of an input.
 #[derive(Debug, Default)]
@@ -30,7 +33,8 @@ struct Anchor {
     place: u32,
     /// Hours ahead of UTC.
     hours: i64,
-    utc: i64,
+    /// The time that its clock shows.
+    shown: i64,
 }
 
 /// How the times of an input were corrected.
@@ -48,7 +52,7 @@ impl Clock {
         let (Time::Suspect(local), Some(utc)) = (time, utc.and_then(utc_time)) else { return };
         let ahead = local - utc;
         let hours = (ahead as f64 / HOUR as f64).round() as i64;
-        self.anchors.entry(identity::host(host).into_owned()).or_default().push(Anchor { place, hours, utc });
+        self.anchors.entry(identity::host(host).into_owned()).or_default().push(Anchor { place, hours, shown: local });
     }
 
     /// A kept record with a false time.
@@ -70,21 +74,20 @@ impl Clock {
         let seen = || corrections.hours.iter();
         let usual = seen().max_by_key(|(hours, records)| (**records, **hours)).map(|(hours, _)| *hours);
         let is_possible = |hours: &i64| usual.is_some_and(|usual| matches!((hours - usual).abs(), 0 | 1 | 11..=13));
-        let possible: Vec<i64> = seen().map(|(hours, _)| *hours).filter(is_possible).collect();
         let of = |anchors: &Vec<Anchor>| -> Vec<Anchor> {
-            anchors.iter().copied().filter(|anchor| is_possible(&anchor.hours)).collect()
+            let possible = anchors.iter().copied().filter(|anchor| is_possible(&anchor.hours));
+            let mut possible: Vec<Anchor> = possible.collect();
+            possible.sort_unstable_by_key(|anchor| (anchor.shown, anchor.place));
+            possible
         };
         let of_hosts: HashMap<&String, Vec<Anchor>> =
             self.anchors.iter().map(|(host, anchors)| (host, of(anchors))).collect();
         let mut of_any_host: Vec<Anchor> = of_hosts.values().flatten().copied().collect();
-        of_any_host.sort_unstable_by_key(|anchor| (anchor.place, anchor.hours));
+        of_any_host.sort_unstable_by_key(|anchor| (anchor.shown, anchor.place));
         for (place, host, index) in &self.suspects {
             let of_host = of_hosts.get(host).filter(|anchors| !anchors.is_empty()).unwrap_or(&of_any_host);
             let time = &mut found[*index].time;
-            let shown = *time;
-            let hours = nearest(of_host, *place).and_then(|anchor| {
-                possible.iter().min_by_key(|hours| (shown - **hours * HOUR - anchor.utc).abs())
-            });
+            let hours = hours_at(of_host, *time, *place);
             match hours {
                 Some(hours) => *time -= hours * HOUR,
                 None => corrections.uncorrected += 1,
@@ -94,12 +97,13 @@ impl Clock {
     }
 }
 
-/// The anchor of the nearest place; of two at the same distance, the earlier one.
-fn nearest(anchors: &[Anchor], place: u32) -> Option<Anchor> {
-    let after = anchors.partition_point(|anchor| anchor.place < place);
-    let candidates = [after.checked_sub(1), Some(after)].into_iter().flatten();
-    let anchors = candidates.filter_map(|index| anchors.get(index));
-    anchors.min_by_key(|anchor| anchor.place.abs_diff(place)).copied()
+/// The hours ahead of UTC of the anchor that shows nearly the same time and has the nearest place; without one, of the
+/// nearest place. Anchors are sorted by the time they show.
+fn hours_at(anchors: &[Anchor], shown: i64, place: u32) -> Option<i64> {
+    let from = anchors.partition_point(|anchor| anchor.shown < shown - NEARLY);
+    let to = anchors.partition_point(|anchor| anchor.shown <= shown + NEARLY);
+    let alike = if from < to { &anchors[from..to] } else { anchors };
+    alike.iter().min_by_key(|anchor| (anchor.place.abs_diff(place), anchor.place)).map(|anchor| anchor.hours)
 }
 
 fn utc_time(text: &str) -> Option<i64> {
@@ -114,12 +118,15 @@ mod tests {
     use crate::events::{Names, Symbol};
 
     #[test]
-    fn the_nearest_place_counts() {
-        let anchor = |place, hours| Anchor { place, hours, utc: 0 };
-        let anchors = [anchor(10, -7), anchor(20, -19)];
-        let hours = |place| nearest(&anchors, place).map(|anchor| anchor.hours);
-        assert_eq!([0, 14, 15, 16, 99].map(hours), [-7, -7, -7, -19, -19].map(Some));
-        assert!(nearest(&[], 1).is_none());
+    fn the_nearest_place_of_those_that_show_the_same_time_counts() {
+        let anchor = |place, hours, shown| Anchor { place, hours, shown };
+        let anchors = [anchor(10, -7, 0), anchor(20, -19, HOUR), anchor(30, -7, HOUR + 1)];
+        let hours = |shown, place| hours_at(&anchors, shown, place);
+        assert_eq!(hours(0, 20), Some(-7));
+        assert_eq!(hours(HOUR, 10), Some(-19));
+        assert_eq!(hours(HOUR, 40), Some(-7));
+        assert_eq!(hours(9 * HOUR, 19), Some(-19));
+        assert_eq!(hours_at(&[], 0, 0), None);
     }
 
     #[test]
@@ -140,7 +147,6 @@ mod tests {
         clock.suspect(3, "a", 1);
         let corrections = clock.correct(&mut found);
         assert_eq!(corrections.hours, BTreeMap::from([(-19, 1), (-7, 3), (115, 1)]));
-        // Half a day is told from the neighbour, not from the difference of the neighbour.
         assert_eq!(found.map(|found| (found.time - utc) / HOUR), [0, 0]);
     }
 }

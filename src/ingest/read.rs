@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::Options;
 use super::clock::{Clock, Corrections};
 use super::found::{ChangeFound, Found, LogonFound, StartFound, What};
-use super::identity;
+use super::{event_json, identity};
 use super::mapping::{AccountFields, Becomes, LogonFields, Mappings, Repeats, StartFields, first};
 use super::record::{Fields, Outcome, Record, Time};
 use crate::events::{Names, Symbol};
@@ -109,6 +109,8 @@ pub(super) struct Reading<'m> {
     epoch: i64,
 }
 
+/// A start of a process is written at most this long after it.
+const LATEST: i64 = 3_600_000_000;
 /// The number of rejected records whose place is kept for each input.
 const PLACES: usize = 20;
 
@@ -227,7 +229,7 @@ impl<'m> Reading<'m> {
         self.log.reach.entry((host, family)).or_default().add(time, record_id);
     }
 
-    fn found(&mut self, record: &Record, time: Time) -> Option<Found> {
+    fn found(&mut self, record: &Record, mut time: Time) -> Option<Found> {
         let (family, rule) = self.mappings.rule(record.event_id, &record.channel, &record.fields)?;
         let mut host = self.log.names.intern(&identity::host(&record.host));
         let fields = &record.fields;
@@ -246,7 +248,15 @@ impl<'m> Reading<'m> {
                 What::Logon(logon)
             }
             Becomes::Privileges(of) => What::Privileges { session: session(fields, &of.session)? },
-            Becomes::Start(of) => What::Start(self.start(of, fields)?),
+            Becomes::Start(of) => {
+                let started = first(fields, &of.time).and_then(event_json::utc);
+                if let (Time::Utc(written), Some(started)) = (time, started)
+                    && (written - LATEST..=written).contains(&started)
+                {
+                    time = Time::Utc(started);
+                }
+                What::Start(self.start(of, fields)?)
+            }
             Becomes::Signature(of) => {
                 let (image, loaded) = (first(fields, &of.image)?, first(fields, &of.loaded)?);
                 let is_own = image.eq_ignore_ascii_case(loaded);

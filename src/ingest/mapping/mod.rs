@@ -127,6 +127,8 @@ pub(super) struct StartFields {
     pub session: Vec<String>,
     pub guid: Vec<String>,
     pub parent_guid: Vec<String>,
+    /// The time of the start in UTC, which the record may be written long after.
+    pub time: Vec<String>,
 }
 
 /// The fields of a loaded image.
