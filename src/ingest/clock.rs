@@ -52,7 +52,11 @@ impl Clock {
         let (Time::Suspect(local), Some(utc)) = (time, utc.and_then(utc_time)) else { return };
         let ahead = local - utc;
         let hours = (ahead as f64 / HOUR as f64).round() as i64;
-        self.anchors.entry(identity::host(host).into_owned()).or_default().push(Anchor { place, hours, shown: local });
+        self.anchors.entry(identity::host(host).into_owned()).or_default().push(Anchor {
+            place,
+            hours,
+            shown: local,
+        });
     }
 
     /// A kept record with a false time.
@@ -73,7 +77,8 @@ impl Clock {
         }
         let seen = || corrections.hours.iter();
         let usual = seen().max_by_key(|(hours, records)| (**records, **hours)).map(|(hours, _)| *hours);
-        let is_possible = |hours: &i64| usual.is_some_and(|usual| matches!((hours - usual).abs(), 0 | 1 | 11..=13));
+        let is_possible =
+            |hours: &i64| usual.is_some_and(|usual| matches!((hours - usual).abs(), 0 | 1 | 11..=13));
         let of = |anchors: &Vec<Anchor>| -> Vec<Anchor> {
             let possible = anchors.iter().copied().filter(|anchor| is_possible(&anchor.hours));
             let mut possible: Vec<Anchor> = possible.collect();
@@ -141,7 +146,8 @@ mod tests {
         let what = What::Privileges { session: 1 };
         let names = Names::default();
         let host = names.all().map(|_| Symbol::UNKNOWN).next().unwrap();
-        let suspect = |time| Found { time, host, place: 0, input: 0, record_id: 0, identity: 0, family: 0, what };
+        let suspect =
+            |time| Found { time, host, place: 0, input: 0, record_id: 0, identity: 0, family: 0, what };
         let mut found = [suspect(utc - 19 * HOUR), suspect(utc - 7 * HOUR)];
         clock.suspect(2, "a", 0);
         clock.suspect(3, "a", 1);

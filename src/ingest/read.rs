@@ -6,9 +6,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::Options;
 use super::clock::{Clock, Corrections};
 use super::found::{ChangeFound, Found, LogonFound, StartFound, What};
-use super::{event_json, identity};
 use super::mapping::{AccountFields, Becomes, LogonFields, Mappings, Repeats, StartFields, first};
 use super::record::{Fields, Outcome, Record, Time};
+use super::{event_json, identity};
 use crate::events::{Names, Symbol};
 use crate::progress::Count;
 

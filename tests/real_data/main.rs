@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout)]
 
+mod logs;
 mod objective;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -57,6 +58,11 @@ fn main() {
         Trial::test("a_count_is_a_label_by_its_bound", move || counts_are_labels(&folder))
             .with_ignored_flag(absent),
     );
+    let folder = data.clone();
+    for (name, test) in logs::TESTS {
+        let data = folder.clone();
+        trials.push(Trial::test(name, move || test(&data)).with_ignored_flag(absent));
+    }
     libtest_mimic::run(&arguments, trials).exit();
 }
 

@@ -200,9 +200,9 @@ pub(super) fn first<'f>(fields: &'f Fields, names: &[String]) -> Option<&'f str>
 /// The value of a line `key: value` of a text, whose ends of lines may be escaped as in JSON.
 fn line_of<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     let is_start = |before: &str| before.ends_with('\n') || before.ends_with("\\n");
-    let found = text.match_indices(key).find(|(at, _)| {
-        is_start(&text[..*at]) && text[at + key.len()..].starts_with(": ")
-    });
+    let found = text
+        .match_indices(key)
+        .find(|(at, _)| is_start(&text[..*at]) && text[at + key.len()..].starts_with(": "));
     let value = &text[found?.0 + key.len() + 2..];
     value.split(['\n', '\r', '\\']).next()
 }
@@ -251,7 +251,8 @@ impl Mappings {
     pub(super) fn wants(&self, event_id: u32, channel: &str, time: Time) -> bool {
         let Some((family, rules)) = self.of(event_id, channel) else { return false };
         let all = &self.families[*family].rules;
-        matches!(time, Time::Suspect(_)) || rules.iter().any(|&rule| !matches!(all[rule].becomes, Becomes::Clock))
+        matches!(time, Time::Suspect(_))
+            || rules.iter().any(|&rule| !matches!(all[rule].becomes, Becomes::Clock))
     }
 
     /// The family of a channel.

@@ -261,7 +261,11 @@ fn happened_at(received: i64, local: Option<i64>) -> i64 {
     let Some(local) = local else { return received };
     let delay = (received - local).rem_euclid(QUARTER);
     // The local time has no fractions: within the same second, the other one says more.
-    if delay < SECOND { received } else { received.div_euclid(SECOND) * SECOND - delay.div_euclid(SECOND) * SECOND }
+    if delay < SECOND {
+        received
+    } else {
+        received.div_euclid(SECOND) * SECOND - delay.div_euclid(SECOND) * SECOND
+    }
 }
 
 /// Some exports shorten the channel, or name the source in its place.

@@ -16,7 +16,8 @@ fn outcomes(text: &str) -> Vec<String> {
             Outcome::Reject { kind, place } => format!("{place}: {kind}"),
         });
     };
-    let wants = |event_id: u32, channel: &str, _: Time| event_id == 4624 && channel.eq_ignore_ascii_case("security");
+    let wants =
+        |event_id: u32, channel: &str, _: Time| event_id == 4624 && channel.eq_ignore_ascii_case("security");
     read("f", text.as_bytes(), &wants, &mut take).unwrap();
     seen
 }

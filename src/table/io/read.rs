@@ -91,10 +91,13 @@ fn assemble(columns: Vec<Column>, choice: Choice, request: &Request, parts: &[Pa
         None => None,
     };
     let mut features: Vec<Column> = match &request.features {
-        Features::Typed(features) => features
-            .iter()
-            .map(|feature| find(&columns, &feature.name, table)?.clone().into_kind(table, feature.kind))
-            .collect::<Result<_>>()?,
+        Features::Typed(features) => {
+            let typed = features
+                .iter()
+                .map(|feature| find(&columns, &feature.name, table)?.clone().into_kind(table, feature.kind))
+                .collect::<Result<Vec<_>>>()?;
+            without_empty(typed, &mut notes)
+        }
         Features::Named(names) => {
             names.iter().map(|name| named(&columns, name, table)).collect::<Result<_>>()?
         }
@@ -168,6 +171,20 @@ fn with_features(table: Table) -> Result<Table> {
         }
         None => Ok(table),
     }
+}
+
+/// The features of a schema that have values: logs cannot show each feature. All of them, if none has.
+fn without_empty(features: Vec<Column>, notes: &mut Vec<Note>) -> Vec<Column> {
+    if features.iter().all(|column| column.values.all_missing()) {
+        return features;
+    }
+    let (empty, known): (Vec<Column>, Vec<Column>) =
+        features.into_iter().partition(|column| column.values.all_missing());
+    notes.extend(empty.iter().map(|column| {
+        let name = printable(&column.name, LONGEST_NAME);
+        Note::from(format!("`{name}` is left out: it has no value in any row"))
+    }));
+    known
 }
 
 /// A note on a column of the schema that the file lacks.
