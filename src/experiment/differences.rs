@@ -4,7 +4,7 @@ use super::evaluate::Evaluation;
 use super::prepared_split::PreparedSplit;
 use super::splits;
 use crate::error::Result;
-use crate::metrics::{self, Estimate, Measure, PairedTest, Ranking};
+use crate::metrics::{self, Estimate, GroupCounts, Measure, PairedTest, Ranking};
 use crate::report::{Claim, Difference, SIGNIFICANT, TableReport, TopDifference};
 
 /// With fewer groups of suspicious rows, nothing is claimed.
@@ -41,8 +41,8 @@ pub fn of(ranked: &[Evaluation], prepared: &PreparedSplit, max_fpr: f64) -> Resu
         }
     }
     let names: Vec<&str> = ranked.iter().map(|evaluation| evaluation.spec.name.as_str()).collect();
-    let of_average_precision = top(&names, &rankings, &differences, Measure::AveragePrecision)?;
-    let of_partial_auc = top(&names, &rankings, &differences, Measure::PartialAuc(max_fpr))?;
+    let of_average_precision = top(&names, &rankings, &differences, groups, Measure::AveragePrecision)?;
+    let of_partial_auc = top(&names, &rankings, &differences, groups, Measure::PartialAuc(max_fpr))?;
     let of_top = of_average_precision.into_iter().zip(of_partial_auc);
     for (pair, (average_precision, partial_auc)) in differences.iter_mut().zip(of_top) {
         (pair.average_precision, pair.partial_auc) = (average_precision, partial_auc);
@@ -62,9 +62,10 @@ fn top(
     names: &[&str],
     rankings: &[Vec<Ranking>],
     pairs: &[Difference],
+    groups: Option<&GroupCounts>,
     measure: Measure,
 ) -> Result<Vec<Option<TopDifference>>> {
-    let estimates: Vec<Option<Estimate>> = rankings.iter().map(|own| measure.estimate(own)).collect();
+    let estimates: Vec<Option<Estimate>> = rankings.iter().map(|own| measure.estimate(own, groups)).collect();
     let estimate = |name: &str| estimates[names.iter().position(|own| *own == name)?].as_ref();
     let test = |pair: &Difference| {
         let both = estimate(&pair.better).zip(estimate(&pair.worse)).filter(|_| pair.p.is_some());

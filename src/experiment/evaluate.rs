@@ -9,7 +9,7 @@ use super::prepared_split::PreparedSplit;
 use super::threshold::{TrainingRows, by_rule};
 use crate::detector::{DetectorSpec, FittedDetector};
 use crate::error::Result;
-use crate::metrics::{self, Confusion, LabelCounts, Measure, Ranking, Scored, Severity, Summary};
+use crate::metrics::{self, Confusion, GroupCounts, LabelCounts, Measure, Ranking, Scored, Severity, Summary};
 use crate::preprocess::Prepared;
 use crate::report::{PrecisionAtK, Repeats, Run};
 use std::sync::Arc;
@@ -107,7 +107,7 @@ impl Evaluation {
             let mut run = self.run.clone();
             let rankings = self.rankings(labels)?;
             run.auc_interval = metrics::auc_interval_over_seeds(&rankings, prepared.scored().groups.as_ref());
-            measure_top(&mut run, &rankings, plan);
+            measure_top(&mut run, &rankings, prepared.scored().groups.as_ref(), plan);
             self.run = run;
         }
         self.run.auc = spread.auc.map(|auc| auc.mean);
@@ -158,7 +158,7 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         run.auc_interval =
             metrics::auc_interval_over_seeds(std::slice::from_ref(ranking), rows.groups.as_ref());
         run.average_precision = metrics::average_precision(ranking);
-        measure_top(&mut run, std::slice::from_ref(ranking), plan);
+        measure_top(&mut run, std::slice::from_ref(ranking), rows.groups.as_ref(), plan);
         let at_k = |&k: &u64| PrecisionAtK { k, precision: metrics::precision_at_k(ranking, k) };
         run.precision_at_k = plan.at_k.iter().map(at_k).collect();
         run.precision = confusion.precision();
@@ -172,10 +172,10 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
 }
 
 /// The intervals of the top of the ranking, and the partial AUC, over the seeds.
-fn measure_top(run: &mut Run, rankings: &[Ranking], plan: &Plan) {
-    let average_precision = Measure::AveragePrecision.estimate(rankings);
+fn measure_top(run: &mut Run, rankings: &[Ranking], groups: Option<&GroupCounts>, plan: &Plan) {
+    let average_precision = Measure::AveragePrecision.estimate(rankings, groups);
     run.average_precision_interval = average_precision.and_then(|estimate| estimate.interval());
-    if let Some(partial_auc) = Measure::PartialAuc(plan.max_fpr).estimate(rankings) {
+    if let Some(partial_auc) = Measure::PartialAuc(plan.max_fpr).estimate(rankings, groups) {
         run.partial_auc = Some(partial_auc.mean());
         run.partial_auc_interval = partial_auc.interval();
     }

@@ -7,6 +7,7 @@
 
 use super::delong::{Component, components};
 use super::group_counts::GroupCounts;
+use super::jackknife::Influence;
 use super::ranking::Ranking;
 use super::scored::LabelCounts;
 
@@ -128,19 +129,78 @@ fn of_clusters(clusters: &[(Sums, u64)], scale: usize) -> Option<Clustered> {
         let of_negatives = sums.of_negatives * negatives - i128::from(sums.negatives) * pairs;
         (of_positives as f64 / (unit * positives as f64), of_negatives as f64 / (unit * negatives as f64))
     };
+    let terms = clusters.iter().map(|(sums, times)| {
+        let (of_positives, of_negatives) = deviations(sums);
+        Term { of_positives, of_negatives, times: *times }
+    });
+    Some(of_terms(terms, with_positives, with_negatives))
+}
+
+/// How far a cluster moves a metric by its positives and by its negatives, and the number of its copies.
+struct Term {
+    of_positives: f64,
+    of_negatives: f64,
+    times: u64,
+}
+
+fn of_terms(terms: impl Iterator<Item = Term>, with_positives: u64, with_negatives: u64) -> Clustered {
     let (mut squares, mut others, mut products) = (Vec::new(), Vec::new(), Vec::new());
-    for (sums, times) in clusters {
-        let ((u, v), times) = (deviations(sums), *times as f64);
-        squares.push(times * u * u);
-        others.push(times * v * v);
-        products.push(times * u * v);
+    let mut clusters = 0;
+    for Term { of_positives, of_negatives, times } in terms {
+        clusters += times;
+        let times = times as f64;
+        squares.push(times * of_positives * of_positives);
+        others.push(times * of_negatives * of_negatives);
+        products.push(times * of_positives * of_negatives);
     }
     let correction = |clusters: u64| clusters as f64 / (clusters as f64 - 1.0);
     let variance = correction(with_positives) * ordered_sum(squares)
         + correction(with_negatives) * ordered_sum(others)
-        + 2.0 * correction(count(|_| true)) * ordered_sum(products);
+        + 2.0 * correction(clusters) * ordered_sum(products);
     // Below 0 by rounding only.
-    Some(Clustered { variance: variance.max(0.0), clusters: with_positives.min(with_negatives) })
+    Clustered { variance: variance.max(0.0), clusters: with_positives.min(with_negatives) }
+}
+
+/// The variance of another metric by clusters, from the influence of a positive and of a negative of each distinct row,
+/// each up to a constant. `None` with fewer than two clusters of a class.
+pub(super) fn influence_variance(
+    ranking: &Ranking,
+    groups: &GroupCounts,
+    influences: &[Influence],
+) -> Option<Clustered> {
+    let scored = ranking.scored();
+    let mean = |counts: &[u32], value: fn(&Influence) -> f64| {
+        let rows = || counts.iter().zip(influences);
+        let total: f64 = rows().map(|(&count, _)| f64::from(count)).sum();
+        (rows().map(|(&count, own)| f64::from(count) * value(own)).sum::<f64>() / total, total)
+    };
+    let (mean_positive, positives) = mean(scored.positives(), |own| own.of_positive);
+    let (mean_negative, negatives) = mean(scored.negatives(), |own| own.of_negative);
+    let of_rows = |row: usize, of_class: (u32, u32)| {
+        let own = &influences[row];
+        let of_positives = f64::from(of_class.0) * (own.of_positive - mean_positive) / positives;
+        (of_positives, f64::from(of_class.1) * (own.of_negative - mean_negative) / negatives)
+    };
+    let (mut terms, mut with_positives, mut with_negatives) = (Vec::new(), 0, 0);
+    for cells in groups.groups() {
+        let moves = cells.iter().map(|cell| of_rows(cell.row as usize, (cell.positives, cell.negatives)));
+        let (of_positives, of_negatives) = moves.fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
+        with_positives += u64::from(cells.iter().any(|cell| cell.positives > 0));
+        with_negatives += u64::from(cells.iter().any(|cell| cell.negatives > 0));
+        terms.push(Term { of_positives, of_negatives, times: 1 });
+    }
+    let (counts, own) = (scored.positives().to_vec(), scored.negatives().to_vec());
+    let alone = groups.alone(&LabelCounts { positives: counts, negatives: own });
+    for row in 0..influences.len() {
+        for (class, times) in [((1, 0), alone.positives[row]), ((0, 1), alone.negatives[row])] {
+            let (of_positives, of_negatives) = of_rows(row, class);
+            terms.push(Term { of_positives, of_negatives, times: u64::from(times) });
+            with_positives += u64::from(class.0 * times);
+            with_negatives += u64::from(class.1 * times);
+        }
+    }
+    let is_defined = with_positives > 1 && with_negatives > 1;
+    is_defined.then(|| of_terms(terms.into_iter(), with_positives, with_negatives))
 }
 
 /// The sum in the order of the values, which does not depend on the order of the clusters.
@@ -153,7 +213,7 @@ fn ordered_sum(mut terms: Vec<f64>) -> f64 {
 mod tests {
     use super::*;
     use crate::metrics::reference::{assert_close, cases, ranked};
-    use crate::metrics::{self, Scored};
+    use crate::metrics::{self, Scored, jackknife};
     use serde::Deserialize;
 
     /// From `tests/reference/clusters.py`.
@@ -209,6 +269,26 @@ mod tests {
                 }
             });
         }
+    }
+
+    #[test]
+    fn influences_on_the_auc_give_the_same_variance() {
+        let labels = [true, true, false, false, true, false, true, false];
+        let scores = [3.0, 1.0, 1.0, 2.0, 3.0, 0.5, 2.0, 1.0];
+        ranked(&scores, &labels, |ranking| {
+            let groups = GroupCounts::deduplicated(
+                &[0, 0, 1, 0, 2, 2, 1, u32::MAX],
+                &labels,
+                &[0, 1, 2, 3, 4, 5, 6, 7],
+            );
+            let of_tie = jackknife::on_partial_auc(ranking, 1.0);
+            let influences: Vec<Influence> =
+                ranking.tie_of().iter().map(|&tie| of_tie[tie as usize]).collect();
+            let ours = influence_variance(ranking, &groups, &influences).unwrap();
+            let theirs = auc_variance(std::slice::from_ref(ranking), &groups).unwrap();
+            assert_close(Some(ours.variance), Some(theirs.variance), "by influences");
+            assert_eq!(ours.clusters, theirs.clusters);
+        });
     }
 
     #[test]

@@ -95,7 +95,8 @@ impl Cell {
         let (mut hits, mut least) = (0, f64::INFINITY);
         for _ in 0..DRAWS {
             ranked(&self.draw(&mut rng), &labels, |ranking| {
-                let interval = measure.estimate(std::slice::from_ref(ranking)).unwrap().interval().unwrap();
+                let interval =
+                    measure.estimate(std::slice::from_ref(ranking), None).unwrap().interval().unwrap();
                 hits += usize::from(interval.low <= truth && truth <= interval.high + 1e-12);
                 least = least.min(interval.high - interval.low);
             });
@@ -143,7 +144,7 @@ fn rejections(cell: Cell, lead: f64, draws: usize) -> f64 {
         };
         let (a, b) = (own(0.0, &mut rng), own(lead, &mut rng));
         let [a, b] = [&a, &b].map(|scores| [Ranking::new(Scored::new(scores, &counts).unwrap())]);
-        let estimate = |rankings| Measure::AveragePrecision.estimate(rankings).unwrap();
+        let estimate = |rankings| Measure::AveragePrecision.estimate(rankings, None).unwrap();
         let test = estimate(&a).paired_test(&estimate(&b)).unwrap().unwrap();
         found += usize::from(test.p < 0.05);
     }

@@ -2,9 +2,12 @@
 //! partial AUC.
 //!
 //! The variance by the rows is that of their influences, averaged over the seeds; the variance by the seeds is added, as
-//! for the AUC in `seeds.rs`. The interval is Wilson's with an effective number of rows, as that of an AUC.
+//! for the AUC in `seeds.rs`. With groups of rows, influences are summed within each group first (Field & Welsh, JRSS B
+//! 2007, for clusters in general), as in `clusters.rs`. The interval is Wilson's with an effective number of rows, as that of an AUC.
 
+use super::clusters::{self, Clustered};
 use super::delong::PairedTest;
+use super::group_counts::GroupCounts;
 use super::interval::Interval;
 use super::jackknife::{self, Influence};
 use super::precision_recall::average_precision;
@@ -29,6 +32,8 @@ pub struct Estimate<'a> {
     measure: Measure,
     /// The ranking of one seed, for the label counts.
     ranking: &'a Ranking<'a>,
+    /// The groups of rows that count once; `None` if rows count.
+    groups: Option<&'a GroupCounts>,
     /// One per distinct row, averaged over the seeds.
     influences: Vec<Influence>,
     by_seed: Summary,
@@ -36,12 +41,16 @@ pub struct Estimate<'a> {
 
 impl Measure {
     /// The mean over seeds. `rankings` has one ranking per seed, of the same rows; a detector that draws no random
-    /// numbers has one. `None` if a class is missing.
-    pub fn estimate<'a>(self, rankings: &'a [Ranking<'a>]) -> Option<Estimate<'a>> {
+    /// numbers has one. With `groups`, a group is one observation, else a row. `None` if a class is missing.
+    pub fn estimate<'a>(
+        self,
+        rankings: &'a [Ranking<'a>],
+        groups: Option<&'a GroupCounts>,
+    ) -> Option<Estimate<'a>> {
         let ranking = rankings.first()?;
         let values: Option<Vec<f64>> = rankings.iter().map(|ranking| self.unscaled(ranking)).collect();
         let by_seed = Summary::of(&values?)?;
-        Some(Estimate { measure: self, ranking, influences: self.mean_influences(rankings), by_seed })
+        Some(Estimate { measure: self, ranking, groups, influences: self.mean_influences(rankings), by_seed })
     }
 
     /// The measure on a scale from 0, nothing found, to 1, a perfect ranking. `None` if a class is missing.
@@ -94,17 +103,18 @@ impl Estimate<'_> {
         self.measure.scaled(self.by_seed.mean)
     }
 
-    /// Its 95 % interval. `None` with fewer than two positives or negatives.
+    /// Its 95 % interval. `None` with fewer than two observations of a class.
     pub fn interval(&self) -> Option<Interval> {
-        let variance = variance(self.ranking, &self.influences)? + self.by_seed.variance_of_mean();
-        let (observations, decisive) = (self.smaller_class(), self.decisive());
-        let interval = Interval::of_mean_rate(self.by_seed.mean, variance, observations, decisive)?;
+        let Clustered { variance, clusters } = self.by_rows(&self.influences)?;
+        let variance = variance + self.by_seed.variance_of_mean();
+        let interval =
+            Interval::of_mean_rate(self.by_seed.mean, variance, clusters, self.decisive(clusters))?;
         let scaled = |value| self.measure.scaled(value);
         Some(Interval { low: scaled(interval.low), high: scaled(interval.high) })
     }
 
     /// Test whether the means of two detectors differ on the same rows: Student's t with Satterthwaite's degrees of
-    /// freedom, where the rows have those of the smaller class. `None` with fewer than two positives or negatives.
+    /// freedom, where the rows have those of the smaller class. `None` with fewer than two observations of a class.
     ///
     /// # Errors
     /// If the label counts of the rankings differ.
@@ -122,23 +132,32 @@ impl Estimate<'_> {
                 of_negative: a.of_negative - b.of_negative,
             })
             .collect();
-        let Some(by_rows) = variance(self.ranking, &differences) else { return Ok(None) };
+        let Some(Clustered { variance: by_rows, clusters }) = self.by_rows(&differences) else {
+            return Ok(None);
+        };
         let (a, b) = (&self.by_seed, &other.by_seed);
         let total = by_rows + a.variance_of_mean() + b.variance_of_mean();
-        let by_degrees = by_rows * by_rows / (self.decisive() - 1).max(1) as f64;
+        let by_degrees = by_rows * by_rows / (self.decisive(clusters) - 1).max(1) as f64;
         let squares = by_degrees + a.square_per_degree() + b.square_per_degree();
         let degrees_of_freedom = total * total / squares.max(f64::MIN_POSITIVE);
         let stretch = self.measure.scaled(1.0) - self.measure.scaled(0.0);
         Ok(Some(student_test(stretch * (a.mean - b.mean), stretch * stretch * total, degrees_of_freedom)))
     }
 
-    fn smaller_class(&self) -> u64 {
-        self.ranking.positives().min(self.ranking.negatives())
+    /// The variance by the rows, and the number of rows or groups of the smaller class.
+    fn by_rows(&self, influences: &[Influence]) -> Option<Clustered> {
+        match self.groups {
+            Some(groups) => clusters::influence_variance(self.ranking, groups, influences),
+            None => Some(Clustered {
+                variance: variance(self.ranking, influences)?,
+                clusters: self.ranking.positives().min(self.ranking.negatives()),
+            }),
+        }
     }
 
-    /// The number of rows that decide the measure.
-    fn decisive(&self) -> u64 {
-        self.smaller_class().min(self.measure.decisive_negatives(self.ranking))
+    /// The number of observations that decide the measure.
+    fn decisive(&self, observations: u64) -> u64 {
+        observations.min(self.measure.decisive_negatives(self.ranking))
     }
 }
 
@@ -276,11 +295,12 @@ mod tests {
     fn a_perfect_ranking_has_an_interval_and_one_positive_has_none() {
         for measure in [Measure::AveragePrecision, Measure::PartialAuc(0.5)] {
             ranked(&[4.0, 3.0, 2.0, 1.0], &[true, true, false, false], |ranking| {
-                let interval = measure.estimate(std::slice::from_ref(ranking)).unwrap().interval().unwrap();
+                let interval =
+                    measure.estimate(std::slice::from_ref(ranking), None).unwrap().interval().unwrap();
                 assert!(interval.low < 0.9 && interval.high == 1.0, "{measure:?}: {interval:?}");
             });
             ranked(&[4.0, 3.0, 2.0], &[true, false, false], |ranking| {
-                let estimate = measure.estimate(std::slice::from_ref(ranking)).unwrap();
+                let estimate = measure.estimate(std::slice::from_ref(ranking), None).unwrap();
                 assert_eq!(estimate.interval(), None);
                 assert_eq!(estimate.paired_test(&estimate).unwrap(), None);
             });
@@ -294,7 +314,7 @@ mod tests {
             ranked(&[2.0, 1.0, 8.0, 6.0, 5.0, 4.0, 7.0, 3.0], &labels, |second| {
                 let measure = Measure::AveragePrecision;
                 let width = |rankings: &[Ranking]| {
-                    let interval = measure.estimate(rankings).unwrap().interval().unwrap();
+                    let interval = measure.estimate(rankings, None).unwrap().interval().unwrap();
                     interval.high - interval.low
                 };
                 assert!(width(&[first.clone(), second.clone()]) > width(&[first.clone(), first.clone()]));
@@ -310,7 +330,7 @@ mod tests {
                 for measure in [Measure::AveragePrecision, Measure::PartialAuc(0.5)] {
                     let test = |a: &Ranking, b: &Ranking| {
                         let [a, b] = [a, b].map(std::slice::from_ref);
-                        let (a, b) = (measure.estimate(a).unwrap(), measure.estimate(b).unwrap());
+                        let (a, b) = (measure.estimate(a, None).unwrap(), measure.estimate(b, None).unwrap());
                         a.paired_test(&b).unwrap().unwrap()
                     };
                     assert_eq!((test(a, a).difference, test(a, a).p), (0.0, 1.0));
@@ -326,7 +346,8 @@ mod tests {
         ranked(&[2.0, 1.0], &[true, false], |first| {
             ranked(&[2.0, 1.0], &[false, true], |second| {
                 let [a, b] = [first, second].map(std::slice::from_ref);
-                let estimates = [a, b].map(|rankings| Measure::AveragePrecision.estimate(rankings).unwrap());
+                let estimates =
+                    [a, b].map(|rankings| Measure::AveragePrecision.estimate(rankings, None).unwrap());
                 assert!(estimates[0].paired_test(&estimates[1]).is_err());
             });
         });

@@ -170,10 +170,9 @@ pub fn evaluate(table: &Table, scores: &[Scores], options: &EvaluateOptions) -> 
     let groups = table.groups.as_ref();
     let groups = groups.map(|groups| GroupCounts::deduplicated(&groups.codes, labels, &index));
     let days = table.times.as_deref().map(days);
-    let measured = scores.iter().zip(&rankings).map(|(own, ranking)| Measured {
-        auc_interval: metrics::auc_interval_over_seeds(std::slice::from_ref(ranking), groups.as_ref()),
-        ..measured(own, ranking, labels, days, options)
-    });
+    let both = scores.iter().zip(&rankings);
+    let measured =
+        both.map(|(own, ranking)| measured(own, ranking, labels, groups.as_ref(), days, options));
     let suspicious_groups = groups.as_ref().map(|groups| groups.with_positives(&counts));
     let comparison = match (scores, rankings.as_slice()) {
         ([a, b], [first, second]) => Some(paired((a, first), (b, second), groups.as_ref())?),
@@ -202,6 +201,7 @@ fn measured(
     own: &Scores,
     ranking: &Ranking,
     labels: &[bool],
+    groups: Option<&GroupCounts>,
     days: Option<usize>,
     options: &EvaluateOptions,
 ) -> Measured {
@@ -209,14 +209,14 @@ fn measured(
     let confusion = flags.map(|flags| Confusion::of(flags.iter().copied().zip(labels.iter().copied())));
     let flagged_rows = confusion.map(|confusion| confusion.flagged());
     let at_k = |&k: &u64| PrecisionAtK { k, precision: metrics::precision_at_k(ranking, k) };
-    let range = |measure: Measure| measure.estimate(std::slice::from_ref(ranking))?.interval();
+    let range = |measure: Measure| measure.estimate(std::slice::from_ref(ranking), groups)?.interval();
     let restated = confusion.zip(options.prevalence);
     Measured {
         name: own.name.clone(),
         detector: own.detector.clone(),
         threshold: own.threshold,
         auc: metrics::auc(ranking),
-        auc_interval: None,
+        auc_interval: metrics::auc_interval_over_seeds(std::slice::from_ref(ranking), groups),
         partial_auc: metrics::partial_auc(ranking, options.max_fpr),
         partial_auc_interval: range(Measure::PartialAuc(options.max_fpr)),
         average_precision: metrics::average_precision(ranking),
@@ -242,8 +242,7 @@ fn paired(
 ) -> Result<Paired> {
     let [one, other] = [first, second].map(std::slice::from_ref);
     let test = metrics::paired_test_over_seeds(one, other, groups)?;
-    let [own, others] =
-        [first, second].map(|ranking| Measure::AveragePrecision.estimate(std::slice::from_ref(ranking)));
+    let [own, others] = [one, other].map(|rankings| Measure::AveragePrecision.estimate(rankings, groups));
     let top = own.zip(others).map(|(own, other)| own.paired_test(&other)).transpose()?.flatten();
     let flags = a.flagged.as_ref().zip(b.flagged.as_ref());
     let count = |wanted: (bool, bool)| {

@@ -20,6 +20,7 @@ mod explain;
 mod explore;
 mod formats;
 mod gate;
+mod groups;
 mod guards;
 mod inputs;
 mod learn;
