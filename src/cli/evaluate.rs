@@ -92,8 +92,8 @@ Examples:
   whis-lab evaluate --scores scored.parquet --label is_attack
   whis-lab evaluate --scores peer.csv --label y --score probability --threshold 0.5
 
-A row is flagged if its score is above the threshold of the model. The intervals of AUC, partial AUC and \
-average precision count a group of rows once (--group), all others treat rows as independent: Wilson, with an effective number of rows for AUC, partial AUC and average precision. F1 is in JSON and CSV. Rows of training \
+A row is flagged if its score is above the threshold of the model. Intervals and tests count a group of rows once \
+(--group); intervals are Wilson's, with an effective number of rows. F1 is in JSON and CSV. Rows of training \
 flatter a model: use rows that it has not seen. For LOF, knn and ensembles of them, the in-sample numbers of `compare` \
 differ from `train` and `evaluate` on the same rows, because a row to score counts its training copy as a neighbor.";
 

@@ -12,7 +12,8 @@ use crate::report::AgainstChance;
 /// If a score is not finite.
 pub fn test(evaluations: &mut [Evaluation], prepared: &PreparedSplit) -> Result<()> {
     let Some(labels) = &prepared.scored().labels else { return Ok(()) };
-    let test = |evaluation: &Evaluation| Ok(metrics::chance_test(&evaluation.rankings(labels)?));
+    let groups = prepared.scored().groups.as_ref();
+    let test = |evaluation: &Evaluation| Ok(metrics::chance_test(&evaluation.rankings(labels)?, groups));
     let tests: Vec<Option<ChanceTest>> = evaluations.iter().map(test).collect::<Result<_>>()?;
     let corrected = metrics::holm(&tests.iter().flatten().map(|test| test.p).collect::<Vec<_>>());
     let tested =

@@ -9,7 +9,7 @@ use super::prepared_split::PreparedSplit;
 use super::threshold::{TrainingRows, by_rule};
 use crate::detector::{DetectorSpec, FittedDetector};
 use crate::error::Result;
-use crate::metrics::{self, Confusion, GroupCounts, LabelCounts, Measure, Ranking, Scored, Severity, Summary};
+use crate::metrics::{self, Flagged, GroupCounts, LabelCounts, Measure, Ranking, Scored, Severity, Summary};
 use crate::preprocess::Prepared;
 use crate::report::{PrecisionAtK, Repeats, Run};
 use std::sync::Arc;
@@ -152,8 +152,10 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         over_splits: None,
         alert_rate: None,
     };
-    if let (Some(scored), Some(ranking)) = (&scored, &ranking) {
-        let confusion = Confusion::at(scored, threshold);
+    if let (Some(labels), Some(ranking)) = (&rows.labels, &ranking) {
+        let flags: Vec<bool> = scores.iter().map(|&score| score > threshold).collect();
+        let flagged = Flagged::of(&flags, labels, rows.groups.as_ref());
+        let confusion = flagged.confusion();
         run.auc = metrics::auc(ranking);
         run.auc_interval =
             metrics::auc_interval_over_seeds(std::slice::from_ref(ranking), rows.groups.as_ref());
@@ -162,11 +164,11 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         let at_k = |&k: &u64| PrecisionAtK { k, precision: metrics::precision_at_k(ranking, k) };
         run.precision_at_k = plan.at_k.iter().map(at_k).collect();
         run.precision = confusion.precision();
-        run.precision_interval = confusion.precision_interval();
+        run.precision_interval = flagged.precision_interval();
         run.recall = confusion.recall();
-        run.recall_interval = confusion.recall_interval();
+        run.recall_interval = flagged.recall_interval();
         run.f1 = confusion.f1();
-        run.at_prevalence = plan.prevalence.map(|share| metrics::at_prevalence(&confusion, share));
+        run.at_prevalence = plan.prevalence.map(|share| flagged.at_prevalence(share));
     }
     Ok(run)
 }

@@ -18,6 +18,7 @@ const NAMED: usize = 3;
 pub fn of(report: &TableReport, drivers: Option<String>) -> Vec<String> {
     let Some(best) = report.runs.first() else { return Vec::new() };
     let mut findings = vec![lead(report, best)];
+    findings.extend(untested_against_chance(report, best));
     findings.extend(top_of_the_list(report, best));
     findings.extend(threshold(report, best));
     findings.extend(elsewhere(best));
@@ -73,13 +74,20 @@ fn why_untested(claim: Claim) -> &'static str {
 /// The test that finds the best detector no better than chance; `None` if it is better.
 fn doubt(report: &TableReport, best: &Run) -> Option<String> {
     let AgainstChance { p_holm, method, .. } = best.against_chance.filter(|_| best.may_be_chance())?;
-    let method = match method {
-        NullDistribution::Exact => "exact",
-        NullDistribution::Normal => "normal approximation",
+    let test = match method {
+        NullDistribution::Exact => "Mann–Whitney test, exact",
+        NullDistribution::Normal => "Mann–Whitney test, normal approximation",
+        NullDistribution::Groups => "Mann–Whitney test, a group counts as one row",
     };
     let detectors = report.runs.iter().filter(|run| run.against_chance.is_some()).count();
     let best = if detectors > 1 { format!(", best of {detectors} detectors") } else { String::new() };
-    Some(format!(" (Mann–Whitney test, {method}{best}: {})", probability(p_holm)))
+    Some(format!(" ({test}{best}: {})", probability(p_holm)))
+}
+
+/// Why no detector is tested against chance although there are labels: too few groups of rows.
+fn untested_against_chance(report: &TableReport, best: &Run) -> Option<String> {
+    let groups = report.groups.as_ref().filter(|_| best.auc.is_some() && best.against_chance.is_none())?;
+    Some(format!("not tested against chance: {} are too few groups of suspicious rows", groups.scored()))
 }
 
 /// Names as a list: `a, b and c`.

@@ -6,6 +6,8 @@
 //! likely. With few rows the choices are counted exactly by the shift algorithm of Streitberg & Röhmel (Statistical
 //! Software Newsletter 1986), which allows ties. Otherwise the sum is taken as normal, with its exact variance.
 
+use super::chance_groups;
+use super::group_counts::GroupCounts;
 use super::ranking::{Ranking, Tie};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,8 @@ pub enum NullDistribution {
     Exact,
     /// The normal approximation, with the variance of the tied ranks and a continuity correction.
     Normal,
+    /// A group of rows counts as one row.
+    Groups,
 }
 
 /// With at least this many rows in the smaller class, the normal approximation is used.
@@ -36,19 +40,23 @@ const ENOUGH: u64 = 20;
 /// The largest number of steps of an exact test, about 0.02 seconds. With more, the normal approximation is used.
 const MOST_STEPS: u64 = 20_000_000;
 
-/// Test whether the mean AUC of some rankings of the same rows, one per seed, is above 0.5. `None` if a class is missing.
-pub fn chance_test(rankings: &[Ranking]) -> Option<ChanceTest> {
-    let groups = Groups::of(rankings)?;
-    let exact = (groups.chosen < ENOUGH && groups.steps() <= MOST_STEPS).then(|| groups.exact());
+/// Test whether the mean AUC of some rankings of the same rows, one per seed, is above 0.5. With `groups`, a group is one
+/// observation (see `chance_groups.rs`), else a row. `None` if a class is missing, or with fewer than five groups of it.
+pub fn chance_test(rankings: &[Ranking], groups: Option<&GroupCounts>) -> Option<ChanceTest> {
+    if let Some(groups) = groups {
+        return chance_groups::test(rankings, groups);
+    }
+    let ranks = Ranks::of(rankings)?;
+    let exact = (ranks.chosen < ENOUGH && ranks.steps() <= MOST_STEPS).then(|| ranks.exact());
     Some(match exact {
         Some(p) => ChanceTest { p, method: NullDistribution::Exact },
-        None => ChanceTest { p: groups.normal(), method: NullDistribution::Normal },
+        None => ChanceTest { p: ranks.normal(), method: NullDistribution::Normal },
     })
 }
 
 /// The rows by the sum of their ranks, in ascending order. If the negatives are the smaller class, the order is reversed,
 /// so that a high statistic stands for a high AUC.
-struct Groups {
+struct Ranks {
     /// For each rank sum, less the lowest one: the number of rows, and the number of those of the smaller class.
     ranks: Vec<(u64, u64, u64)>,
     rows: u64,
@@ -57,7 +65,7 @@ struct Groups {
     half_rank: f64,
 }
 
-impl Groups {
+impl Ranks {
     fn of(rankings: &[Ranking]) -> Option<Self> {
         let first = rankings.first()?;
         let (positives, negatives) = (first.positives(), first.negatives());
@@ -88,7 +96,7 @@ impl Groups {
         }
         let chosen = positives.min(negatives);
         let half_rank = rankings.len() as f64 / step as f64;
-        (chosen > 0).then_some(Groups { ranks, rows: positives + negatives, chosen, half_rank })
+        (chosen > 0).then_some(Ranks { ranks, rows: positives + negatives, chosen, half_rank })
     }
 
     fn statistic(&self) -> u128 {
@@ -196,7 +204,7 @@ mod tests {
                 .iter()
                 .map(|scores| Ranking::new(Scored::new(scores, &counts).unwrap()))
                 .collect();
-            let test = chance_test(&rankings).unwrap();
+            let test = chance_test(&rankings, None).unwrap();
             assert_eq!(test.method, case.method, "{}", case.name);
             assert!((test.p - case.p).abs() <= 1e-10 * case.p, "{}: {test:?}, scipy {}", case.name, case.p);
         }
@@ -209,7 +217,7 @@ mod tests {
         let labels = [true, true, false, false, false, false, true, false, false, false, false];
         let scores = [3.0, 3.0, 3.0, 2.0, 2.0, 2.0, 3.0, 1.0, 1.0, 1.0, 1.0];
         ranked(&scores, &labels, |expanded| {
-            assert_eq!(chance_test(std::slice::from_ref(expanded)), chance_test(&[deduplicated]));
+            assert_eq!(chance_test(std::slice::from_ref(expanded), None), chance_test(&[deduplicated], None));
         });
     }
 
@@ -218,13 +226,13 @@ mod tests {
         let labels: Vec<bool> = (0..40).map(|row| row == 39).collect();
         let scores: Vec<f64> = (0..40).map(f64::from).collect();
         ranked(&scores, &labels, |ranking| {
-            assert!((chance_test(std::slice::from_ref(ranking)).unwrap().p - 1.0 / 40.0).abs() < 1e-12);
+            assert!((chance_test(std::slice::from_ref(ranking), None).unwrap().p - 1.0 / 40.0).abs() < 1e-12);
         });
         ranked(&[1.0; 40], &labels, |ranking| {
-            assert_eq!(chance_test(std::slice::from_ref(ranking)).unwrap().p, 1.0);
+            assert_eq!(chance_test(std::slice::from_ref(ranking), None).unwrap().p, 1.0);
         });
         ranked(&scores, &[true; 40], |ranking| {
-            assert_eq!(chance_test(std::slice::from_ref(ranking)), None);
+            assert_eq!(chance_test(std::slice::from_ref(ranking), None), None);
         });
     }
 
@@ -242,7 +250,7 @@ mod tests {
                     let scores: Vec<f64> = labels.iter().map(score).collect();
                     let mut p = 1.0;
                     ranked(&scores, &labels, |ranking| {
-                        p = chance_test(std::slice::from_ref(ranking)).unwrap().p;
+                        p = chance_test(std::slice::from_ref(ranking), None).unwrap().p;
                     });
                     p
                 })

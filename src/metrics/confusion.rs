@@ -1,6 +1,5 @@
 //! The confusion matrix of a threshold, with precision, recall and F1.
 
-use super::interval::Interval;
 use super::scored::Scored;
 use serde::{Deserialize, Serialize};
 
@@ -23,9 +22,7 @@ impl Confusion {
     pub fn at(scored: &Scored, threshold: f64) -> Self {
         let mut confusion = Confusion::default();
         for (score, positives, negatives) in scored.rows() {
-            let (of_positives, of_negatives) = confusion.cells(score > threshold);
-            *of_positives += u64::from(positives);
-            *of_negatives += u64::from(negatives);
+            confusion.add(score > threshold, positives, negatives);
         }
         confusion
     }
@@ -63,24 +60,11 @@ impl Confusion {
         share(numerator, numerator + self.false_positives + self.false_negatives)
     }
 
-    /// The 95 % interval of the precision (Wilson), which assumes independent rows.
-    pub fn precision_interval(&self) -> Option<Interval> {
-        Interval::of_share(self.true_positives, self.flagged())
-    }
-
-    /// The 95 % interval of the recall (Wilson), which assumes independent rows.
-    pub fn recall_interval(&self) -> Option<Interval> {
-        Interval::of_share(self.true_positives, self.true_positives + self.false_negatives)
-    }
-
-    /// The 95 % interval of F1, which assumes independent rows: F1 is 2 s / (1 + s), where s is the share of
-    /// true positives among the rows that are flagged or positive (Hand, Christen & Kirielle, Machine Learning
-    /// 2021), and s has a Wilson interval.
-    pub fn f1_interval(&self) -> Option<Interval> {
-        let flagged_or_positive = self.flagged() + self.false_negatives;
-        let share = Interval::of_share(self.true_positives, flagged_or_positive)?;
-        let f1 = |share: f64| 2.0 * share / (1.0 + share);
-        Some(Interval { low: f1(share.low), high: f1(share.high) })
+    /// Count rows of the same values.
+    pub(super) fn add(&mut self, is_flagged: bool, positives: u32, negatives: u32) {
+        let (of_positives, of_negatives) = self.cells(is_flagged);
+        *of_positives += u64::from(positives);
+        *of_negatives += u64::from(negatives);
     }
 
     fn cells(&mut self, flagged: bool) -> (&mut u64, &mut u64) {
@@ -141,19 +125,6 @@ mod tests {
             let flags = scores.iter().map(|&score| score > 2.5).zip(labels);
             assert_eq!(Confusion::of(flags), Confusion::at(&ranking.scored(), 2.5));
         });
-    }
-
-    #[test]
-    fn the_intervals_hold_their_metrics() {
-        let confusion =
-            Confusion { true_positives: 8, false_positives: 2, true_negatives: 70, false_negatives: 6 };
-        let holds = |interval: Option<Interval>, value: Option<f64>| {
-            interval.zip(value).is_some_and(|(interval, value)| interval.low < value && value < interval.high)
-        };
-        assert_eq!(confusion.precision_interval(), Interval::of_share(8, 10));
-        assert!(holds(confusion.recall_interval(), confusion.recall()));
-        assert!(holds(confusion.f1_interval(), confusion.f1()));
-        assert_eq!(Confusion::default().f1_interval(), None);
     }
 
     #[test]

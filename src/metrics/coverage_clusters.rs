@@ -1,9 +1,11 @@
-//! How often the interval of an AUC contains the true AUC if the positives are events of a few attacks, and how often a
-//! difference of two detectors is found.
+//! How often the intervals of AUC and recall contain the true value if the positives are events of a few
+//! attacks, how often a difference of two detectors is found, and how often noise is better than chance.
 //!
 //! Each attack has 8 events. The scores of its events are normal and correlated: the attack's own value is a share `rho`
 //! of their variance. Negatives are independent and standard normal.
 
+use super::chance::chance_test;
+use super::flagged::Flagged;
 use super::group_counts::GroupCounts;
 use super::ranking::Ranking;
 use super::scored::{LabelCounts, Scored};
@@ -77,6 +79,32 @@ impl Table {
         (0..DRAWS).filter(is_hit).count() as f64 / DRAWS as f64
     }
 
+    /// The share of tables whose interval of recall holds the true recall.
+    fn coverage_of_recall(&self, recall: f64) -> f64 {
+        let mut rng = Seed::new(13).derive(&format!("{} {} {recall}", self.attacks, self.correlation)).rng();
+        let (counts, groups) = (LabelCounts::plain(&self.labels()), self.groups());
+        let threshold = Normal::standard().inverse_cdf(1.0 - recall);
+        let is_hit = |_: &usize| {
+            let flags: Vec<bool> = self.draw(&mut rng).iter().map(|&score| score > threshold).collect();
+            let interval = Flagged::of(&flags, &counts, Some(&groups)).recall_interval().unwrap();
+            interval.low <= recall && recall <= interval.high
+        };
+        (0..DRAWS).filter(is_hit).count() as f64 / DRAWS as f64
+    }
+
+    /// The shares of tables of noise in which a detector is better than chance at 2.5 % and at 5 %.
+    fn false_alarms(&self) -> [f64; 2] {
+        let mut rng = Seed::new(14).derive(&format!("{} {}", self.attacks, self.correlation)).rng();
+        let (counts, groups) = (LabelCounts::plain(&self.labels()), self.groups());
+        let mut p = |_| {
+            let scores = self.draw(&mut rng);
+            let ranking = Ranking::new(Scored::new(&scores, &counts).unwrap());
+            chance_test(&[ranking], Some(&groups)).unwrap().p
+        };
+        let p: Vec<f64> = (0..DRAWS).map(&mut p).collect();
+        [0.025, 0.05].map(|level| p.iter().filter(|p| **p < level).count() as f64 / DRAWS as f64)
+    }
+
     /// The share of tables in which the second detector is better with p < 0.05. Both detectors rank by the same
     /// values, each with an error of its own, as detectors of the same features do.
     fn power(&self, first: f64, second: f64, draws: usize) -> f64 {
@@ -119,4 +147,33 @@ fn a_detector_with_a_higher_auc_is_found() {
     let found = table.power(0.85, 0.88, 500);
     let by_chance = table.power(0.85, 0.85, 2_000);
     assert!(found >= 0.80 && by_chance <= 0.065, "found {found}, by chance {by_chance}");
+}
+
+fn tables() -> impl Iterator<Item = (usize, f64)> {
+    [5, 10, 20, 64].into_iter().flat_map(|attacks| [(attacks, 0.5), (attacks, 0.9)])
+}
+
+#[test]
+fn the_interval_of_recall_covers_it_with_a_few_attacks() {
+    let cells: Vec<(Table, f64)> = tables()
+        .flat_map(|(attacks, correlation)| [0.5, 0.8, 0.95].map(|r| (Table { attacks, correlation }, r)))
+        .collect();
+    let coverage: Vec<f64> = cells.par_iter().map(|(table, r)| table.coverage_of_recall(*r)).collect();
+    for ((table, recall), coverage) in cells.iter().zip(&coverage) {
+        println!("{} attacks, {}, recall {recall}: {coverage:.3}", table.attacks, table.correlation);
+    }
+    let lowest = coverage.iter().copied().fold(1.0, f64::min);
+    let mean = coverage.iter().sum::<f64>() / coverage.len() as f64;
+    assert!(lowest >= 0.93 && mean >= 0.95, "lowest {lowest}, mean {mean}");
+}
+
+#[test]
+fn noise_is_rarely_better_than_chance() {
+    let of = |(attacks, correlation)| Table { attacks, correlation };
+    let cells: Vec<Table> = tables().chain([(5, 1.0), (64, 0.0)]).map(of).collect();
+    let shares: Vec<[f64; 2]> = cells.par_iter().map(Table::false_alarms).collect();
+    for (table, shares) in cells.iter().zip(&shares) {
+        println!("{} attacks, correlation {}: {shares:?}", table.attacks, table.correlation);
+        assert!(shares[0] <= 0.033 && shares[1] <= 0.060, "{} attacks: {shares:?}", table.attacks);
+    }
 }

@@ -59,6 +59,11 @@ impl Interval {
         effective(auc, variance, observations, splits, MOST_EFFECTIVE).filter(|_| observations > 0)
     }
 
+    /// Wilson's interval of a share with an effective number of rows, and Student's t, with at least one degree of freedom.
+    pub(super) fn of_effective(share: f64, rows: f64, degrees_of_freedom: f64) -> Self {
+        score_interval(share, rows, t_quantile(degrees_of_freedom.max(1.0)))
+    }
+
     /// A mean ± t standard errors. The variances of independent causes add up, each with its degrees of freedom
     /// (Satterthwaite, Biometrics Bulletin 1946).
     pub fn of_mean(mean: f64, variances: &[(f64, f64)]) -> Self {

@@ -10,12 +10,14 @@
 //! ```
 
 mod chance;
+mod chance_groups;
 mod change;
 mod clusters;
 mod confusion;
 mod correlation;
 mod daily_alerts;
 mod delong;
+mod flagged;
 mod friedman;
 mod group_counts;
 mod holm;
@@ -58,6 +60,7 @@ pub use confusion::Confusion;
 pub use correlation::{pearson, ranks, spearman};
 pub use daily_alerts::{AttackAlerts, AttackDay, DAY, DailyAlerts, DailyRow, DailyRows};
 pub use delong::{PairedTest, auc_interval, auc_variance, paired_test};
+pub use flagged::Flagged;
 pub use friedman::{Friedman, descending_ranks, friedman};
 pub use group_counts::{GroupCell, GroupCounts};
 pub use holm::holm;
@@ -66,7 +69,7 @@ pub use interval::Interval;
 pub use measure::{Estimate, Measure};
 pub use practical::{Practical, practical};
 pub use precision_recall::{PrecisionRecallPoint, average_precision, precision_recall_curve};
-pub use prevalence::{AtPrevalence, at_prevalence};
+pub use prevalence::AtPrevalence;
 pub use ranking::Ranking;
 pub use roc::{RocPoint, auc, probit, roc_curve};
 pub use sampling::{auc_deviations, spearman_deviations};

@@ -22,8 +22,14 @@ pub struct AtPrevalence {
 }
 
 /// The precision of flagged rows at a prevalence in (0, 1), and its interval: that of the ratio TPR / FPR, which alone
-/// decides the precision, by the score method of Koopman (Biometrics 1984, eq. 2.2). It assumes independent rows.
-pub fn at_prevalence(confusion: &Confusion, prevalence: f64) -> AtPrevalence {
+/// decides the precision, by the score method of Koopman (Biometrics 1984, eq. 2.2). `weights` is the number of independent
+/// observations that a positive and a negative stand for, 1 for independent rows; `None` if it is unknown, so that there is
+/// no interval.
+pub(super) fn at_prevalence(
+    confusion: &Confusion,
+    prevalence: f64,
+    weights: Option<(f64, f64)>,
+) -> AtPrevalence {
     let Confusion { true_positives, false_positives, true_negatives, false_negatives } = *confusion;
     let [found, alarms] = [true_positives, false_positives].map(|count| count as f64);
     let (positives, negatives) = (found + false_negatives as f64, alarms + true_negatives as f64);
@@ -34,11 +40,14 @@ pub fn at_prevalence(confusion: &Confusion, prevalence: f64) -> AtPrevalence {
         false => 1.0,
     };
     let is_flagged = has_classes && found + alarms > 0.0;
-    let (low, high) = ratio_interval((found, positives), (alarms, negatives));
+    let interval = |(own, other): (f64, f64)| {
+        let (low, high) = ratio_interval((own * found, own * positives), (other * alarms, other * negatives));
+        Interval { low: precision(low), high: precision(high) }
+    };
     AtPrevalence {
         prevalence,
         precision: is_flagged.then(|| precision((found / positives) / (alarms / negatives))),
-        interval: is_flagged.then(|| Interval { low: precision(low), high: precision(high) }),
+        interval: weights.filter(|_| is_flagged).map(interval),
     }
 }
 
@@ -91,6 +100,10 @@ mod tests {
         prevalence: Vec<[f64; 8]>,
     }
 
+    fn restated(confusion: &Confusion, prevalence: f64) -> AtPrevalence {
+        at_prevalence(confusion, prevalence, Some((1.0, 1.0)))
+    }
+
     fn confusion(found: u64, positives: u64, alarms: u64, negatives: u64) -> Confusion {
         Confusion {
             true_positives: found,
@@ -109,7 +122,7 @@ mod tests {
         for [found, positives, alarms, negatives, prevalence, precision, low, high] in fixture.prevalence {
             let [found, positives, alarms, negatives] =
                 [found, positives, alarms, negatives].map(|count| count as u64);
-            let ours = at_prevalence(&confusion(found, positives, alarms, negatives), prevalence);
+            let ours = restated(&confusion(found, positives, alarms, negatives), prevalence);
             let interval = ours.interval.unwrap();
             let pairs = [(ours.precision.unwrap(), precision), (interval.low, low), (interval.high, high)];
             for (ours, theirs) in pairs {
@@ -121,18 +134,18 @@ mod tests {
     #[test]
     fn at_the_prevalence_of_the_table_it_is_the_precision() {
         let counts = confusion(8, 10, 12, 990);
-        let same = at_prevalence(&counts, 0.01).precision.unwrap();
+        let same = restated(&counts, 0.01).precision.unwrap();
         assert!((same - counts.precision().unwrap()).abs() < 1e-12);
     }
 
     #[test]
     fn without_false_alarms_the_precision_is_1_with_a_lower_end_that_the_rows_allow() {
-        let AtPrevalence { precision, interval, .. } = at_prevalence(&confusion(9, 10, 0, 1_000), 1e-4);
+        let AtPrevalence { precision, interval, .. } = restated(&confusion(9, 10, 0, 1_000), 1e-4);
         let interval = interval.unwrap();
         assert_eq!((precision, interval.high), (Some(1.0), 1.0));
         // 1,000 normal rows without an alarm do not show that there is less than one alarm in 10,000.
         assert!(interval.low > 0.005 && interval.low < 0.05, "{interval:?}");
-        let nothing_found = at_prevalence(&confusion(0, 10, 5, 1_000), 1e-4);
+        let nothing_found = restated(&confusion(0, 10, 5, 1_000), 1e-4);
         assert_eq!((nothing_found.precision, nothing_found.interval.unwrap().low), (Some(0.0), 0.0));
         assert!(nothing_found.interval.unwrap().high > 0.0);
     }
@@ -140,7 +153,7 @@ mod tests {
     #[test]
     fn without_flags_or_a_class_there_is_none() {
         for counts in [confusion(0, 10, 0, 50), confusion(5, 10, 0, 0), confusion(0, 0, 5, 50)] {
-            let AtPrevalence { precision, interval, .. } = at_prevalence(&counts, 0.1);
+            let AtPrevalence { precision, interval, .. } = restated(&counts, 0.1);
             assert_eq!((precision, interval), (None, None));
         }
     }

@@ -3,7 +3,7 @@
 use super::table_model::TableModel;
 use crate::error::{Error, Result};
 use crate::metrics::{
-    self, AtPrevalence, Confusion, GroupCounts, Interval, LabelCounts, Measure, Ranking, Scored,
+    self, AtPrevalence, Confusion, Flagged, GroupCounts, Interval, LabelCounts, Measure, Ranking, Scored,
 };
 use crate::report::{PrecisionAtK, RowGroups};
 use crate::table::Table;
@@ -86,15 +86,15 @@ pub struct Measured {
     pub precision_at_k: Vec<PrecisionAtK>,
     /// The share of flagged rows that are suspicious, in [0, 1].
     pub precision: Option<f64>,
-    /// By Wilson.
+    /// Wilson's, with an effective number of rows for groups.
     pub precision_interval: Option<Interval>,
     /// The share of suspicious rows that are flagged, in [0, 1].
     pub recall: Option<f64>,
-    /// By Wilson.
+    /// Wilson's, with an effective number of rows for groups.
     pub recall_interval: Option<Interval>,
     /// The F1 score, in [0, 1].
     pub f1: Option<f64>,
-    /// By Wilson.
+    /// Wilson's, with an effective number of rows for groups.
     pub f1_interval: Option<Interval>,
     /// The precision at another share of suspicious rows, if one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -171,8 +171,7 @@ pub fn evaluate(table: &Table, scores: &[Scores], options: &EvaluateOptions) -> 
     let groups = groups.map(|groups| GroupCounts::deduplicated(&groups.codes, labels, &index));
     let days = table.times.as_deref().map(days);
     let both = scores.iter().zip(&rankings);
-    let measured =
-        both.map(|(own, ranking)| measured(own, ranking, labels, groups.as_ref(), days, options));
+    let measured = both.map(|(own, ranking)| measured(own, ranking, &counts, groups.as_ref(), days, options));
     let suspicious_groups = groups.as_ref().map(|groups| groups.with_positives(&counts));
     let comparison = match (scores, rankings.as_slice()) {
         ([a, b], [first, second]) => Some(paired((a, first), (b, second), groups.as_ref())?),
@@ -200,17 +199,18 @@ fn days(times: &[i64]) -> usize {
 fn measured(
     own: &Scores,
     ranking: &Ranking,
-    labels: &[bool],
+    labels: &LabelCounts,
     groups: Option<&GroupCounts>,
     days: Option<usize>,
     options: &EvaluateOptions,
 ) -> Measured {
-    let flags = own.flagged.as_ref();
-    let confusion = flags.map(|flags| Confusion::of(flags.iter().copied().zip(labels.iter().copied())));
+    let flagged = own.flagged.as_ref().map(|flags| Flagged::of(flags, labels, groups));
+    let flagged = flagged.as_ref();
+    let confusion = flagged.map(Flagged::confusion);
     let flagged_rows = confusion.map(|confusion| confusion.flagged());
     let at_k = |&k: &u64| PrecisionAtK { k, precision: metrics::precision_at_k(ranking, k) };
     let range = |measure: Measure| measure.estimate(std::slice::from_ref(ranking), groups)?.interval();
-    let restated = confusion.zip(options.prevalence);
+    let restated = flagged.zip(options.prevalence);
     Measured {
         name: own.name.clone(),
         detector: own.detector.clone(),
@@ -223,12 +223,12 @@ fn measured(
         average_precision_interval: range(Measure::AveragePrecision),
         precision_at_k: options.at_k.iter().map(at_k).collect(),
         precision: confusion.and_then(|confusion| confusion.precision()),
-        precision_interval: confusion.and_then(|confusion| confusion.precision_interval()),
+        precision_interval: flagged.and_then(Flagged::precision_interval),
         recall: confusion.and_then(|confusion| confusion.recall()),
-        recall_interval: confusion.and_then(|confusion| confusion.recall_interval()),
+        recall_interval: flagged.and_then(Flagged::recall_interval),
         f1: confusion.and_then(|confusion| confusion.f1()),
-        f1_interval: confusion.and_then(|confusion| confusion.f1_interval()),
-        at_prevalence: restated.map(|(confusion, share)| metrics::at_prevalence(&confusion, share)),
+        f1_interval: flagged.and_then(Flagged::f1_interval),
+        at_prevalence: restated.map(|(flagged, share)| flagged.at_prevalence(share)),
         confusion,
         flagged_rows,
         flagged_per_day: flagged_rows.zip(days).map(|(flagged, days)| flagged as f64 / days.max(1) as f64),

@@ -223,12 +223,12 @@ pub struct Run {
     pub precision_at_k: Vec<PrecisionAtK>,
     /// The share of flagged rows that are suspicious, in [0, 1]; `None` without labels or flagged rows.
     pub precision: Option<f64>,
-    /// Its 95 % confidence interval (Wilson), which assumes independent rows.
+    /// Its 95 % confidence interval (Wilson). With groups, the number of rows is an effective one.
     #[serde(default)]
     pub precision_interval: Option<Interval>,
     /// The share of suspicious rows that are flagged, in [0, 1]; `None` without labels or suspicious rows.
     pub recall: Option<f64>,
-    /// Its 95 % confidence interval (Wilson), which assumes independent rows.
+    /// Its 95 % confidence interval (Wilson). With groups, the number of rows is an effective one.
     #[serde(default)]
     pub recall_interval: Option<Interval>,
     /// The F1 score, in [0, 1]; `None` without labels, or if no row is flagged and none is suspicious.
@@ -275,15 +275,16 @@ pub struct Run {
     pub seconds: Option<Seconds>,
 }
 
-/// The one-sided test of Mann & Whitney whether a detector ranks suspicious rows higher than random labels would be. It
-/// treats rows as independent.
+/// The one-sided test whether a detector ranks suspicious rows higher than random labels would be: that of Mann & Whitney
+/// for independent rows, or one in which a group counts as one row.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize, PartialEq)]
 pub struct AgainstChance {
     /// The p-value, in [0, 1], not corrected.
     pub p: f64,
     /// The p-value corrected for the number of detectors of the table (Holm).
     pub p_holm: f64,
-    /// Whether p is exact or normal; exact with fewer than 20 rows in the smaller class, unless the table is too large.
+    /// Where p comes from. For independent rows it is exact with fewer than 20 rows in the smaller class, unless the table
+    /// is too large, else normal.
     pub method: NullDistribution,
 }
 
