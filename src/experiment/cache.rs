@@ -7,7 +7,8 @@ use crate::metrics::Severity;
 use crate::report::Seconds;
 use crate::seed::Seed;
 use ndarray::Array1;
-use std::rc::Rc;
+use rayon::prelude::*;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The detectors that are fitted on a prepared table.
@@ -16,7 +17,7 @@ pub struct FitCache<'a> {
     seed: Seed,
     settings: Settings,
     limit: Limit,
-    results: Vec<(DetectorSpec, Rc<FitResult>)>,
+    results: Vec<(DetectorSpec, Arc<FitResult>)>,
 }
 
 /// A fitted detector and its scores.
@@ -37,9 +38,39 @@ impl<'a> FitCache<'a> {
         FitCache { prepared, seed: prepared.seed, settings, limit, results: Vec::new() }
     }
 
+    /// A cache for each of some other seeds, in which `specs` are fitted. The fits run in parallel.
+    ///
+    /// # Errors
+    /// As [`FitCache::of`].
+    pub fn of_seeds(&self, specs: &[DetectorSpec], seeds: &[Seed]) -> Result<Vec<Self>> {
+        let mut caches: Vec<Self> = seeds.iter().map(|&seed| self.reseeded(seed)).collect();
+        let mut alone: Vec<DetectorSpec> = Vec::new();
+        for spec in specs.iter().filter(|spec| spec.is_seeded()) {
+            match spec.ensemble(&self.settings)? {
+                Some(ensemble) => alone.extend(ensemble.members().iter().cloned()),
+                None => alone.push(spec.clone()),
+            }
+        }
+        let mut jobs: Vec<(usize, &DetectorSpec)> = Vec::new();
+        for (at, cache) in caches.iter().enumerate() {
+            for spec in &alone {
+                let is_known = jobs.iter().any(|(other, known)| *other == at && is_same(known, spec));
+                if cache.cached(spec).is_none() && !is_known {
+                    jobs.push((at, spec));
+                }
+            }
+        }
+        let fits: Vec<FitResult> =
+            jobs.par_iter().map(|&(at, spec)| caches[at].fitted(spec)).collect::<Result<_>>()?;
+        for ((at, spec), fit) in jobs.into_iter().zip(fits) {
+            caches[at].results.push((spec.clone(), Arc::new(fit)));
+        }
+        Ok(caches)
+    }
+
     /// A cache for another seed of the detectors. It keeps the detectors that do not depend on the seed.
-    pub fn reseeded(&self, seed: Seed) -> Self {
-        let is_kept = |(spec, _): &&(DetectorSpec, Rc<FitResult>)| !spec.is_seeded();
+    fn reseeded(&self, seed: Seed) -> Self {
+        let is_kept = |(spec, _): &&(DetectorSpec, Arc<FitResult>)| !spec.is_seeded();
         FitCache {
             prepared: self.prepared,
             seed,
@@ -89,26 +120,24 @@ impl<'a> FitCache<'a> {
         }
     }
 
-    fn cached(&self, spec: &DetectorSpec) -> Option<&Rc<FitResult>> {
-        let same =
-            |other: &DetectorSpec| other.entry.id == spec.entry.id && other.parameters == spec.parameters;
-        self.results.iter().find(|(other, _)| same(other)).map(|(_, fit)| fit)
+    fn cached(&self, spec: &DetectorSpec) -> Option<&Arc<FitResult>> {
+        self.results.iter().find(|(other, _)| is_same(other, spec)).map(|(_, fit)| fit)
     }
 
     /// Fit a detector and score the rows, unless it is in the cache.
     ///
     /// # Errors
     /// If a parameter is invalid, or the table has too few rows for the parameters.
-    pub fn of(&mut self, spec: &DetectorSpec) -> Result<Rc<FitResult>> {
+    pub fn of(&mut self, spec: &DetectorSpec) -> Result<Arc<FitResult>> {
         if let Some(fit) = self.cached(spec) {
-            return Ok(Rc::clone(fit));
+            return Ok(Arc::clone(fit));
         }
         let fit = match spec.ensemble(&self.settings)? {
             Some(ensemble) => self.joined(&ensemble)?,
             None => self.fitted(spec)?,
         };
-        let fit = Rc::new(fit);
-        self.results.push((spec.clone(), Rc::clone(&fit)));
+        let fit = Arc::new(fit);
+        self.results.push((spec.clone(), Arc::clone(&fit)));
         Ok(fit)
     }
 
@@ -154,7 +183,7 @@ impl<'a> FitCache<'a> {
     }
 
     fn joined(&mut self, ensemble: &Ensemble) -> Result<FitResult> {
-        let members: Vec<Rc<FitResult>> =
+        let members: Vec<Arc<FitResult>> =
             ensemble.members().iter().map(|member| self.of(member)).collect::<Result<_>>()?;
         let began = Instant::now();
         let fitted: Vec<&Fitted> = members.iter().map(|member| &member.fitted).collect();
@@ -178,4 +207,9 @@ impl<'a> FitCache<'a> {
         let scores = self.lifted(&fitted, plain_scores.clone());
         Ok(FitResult { fitted, scores, plain_scores, seconds, sampled })
     }
+}
+
+/// Whether two detectors have the same fit: their names may differ.
+fn is_same(a: &DetectorSpec, b: &DetectorSpec) -> bool {
+    a.entry.id == b.entry.id && a.parameters == b.parameters
 }

@@ -205,9 +205,7 @@ impl ExperimentRun<'_> {
         for (at, spec) in self.plan.specs.iter().enumerate() {
             evaluations.push(self.evaluate_observed(&prepared, &mut cache, spec, progress, done + at)?);
         }
-        for index in 1..self.plan.repeats {
-            self.repeat(&prepared, &cache, &mut evaluations, index, progress)?;
-        }
+        self.repeat(&prepared, &cache, &mut evaluations, progress)?;
         for evaluation in &mut evaluations {
             evaluation.average(&prepared, self.plan)?;
         }
@@ -331,23 +329,28 @@ impl ExperimentRun<'_> {
         }
     }
 
-    /// Fit each detector that draws random numbers with another seed. The split stays the same.
+    /// Fit each detector that draws random numbers with the other seeds. The split stays the same.
     fn repeat(
         &self,
         prepared: &PreparedSplit,
         cache: &FitCache,
         evaluations: &mut [Evaluation],
-        index: u64,
         progress: &Progress,
     ) -> Result<()> {
-        let mut cache = cache.reseeded(self.plan.repetition(index));
-        let seeded = evaluations.iter_mut().filter(|evaluation| evaluation.spec.is_seeded());
-        for evaluation in seeded {
-            let step = format!("{}, seed {} of {}", evaluation.spec.name, index + 1, self.plan.repeats);
-            progress.observer.step(&self.table.name, self.protocol, &step, progress.all, progress.all);
-            let again = self.evaluate(prepared, &mut cache, &evaluation.spec)?;
-            let Evaluation { scores, train_scores, run, .. } = again;
-            evaluation.other_seeds.push(OtherSeed { scores, train_scores, run });
+        let seeded: Vec<DetectorSpec> =
+            evaluations.iter().map(|own| own.spec.clone()).filter(DetectorSpec::is_seeded).collect();
+        if seeded.is_empty() || self.plan.repeats < 2 {
+            return Ok(());
+        }
+        let step = format!("seeds 2 to {}", self.plan.repeats);
+        progress.observer.step(&self.table.name, self.protocol, &step, progress.all, progress.all);
+        let seeds: Vec<Seed> = (1..self.plan.repeats).map(|index| self.plan.repetition(index)).collect();
+        for mut cache in cache.of_seeds(&seeded, &seeds)? {
+            for evaluation in evaluations.iter_mut().filter(|evaluation| evaluation.spec.is_seeded()) {
+                let again = self.evaluate(prepared, &mut cache, &evaluation.spec)?;
+                let Evaluation { scores, train_scores, run, .. } = again;
+                evaluation.other_seeds.push(OtherSeed { scores, train_scores, run });
+            }
         }
         Ok(())
     }

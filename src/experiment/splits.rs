@@ -57,9 +57,7 @@ impl ExperimentRun<'_> {
         for spec in &self.plan.specs {
             evaluations.push(self.evaluate(prepared, &mut cache, spec)?);
         }
-        for index in 1..self.plan.repeats {
-            self.repeat(prepared, &cache, &mut evaluations, index, progress)?;
-        }
+        self.repeat(prepared, &cache, &mut evaluations, progress)?;
         let mean = |own: &Evaluation| {
             let others = own.other_seeds.iter().map(|other| other.run.auc);
             let aucs: Vec<f64> = std::iter::once(own.run.auc).chain(others).collect::<Option<_>>()?;
