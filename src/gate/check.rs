@@ -1,11 +1,12 @@
 //! The check of a run against a baseline: is a metric worse, is a fall excluded, or can neither be said?
 //!
 //! A metric is worse if it fell by more than the margin and by more than chance explains. Chance is the rows and the
-//! seeds: on the same rows the variance of the paired difference, and the variance of the mean over the seeds of each
+//! seeds: on the same rows the variance of the paired difference, in which a group of rows counts once, and the variance of the mean over the seeds of each
 //! side. The p-values of all checks of a run are corrected together (Holm 1979).
 
 use super::baseline::{Baseline, Expected, Scope};
 use super::finding::{Finding, MetricCheck, Outcome};
+use super::grouped::{Class, by_groups};
 use super::measurement::{Measured, Measurement, Metric, MetricOverSeeds, RecordedMetric, variance_of_mean};
 use super::sample::{Pairing, Sample};
 use crate::metrics::{Change, VariancePart, holm};
@@ -94,36 +95,46 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// The variance by the rows, and whether it is that of paired rows.
+    /// The variance by the rows or their groups, and whether it is that of paired rows.
     fn by_rows(&self) -> (Vec<VariancePart>, bool) {
-        let scored = self.run.rows.scored();
-        let mut own = Vec::new();
-        for (class, &count) in scored.iter().enumerate() {
-            let values = self.over_seeds.at(&self.run.rows.sample[class]);
-            own.extend(variance_of_mean(&values, count));
-        }
+        let run = &self.run.rows;
+        let of_sample = |class: usize, count| {
+            let rows = run.sample[class].as_slice();
+            Class { values: self.over_seeds.at(rows), rows, count }
+        };
+        let [suspicious, normal] = run.scored();
+        let own = || by_groups(run, &[of_sample(0, suspicious), of_sample(1, normal)]);
         let (Some(recorded), Some(sample)) = (self.recorded, self.sample) else {
             // The rows of the baseline are unknown: as many as those of this run.
-            return ([own.clone(), own].concat(), false);
+            return ([own(), own()].concat(), false);
         };
-        let (pairing, found) = sample.find(&self.run.rows);
-        let mut parts = Vec::new();
-        let classes = [&recorded.suspicious, &recorded.normal];
-        for ((packed, rows), &count) in classes.into_iter().zip(&found).zip(&sample.scored) {
-            let old = packed.numbers().unwrap_or_default();
-            if pairing == Pairing::None || old.len() != rows.len() {
-                parts.extend(variance_of_mean(&old, count));
-                continue;
-            }
-            let new = self.over_seeds.at(rows);
-            let differences: Vec<f64> =
-                old.iter().zip(new).map(|(old, new)| packed.rounded(new) - old).collect();
-            parts.extend(variance_of_mean(&differences, count));
+        let (pairing, found) = sample.find(run);
+        let packed = [&recorded.suspicious, &recorded.normal];
+        let old = packed.map(|packed| packed.numbers().unwrap_or_default());
+        let is_paired = pairing != Pairing::None;
+        if is_paired && old.iter().zip(&found).all(|(old, rows)| old.len() == rows.len() || old.is_empty()) {
+            let classes = [0, 1].map(|class| {
+                let rows = found[class].get(..old[class].len()).unwrap_or_default();
+                let new = self.over_seeds.at(rows);
+                let changes = old[class].iter().zip(new).map(|(old, new)| packed[class].rounded(new) - old);
+                Class { values: changes.collect(), rows, count: sample.scored[class] }
+            });
+            return (by_groups(run, &classes), true);
         }
-        match pairing {
-            Pairing::None => ([parts, own].concat(), false),
-            _ => (parts, true),
-        }
+        // The groups of the recorded rows are unknown: they widen the variance as much as those of this run.
+        let total = |parts: &[VariancePart]| parts.iter().map(|part| part.variance).sum::<f64>();
+        let own = own();
+        let alone: Vec<VariancePart> = [of_sample(0, suspicious), of_sample(1, normal)]
+            .iter()
+            .filter_map(|class| variance_of_mean(&class.values, class.count))
+            .collect();
+        let effect = if total(&alone) > 0.0 { total(&own) / total(&alone) } else { 1.0 };
+        let widened = |(old, &count): (&Vec<f64>, &usize)| {
+            let part = variance_of_mean(old, count)?;
+            Some(VariancePart { variance: effect * part.variance, ..part })
+        };
+        let recorded: Vec<VariancePart> = old.iter().zip(&sample.scored).filter_map(widened).collect();
+        ([recorded, own].concat(), false)
     }
 
     /// The variance by the seeds of both sides. A side with one seed has the spread of the other.

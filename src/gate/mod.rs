@@ -9,6 +9,7 @@ mod answer;
 mod baseline;
 mod check;
 mod finding;
+mod grouped;
 mod measurement;
 mod packed;
 mod sample;

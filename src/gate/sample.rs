@@ -19,6 +19,8 @@ pub struct TableRows {
     pub labels: Vec<bool>,
     /// Whether each row is scored.
     pub is_scored: Vec<bool>,
+    /// The group of each row; `None` if rows are independent.
+    pub(super) groups: Option<Vec<u32>>,
     /// The row numbers of the sample, suspicious and normal.
     pub(super) sample: [Vec<u32>; 2],
     /// The hash of the values of the sample.
@@ -74,7 +76,8 @@ impl TableRows {
         }
         let hash = keys.iter().flatten().fold(0, |hash, &(key, _)| mixed(hash, key));
         let sample = keys.map(|class| class.into_iter().map(|(_, row)| row).collect());
-        TableRows { data, labels, is_scored, sample, hash }
+        let groups = table.groups.as_ref().map(|groups| groups.codes.clone());
+        TableRows { data, labels, is_scored, groups, sample, hash }
     }
 
     /// The numbers of scored rows, suspicious and normal.
