@@ -142,6 +142,8 @@ pub enum Hint {
     UseFile,
     /// Choose one table of a model.
     ChooseTable,
+    /// Judge rows in a spreadsheet instead of at a terminal.
+    ReviewInSpreadsheet,
     /// Encode categories by their frequency, or use fewer features.
     FrequencyEncoding,
     /// Fit and score the same rows.

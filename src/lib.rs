@@ -72,6 +72,8 @@ pub mod progress;
 pub mod projection;
 #[cfg(feature = "cli")]
 pub mod report;
+#[cfg(feature = "cli")]
+pub mod review;
 pub mod rows;
 pub mod schema;
 pub mod seed;

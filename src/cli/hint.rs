@@ -30,6 +30,10 @@ pub fn spelled(hint: &Hint) -> String {
         Hint::NameGroup => "name the column of groups with --group".to_owned(),
         Hint::UseFile => "for a single file use --file".to_owned(),
         Hint::ChooseTable => "choose one with --table".to_owned(),
+        Hint::ReviewInSpreadsheet => {
+            "in a spreadsheet instead: whis-lab score --top 20 --out review.csv, and then learn --verdicts review.csv"
+                .to_owned()
+        }
         Hint::FrequencyEncoding => "use --encoding frequency, or fewer --features".to_owned(),
         Hint::InSample => "use --protocol in-sample".to_owned(),
         Hint::Holdout => "use --protocol holdout, time or clean".to_owned(),

@@ -22,6 +22,7 @@ mod provenance;
 mod ranks;
 mod report;
 mod results;
+mod review;
 mod score;
 mod signal;
 mod study;
@@ -93,6 +94,7 @@ enum Command {
     Plot(Box<plot::Arguments>),
     Train(Box<train::Arguments>),
     Score(Box<score::Arguments>),
+    Review(Box<review::Arguments>),
     Learn(Box<learn::Arguments>),
     Evaluate(Box<evaluate::Arguments>),
     Explain(explain::Arguments),
@@ -159,6 +161,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<ExitStatus> {
         Command::Train(arguments) => train::run(&arguments, terminal),
         Command::Evaluate(arguments) => evaluate::run(&arguments, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
+        Command::Review(arguments) => review::run(&arguments, terminal),
         Command::Learn(arguments) => learn::run(&arguments, terminal),
         Command::Inspect(arguments) => inspect::run(&arguments, terminal),
         Command::Completions(arguments) => completions::completions(&arguments, terminal),

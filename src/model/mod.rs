@@ -35,7 +35,7 @@ pub use default_rule::default_rule;
 pub use evaluate::{EvaluateOptions, Evaluated, Measured, Paired, Scores, evaluate};
 pub use explain::{Contribution, Explanation, FromVerdicts, Method, Without};
 pub use feature::{Cell, FeatureKind, FeatureModel};
-pub use learn::{LearnData, LearnOptions, Learned, learn};
+pub use learn::{LearnData, LearnOptions, Learned, Question, ReviewRanking, ReviewRows, learn};
 pub use options::TrainOptions;
 pub use table_model::{Assessment, TableModel};
 pub use taught_card::{Changes, Gain, TaughtCard, TaughtData};

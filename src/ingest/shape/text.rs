@@ -83,6 +83,7 @@ impl<R: BufRead> Pieces<R> {
     /// The end of the object at the start of the buffer.
     fn end_of_object(&mut self) -> Result<std::result::Result<usize, &'static str>> {
         let (mut at, mut depth, mut in_text, mut is_escaped) = (0, 0_usize, false, false);
+        let mut is_first_line = true;
         loop {
             while at < self.buffer.len() {
                 let byte = self.buffer[at];
@@ -93,6 +94,15 @@ impl<R: BufRead> Pieces<R> {
                     b'"' => in_text = !in_text,
                     b'\n' if in_text => return Ok(Err("not JSON")),
                     _ if in_text => {}
+                    // After a line that is cut, the next event begins at the start of a line.
+                    b'\n' if std::mem::take(&mut is_first_line) => {
+                        if at == self.buffer.len() {
+                            self.more()?;
+                        }
+                        if self.buffer[at..].starts_with(b"{\"") {
+                            return Ok(Err("not JSON"));
+                        }
+                    }
                     b'{' | b'[' => depth += 1,
                     b'}' | b']' => {
                         depth -= 1;
@@ -203,5 +213,6 @@ mod tests {
         assert_eq!(pieces("{\"a\":1}\nx,y\n{\"b\":2}"), ["1 {\"a\":1}", "2 not an event", "3 {\"b\":2}"]);
         assert_eq!(pieces("{\"a\":\"x\n{\"b\":2}\n"), ["1 not JSON", "2 {\"b\":2}"]);
         assert_eq!(pieces("{\"a\":1}\n{\"b\":"), ["1 {\"a\":1}", "2 cut off"]);
+        assert_eq!(pieces("{\"a\":\n{\"b\":2}\n"), ["1 not JSON", "2 {\"b\":2}"]);
     }
 }

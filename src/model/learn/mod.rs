@@ -11,10 +11,12 @@
 
 mod data;
 mod resolve;
+mod review;
 mod teach;
 mod validation;
 
 pub use data::LearnData;
+pub use review::{Question, ReviewRanking, ReviewRows};
 
 use super::table_model::TableModel;
 use super::verdict::{Conflicts, Contradiction, Settled, VerdictRecord, current, settle};
