@@ -44,7 +44,8 @@ const MOST_STEPS: u64 = 20_000_000;
 /// observation (see `chance_groups.rs`), else a row. `None` if a class is missing, or with fewer than five groups of it.
 pub fn chance_test(rankings: &[Ranking], groups: Option<&GroupCounts>) -> Option<ChanceTest> {
     if let Some(groups) = groups {
-        return chance_groups::test(rankings, groups);
+        let p = chance_groups::p_value(rankings, groups)?;
+        return Some(ChanceTest { p, method: NullDistribution::Groups });
     }
     let ranks = Ranks::of(rankings)?;
     let exact = (ranks.chosen < ENOUGH && ranks.steps() <= MOST_STEPS).then(|| ranks.exact());
