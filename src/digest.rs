@@ -1,4 +1,4 @@
-//! SHA-256: identifies data sets and files, and hides names that must not be readable.
+//! SHA-256: identifies data sets and files, and hides names that must not be readable. A quick hash breaks ties.
 
 use hmac::{Hmac, Mac};
 use sha2::{Digest as _, Sha256};
@@ -40,6 +40,17 @@ pub fn sha256(bytes: &[u8]) -> String {
     let mut digest = Digest::new();
     digest.update(bytes);
     digest.hex()
+}
+
+/// A hash of 64-bit words: FNV-1a (Fowler, Noll & Vo) over words, finished as SplitMix64 (Steele, Lea & Flood 2014). It is
+/// the same on every platform and in every version.
+pub fn hash(words: impl Iterator<Item = u64>) -> u64 {
+    let mix = |value: u64| {
+        let z = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    };
+    words.fold(0xcbf2_9ce4_8422_2325, |hash, word| mix((hash ^ word).wrapping_mul(0x0000_0100_0000_01b3)))
 }
 
 /// A secret with which names are hidden. It is not printed.

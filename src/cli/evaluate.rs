@@ -4,6 +4,7 @@ use super::ExitStatus;
 use super::csv::CsvFlags;
 use super::hint::with_hint;
 use super::inspect;
+use super::method;
 use super::terminal::Terminal;
 use crate::error::{Error, Hint, Result};
 use crate::experiment::Plan;
@@ -61,6 +62,10 @@ pub struct Arguments {
     /// Also restate precision at this share of suspicious rows, between 0 and 1, such as 1e-4
     #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
     prevalence: Option<f64>,
+    /// Also count the attacks found with this number of alerts a day, the highest scores of each day, such as 50/day;
+    /// needs a time column
+    #[arg(long, value_name = "N/day", value_parser = method::budget)]
+    budget: Option<u64>,
     #[command(flatten)]
     csv: CsvFlags,
     /// Output format
@@ -87,6 +92,7 @@ enum Format {
 const EXAMPLES: &str = "\
 Examples:
   whis-lab evaluate --model m.whis --file march.parquet --label is_attack
+  whis-lab evaluate --model m.whis --file march.parquet --budget 50/day
   whis-lab evaluate --model new.whis --against old.whis --file march.csv --label 'class!=benign'
   whis-lab evaluate --model m.whis --file march.parquet --label is_attack --prevalence 1e-4
   whis-lab evaluate --scores scored.parquet --label is_attack
@@ -133,6 +139,7 @@ impl Arguments {
             at_k: if self.at_k.is_empty() { default.at_k } else { self.at_k.clone() },
             max_fpr: self.max_fpr.unwrap_or(default.max_fpr),
             prevalence: self.prevalence,
+            budget: self.budget,
         }
     }
 

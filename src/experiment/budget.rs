@@ -3,7 +3,9 @@
 use super::evaluate::Evaluation;
 use super::plan::Plan;
 use super::prepared_split::PreparedSplit;
+use super::row_hash::row_hashes;
 use super::split::Split;
+use crate::digest::hash;
 use crate::error::{Error, Hint, Result};
 use crate::metrics::{
     self, AttackAlerts, AttackDay, DAY, DailyAlerts, DailyRow, DailyRows, Interval, Observation, Summary,
@@ -28,12 +30,24 @@ pub(super) struct Watched {
     budget: u64,
 }
 
+/// What a budget of alerts a day finds by scores of all rows: the rows and attacks, and the alerts of each list of scores.
+///
+/// # Errors
+/// If the table has no times or no labels.
+pub fn alerts_a_day(table: &Table, scores: &[&[f64]], budget: u64) -> Result<(TableBudget, Vec<RunBudget>)> {
+    check(table, Some(budget))?;
+    let watched = Watched::of_rows(table, budget, (0..table.rows()).map(|row| (row, row as u32)));
+    let watched = watched.ok_or_else(|| Error::table(&table.name, "there are no times or no labels"))?;
+    let of = |own: &&[f64]| watched.of_run(&watched.rows.alerts(own, budget));
+    Ok((watched.summary(), scores.iter().map(of).collect()))
+}
+
 /// Check that a table has what a budget needs, before any detector is fitted.
 ///
 /// # Errors
 /// If there is a budget, and the table has no times or no labels.
-pub(super) fn check(table: &Table, plan: &Plan) -> Result<()> {
-    if plan.budget.is_none() {
+pub(super) fn check(table: &Table, budget: Option<u64>) -> Result<()> {
+    if budget.is_none() {
         return Ok(());
     }
     let is_timed = |times: &Vec<i64>| times.iter().any(|&time| time != Values::NO_TIME);
@@ -51,17 +65,21 @@ pub(super) fn check(table: &Table, plan: &Plan) -> Result<()> {
 impl Watched {
     /// The scored rows of a split; `None` without a budget.
     pub fn of(table: &Table, plan: &Plan, prepared: &PreparedSplit) -> Option<Self> {
-        let budget = plan.budget?;
+        let index = prepared.scored().deduplicated.index.iter().enumerate();
+        let rows = index.map(|(at, &score)| match &prepared.split {
+            Split::Whole => (at, score),
+            Split::Parts { test, .. } => (test[at], score),
+        });
+        Self::of_rows(table, plan.budget?, rows)
+    }
+
+    /// Some rows of a table, each with the place of its score. `None` without times or labels.
+    fn of_rows(table: &Table, budget: u64, scored: impl Iterator<Item = (usize, u32)>) -> Option<Self> {
         let (times, labels) = (table.times.as_ref()?, table.labels.as_ref()?);
-        let deduplicated = &prepared.scored().deduplicated;
         let hashes = row_hashes(table);
         let mut attacks = AttackCodes { groups: table.groups.as_ref(), codes: BTreeMap::new(), next: 0 };
-        let (mut rows, mut without_time) = (Vec::with_capacity(deduplicated.index.len()), 0);
-        for (at, &score) in deduplicated.index.iter().enumerate() {
-            let row = match &prepared.split {
-                Split::Whole => at,
-                Split::Parts { test, .. } => test[at],
-            };
+        let (mut rows, mut without_time) = (Vec::new(), 0);
+        for (row, score) in scored {
             let time = times[row];
             if time == Values::NO_TIME {
                 without_time += 1;
@@ -179,42 +197,6 @@ impl AttackCodes<'_> {
         self.next += u32::from(code == next);
         code
     }
-}
-
-/// A hash of the features of each row.
-fn row_hashes(table: &Table) -> Vec<u64> {
-    let mut hashes = vec![0; table.rows()];
-    for column in &table.features {
-        let levels: Vec<u64> = match &column.values {
-            Values::Text(text) => {
-                text.levels.iter().map(|level| hash(level.bytes().map(u64::from))).collect()
-            }
-            _ => Vec::new(),
-        };
-        for (row, own) in hashes.iter_mut().enumerate() {
-            let word = match &column.values {
-                Values::Text(text) => levels.get(text.codes[row] as usize).copied().unwrap_or(u64::MAX),
-                // One 0, and one NaN.
-                values => match values.real(row) {
-                    value if value.is_nan() => u64::MAX,
-                    value => (value + 0.0).to_bits(),
-                },
-            };
-            *own = hash([*own, word].into_iter());
-        }
-    }
-    hashes
-}
-
-/// A hash of 64-bit words: FNV-1a (Fowler, Noll & Vo) over words, finished as SplitMix64 (Steele, Lea & Flood 2014). It is
-/// the same on every platform and in every version.
-fn hash(words: impl Iterator<Item = u64>) -> u64 {
-    let mix = |value: u64| {
-        let z = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
-    words.fold(0xcbf2_9ce4_8422_2325, |hash, word| mix((hash ^ word).wrapping_mul(0x0000_0100_0000_01b3)))
 }
 
 fn found(alerts: &DailyAlerts) -> u64 {

@@ -14,6 +14,7 @@ mod folds;
 mod group_split;
 mod plan;
 mod prepared_split;
+mod row_hash;
 mod row_scores;
 mod sections;
 mod seen;
@@ -38,6 +39,7 @@ use prepared_split::PreparedSplit;
 use split::Split;
 use std::borrow::Cow;
 
+pub use budget::alerts_a_day;
 pub use plan::{Plan, Protocols, ReportSections};
 pub use row_scores::RowScores;
 pub use split::calibration_parts;
@@ -99,7 +101,7 @@ type Receiver<'a> = Option<&'a mut dyn FnMut(RowScores)>;
 fn run_all(tables: &[Table], plan: &Plan, observer: &dyn Observer, scored: &mut Receiver) -> Result<Report> {
     plan.check()?;
     tables.iter().try_for_each(both_classes)?;
-    tables.iter().try_for_each(|table| budget::check(table, plan))?;
+    tables.iter().try_for_each(|table| budget::check(table, plan.budget))?;
     let protocols = plan.protocols();
     let progress = Progress { observer, all: tables.len() * protocols.len() * plan.specs.len() };
     let (mut reports, mut drivers) = (Vec::new(), Vec::new());

@@ -2,10 +2,11 @@
 
 use super::table_model::TableModel;
 use crate::error::{Error, Result};
+use crate::experiment;
 use crate::metrics::{
     self, AtPrevalence, Confusion, Flagged, GroupCounts, Interval, LabelCounts, Measure, Ranking, Scored,
 };
-use crate::report::{PrecisionAtK, RowGroups};
+use crate::report::{PrecisionAtK, RowGroups, RunBudget, TableBudget};
 use crate::table::Table;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -34,6 +35,8 @@ pub struct EvaluateOptions {
     pub max_fpr: f64,
     /// The share of suspicious rows to restate precision at, in (0, 1).
     pub prevalence: Option<f64>,
+    /// The number of alerts a day, at least 1; `None` if none is asked for.
+    pub budget: Option<u64>,
 }
 
 /// The metrics of one or two models on a labeled table. Undefined values are `None`, null in JSON.
@@ -54,6 +57,9 @@ pub struct Evaluated {
     pub days: Option<usize>,
     /// The largest false-positive rate of the partial AUC, in (0, 1].
     pub max_fpr: f64,
+    /// The rows and attacks of a budget of alerts a day, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<TableBudget>,
     /// One per model.
     pub models: Vec<Measured>,
     /// The paired comparison of two models.
@@ -105,6 +111,9 @@ pub struct Measured {
     pub flagged_rows: Option<u64>,
     /// Flagged rows for each day with rows; `None` without times.
     pub flagged_per_day: Option<f64>,
+    /// The alerts under a budget a day, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<RunBudget>,
 }
 
 /// Two models on the same rows.
@@ -156,7 +165,7 @@ impl Scores {
 /// The metrics of one model or of two on a table with labels.
 ///
 /// # Errors
-/// If the table has no labels, or a score is not finite.
+/// If the table has no labels, or a score is not finite, or a budget is given and the table has no times.
 pub fn evaluate(table: &Table, scores: &[Scores], options: &EvaluateOptions) -> Result<Evaluated> {
     let Some(labels) = &table.labels else {
         return Err(Error::table(&table.name, "there is no label column, which metrics need"));
@@ -172,6 +181,13 @@ pub fn evaluate(table: &Table, scores: &[Scores], options: &EvaluateOptions) -> 
     let days = table.times.as_deref().map(days);
     let both = scores.iter().zip(&rankings);
     let measured = both.map(|(own, ranking)| measured(own, ranking, &counts, groups.as_ref(), days, options));
+    let mut models: Vec<Measured> = measured.collect();
+    let all: Vec<&[f64]> = scores.iter().map(|own| own.scores.as_slice()).collect();
+    let alerts = options.budget.map(|budget| experiment::alerts_a_day(table, &all, budget)).transpose()?;
+    let (budget, of_models) = alerts.unzip();
+    for (model, own) in models.iter_mut().zip(of_models.unwrap_or_default()) {
+        model.budget = Some(own);
+    }
     let suspicious_groups = groups.as_ref().map(|groups| groups.with_positives(&counts));
     let comparison = match (scores, rankings.as_slice()) {
         ([a, b], [first, second]) => Some(paired((a, first), (b, second), groups.as_ref())?),
@@ -185,7 +201,8 @@ pub fn evaluate(table: &Table, scores: &[Scores], options: &EvaluateOptions) -> 
         groups: RowGroups::of(table, suspicious_groups),
         days,
         max_fpr: options.max_fpr,
-        models: measured.collect(),
+        budget,
+        models,
         comparison,
     })
 }
@@ -232,6 +249,7 @@ fn measured(
         confusion,
         flagged_rows,
         flagged_per_day: flagged_rows.zip(days).map(|(flagged, days)| flagged as f64 / days.max(1) as f64),
+        budget: None,
     }
 }
 
@@ -293,7 +311,8 @@ mod tests {
             scores("a", [6.0, 5.0, 4.0, 3.0, 2.0, 1.0], 3.5),
             scores("b", [1.0, 2.0, 6.0, 3.0, 4.0, 5.0], 4.5),
         ];
-        let options = EvaluateOptions { at_k: vec![1, 2], max_fpr: 1.0, prevalence: Some(0.5) };
+        let options =
+            EvaluateOptions { at_k: vec![1, 2], max_fpr: 1.0, prevalence: Some(0.5), budget: Some(1) };
         let evaluated = evaluate(&table, &both, &options).unwrap();
         assert_eq!((evaluated.days, evaluated.suspicious_rows), (Some(4), 2));
         let first = &evaluated.models[0];
@@ -306,6 +325,9 @@ mod tests {
             first.precision_at_k.iter().map(|at| at.precision).collect::<Vec<_>>(),
             [Some(1.0), Some(0.5)]
         );
+        // Four days with rows; both suspicious rows are the first of their day.
+        let found = first.budget.as_ref().map(|own| (own.alerts, own.attacks_found));
+        assert_eq!((found, evaluated.budget.map(|own| own.days)), (Some((4, 2)), Some(4)));
         let pair = evaluated.comparison.unwrap();
         assert_eq!(
             (pair.flagged_by_both, pair.flagged_by_first, pair.flagged_by_second),

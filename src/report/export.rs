@@ -1,7 +1,8 @@
 //! A report for other programs: CSV with one record per run, and LaTeX tables.
 
-use super::columns::{Metrics, columns};
-use super::number::count;
+use super::budget_csv;
+use super::columns::{Column, Metrics, columns};
+use super::number::{UNDEFINED, count, interval, significant};
 use super::{Report, Run, TableReport};
 use crate::metrics::Interval;
 use crate::table::field;
@@ -14,8 +15,8 @@ pub fn csv(report: &Report) -> String {
     ks.sort_unstable();
     ks.dedup();
     let at_k = ks.iter().map(|k| format!("precision_at_{k}"));
-    let mut text =
-        HEADER.iter().map(|name| (*name).to_owned()).chain(at_k).collect::<Vec<_>>().join(",") + "\n";
+    let names = HEADER.iter().chain(&budget_csv::COLUMNS).map(|name| (*name).to_owned());
+    let mut text = names.chain(at_k).collect::<Vec<_>>().join(",") + "\n";
     for (table, run) in runs(report) {
         text += &(record(report.seed, table, run, &ks).join(",") + "\n");
     }
@@ -103,6 +104,7 @@ fn record(seed: u64, table: &TableReport, run: &Run, ks: &[u64]) -> Vec<String> 
         run.flagged_rows.to_string(),
         table.encoding.id().to_owned(),
     ];
+    record.extend(budget_csv::record(table.budget.as_ref(), run.budget.as_ref()));
     let own = |k: &u64| number(run.precision_at_k.iter().find(|at| at.k == *k).and_then(|at| at.precision));
     record.extend(ks.iter().map(own));
     record
@@ -115,7 +117,8 @@ pub fn latex(report: &Report, metrics: Metrics) -> String {
 }
 
 fn latex_table(table: &TableReport, seed: u64, metrics: Metrics) -> String {
-    let columns = columns(table, metrics);
+    let mut columns = columns(table, metrics);
+    columns.extend(of_budget(table));
     let names = columns.iter().map(|column| escaped(&column.name));
     let header = ["detector".to_owned()].into_iter().chain(names).collect::<Vec<_>>().join(" & ");
     let row = |run: &Run| {
@@ -140,6 +143,26 @@ fn latex_table(table: &TableReport, seed: u64, metrics: Metrics) -> String {
         "r".repeat(columns.len()),
         table.runs.iter().map(row).collect::<String>()
     )
+}
+
+/// The attacks found with a budget of alerts, the interval of their share, and the alerts for each; none without a budget.
+fn of_budget(table: &TableReport) -> Vec<Column> {
+    let Some(budget) = &table.budget else { return Vec::new() };
+    let (attacks, unknown) = (budget.attacks, || UNDEFINED.to_owned());
+    let found = move |run: &Run| {
+        let own = run.budget.as_ref();
+        own.map_or_else(unknown, |own| format!("{} of {}", count(own.attacks_found), count(attacks)))
+    };
+    let range = |run: &Run| interval(run.budget.as_ref().and_then(|own| own.found_interval));
+    let price = move |run: &Run| {
+        let alerts = run.budget.as_ref().and_then(|own| own.alerts_per_attack_found);
+        alerts.map_or_else(unknown, significant)
+    };
+    vec![
+        Column { name: format!("found at {}/day", count(budget.alerts_per_day)), cell: Box::new(found) },
+        Column { name: "95 % interval".to_owned(), cell: Box::new(range) },
+        Column { name: "alerts per found".to_owned(), cell: Box::new(price) },
+    ]
 }
 
 /// Text that LaTeX prints as it is.

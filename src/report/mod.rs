@@ -2,6 +2,7 @@
 
 mod alert_rate;
 mod budget;
+mod budget_csv;
 mod budget_text;
 mod columns;
 mod drawing;
@@ -21,6 +22,7 @@ mod warning_text;
 
 pub use alert_rate::{AlertRate, DayRate};
 pub use budget::{AttackUnit, DetectionStep, FoundAttack, FoundOnDay, RunBudget, TableBudget};
+pub use budget_csv::{COLUMNS as BUDGET_COLUMNS, record as budget_record};
 pub use budget_text::{HEADS as BUDGET_HEADS, cells as budget_cells, heading as budget_heading};
 pub use columns::Metrics;
 pub use drawing::{

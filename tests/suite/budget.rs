@@ -139,3 +139,39 @@ fn an_experiment_file_sets_the_budget_and_both_charts_are_drawn_and_on_the_page(
     let ran = run(folder.path(), &["plot", "budget", "--table", "admin", "--data", text(&fixtures)]);
     assert!(refusal(&ran).ends_with("--budget 50/day"), "{}", ran.stderr);
 }
+
+#[test]
+fn csv_latex_and_evaluate_have_the_budget_too() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "t.csv", &rows());
+    let file = ["--file", "t.csv", "--budget", "3/day"];
+    let report = json(folder.path(), &file);
+    let own = budget_of(&report, "knn");
+    let with =
+        |format: &str| succeed(folder.path(), &[&BASE[..], &["--format", format], &file].concat()).stdout;
+    let csv = with("csv");
+    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let knn = lines.find(|cells| cells[2] == "knn").unwrap();
+    let cell = |name: &str| knn[header.iter().position(|own| *own == name).unwrap()];
+    assert_eq!(knn.len(), header.len());
+    assert_eq!((cell("budget_per_day"), cell("attacks")), ("3", "6"));
+    for (name, key) in [("alerts", "alerts"), ("attacks_found", "attacks_found"), ("share_found", "found")] {
+        assert_eq!(cell(name), own[key].to_string(), "{name}");
+    }
+    assert!(with("latex").contains("found at 3/day"));
+    // The distance from the middle of the noise, as a score from elsewhere.
+    let scored: Vec<String> = rows().iter().map(|row| row.replacen('\n', ",1\n", 1)).collect();
+    fs::write(folder.path().join("s.csv"), format!("ts,x,y,attack_id,bad,flagged\n{}", scored.concat()))
+        .unwrap();
+    let arguments =
+        ["evaluate", "-q", "--scores", "s.csv", "--score", "x", "--label", "bad", "--budget", "3/day"];
+    let evaluated = succeed(folder.path(), &[&arguments[..], &["--format", "json"]].concat()).stdout;
+    let evaluated: Value = serde_json::from_str(&evaluated).unwrap();
+    let found = &evaluated["models"][0]["budget"]["attacks_found"];
+    let shown = succeed(folder.path(), &arguments).stdout;
+    assert!(shown.contains(&format!("{found} of 6")), "{shown}");
+    let csv = succeed(folder.path(), &[&arguments[..], &["--format", "csv"]].concat()).stdout;
+    let cells: Vec<usize> = csv.lines().map(|line| line.split(',').count()).collect();
+    assert_eq!(cells[0], cells[1], "{csv}");
+}

@@ -123,7 +123,7 @@ fn scores_without_flags_have_no_precision() {
     succeed(folder.path(), &[&csv[..], &arguments].concat());
     let written = fs::read_to_string(folder.path().join("e.csv")).unwrap();
     let fields = written.lines().map(|line| line.split(',').count()).collect::<Vec<_>>();
-    assert_eq!(fields, [37, 37], "{written}");
+    assert_eq!(fields, [47, 47], "{written}");
     let markdown =
         succeed(folder.path(), &[&["evaluate", "-q", "--format", "markdown"][..], &arguments].concat());
     assert!(markdown.stdout.contains("| AUC | 0.8333 | "), "{}", markdown.stdout);

@@ -3,8 +3,8 @@
 use crate::error::{LONGEST_NAME, printable};
 use crate::model::{Evaluated, Measured, Paired};
 use crate::report::{
-    SIGNIFICANT, aligned, bullet, count, counted, fixed, interval, probability, significant, suspicious,
-    tiny, tiny_interval,
+    BUDGET_COLUMNS, SIGNIFICANT, aligned, budget_record, bullet, count, counted, fixed, interval,
+    probability, significant, suspicious, tiny, tiny_interval,
 };
 use crate::table::field;
 
@@ -38,7 +38,8 @@ pub fn evaluated_csv(evaluated: &Evaluated) -> String {
                        precision_high,recall,recall_low,recall_high,f1,f1_low,f1_high,\
                        prevalence,precision_at_prevalence,precision_at_prevalence_low,\
                        precision_at_prevalence_high,threshold,true_positives,\
-                       false_positives,true_negatives,false_negatives,flagged_rows,flagged_per_day";
+                       false_positives,true_negatives,false_negatives,flagged_rows,flagged_per_day,";
+    let fixed_names = fixed_names.to_owned() + &BUDGET_COLUMNS.join(",");
     let names = ks.iter().map(|at| format!(",precision_at_{}", at.k)).collect::<String>();
     let records = evaluated.models.iter().map(|model| record(evaluated, model).join(",") + "\n");
     format!("{fixed_names}{names}\n{}", records.collect::<String>())
@@ -79,6 +80,7 @@ fn record(evaluated: &Evaluated, model: &Measured) -> Vec<String> {
     });
     record.extend(counts.unwrap_or_default());
     record.push(number(model.flagged_per_day));
+    record.extend(budget_record(evaluated.budget.as_ref(), model.budget.as_ref()));
     record.extend(model.precision_at_k.iter().map(|at| number(at.precision)));
     record
 }
@@ -103,7 +105,7 @@ fn table(evaluated: &Evaluated) -> (Vec<String>, Vec<Vec<String>>) {
     let mut rows: Vec<Vec<String>> = Vec::new();
     for (at, model) in evaluated.models.iter().enumerate() {
         header.extend([printable(&model.name, LONGEST_NAME), "95 % interval".to_owned()]);
-        for (row, (measure, value, interval)) in measures(evaluated.max_fpr, model).into_iter().enumerate() {
+        for (row, (measure, value, interval)) in measures(evaluated, model).into_iter().enumerate() {
             if at == 0 {
                 rows.push(vec![measure]);
             }
@@ -114,7 +116,8 @@ fn table(evaluated: &Evaluated) -> (Vec<String>, Vec<Vec<String>>) {
 }
 
 /// The name, the value and the interval of each measure.
-fn measures(max_fpr: f64, model: &Measured) -> Vec<(String, String, String)> {
+fn measures(evaluated: &Evaluated, model: &Measured) -> Vec<(String, String, String)> {
+    let max_fpr = evaluated.max_fpr;
     let without = |name: &str, value: String| (name.to_owned(), value, String::new());
     let with = |name: &str, value, range| (name.to_owned(), fixed(value), interval(range));
     let counts = |pick: fn(&crate::metrics::Confusion) -> u64| {
@@ -151,6 +154,20 @@ fn measures(max_fpr: f64, model: &Measured) -> Vec<(String, String, String)> {
         without("not flagged, normal", counts(|c| c.true_negatives)),
         without("flagged a day", number(model.flagged_per_day)),
     ]);
+    if let (Some(table), Some(own)) = (&evaluated.budget, &model.budget) {
+        let several = table.unit.nouns()[1];
+        rows.extend([
+            (
+                format!("{several} found with {} a day", counted(table.alerts_per_day, "alert", "alerts")),
+                format!("{} of {}", count(own.attacks_found), count(table.attacks)),
+                interval(own.found_interval),
+            ),
+            without("alerts of all days", count(own.alerts)),
+            without("alerts for each found", number(own.alerts_per_attack_found)),
+            without("rank of the first alert, median", number(own.median_rank)),
+            without("hours to the first alert, median", number(own.median_hours)),
+        ]);
+    }
     rows
 }
 
