@@ -183,7 +183,11 @@ fn leak_of_pair(first: &str, second: &str, share: f64) -> String {
 fn separates(verb: &str, share: f64) -> String {
     match share {
         1.0 => format!("{verb} the classes perfectly"),
-        share => format!("{verb} {} of the smaller class from the larger one", percent(share)),
+        share => {
+            // Rounded down: 100 % would be all of them.
+            let percent = (share * 1_000.0).floor() / 10.0;
+            format!("{verb} {percent} % of the smaller class from the larger one")
+        }
     }
 }
 
