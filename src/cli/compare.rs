@@ -1,6 +1,7 @@
 //! `whis-lab compare`: rank detectors on tables.
 
 use super::ExitStatus;
+use super::data::Source;
 use super::evaluate::share;
 use super::hint::{spelled, with_hint};
 use super::provenance;
@@ -9,7 +10,7 @@ use super::results::{ChartFormat, Results, size};
 use super::study::Study;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
-use crate::experiment::{self, Plan, ReportSections, RowScores};
+use crate::experiment::{self, FeedbackOptions, Plan, ReportSections, RowScores};
 use crate::files;
 use crate::plot::Size;
 use crate::report::{self, Metrics, Note, Report, TableReport};
@@ -80,6 +81,8 @@ Examples:
                                                         also the hour and the day of each row
   whis-lab compare --table auth,process --detectors isolation-forest,lof --format markdown
   whis-lab compare --protocol all                       does the winner change?
+  whis-lab compare --table auth --protocol feedback --budget 100 --batch 10
+                                                        what would 100 verdicts buy?
   whis-lab compare --runs 10                            how much do seeds matter?
   whis-lab compare --contamination 0.02                 flag 2 % of the rows
   whis-lab compare --detectors all                      every detector there is
@@ -128,7 +131,10 @@ enum MetricChoice {
 }
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
-    let (source, plan) = arguments.study.resolve()?;
+    let (source, plan, feedback) = arguments.study.resolve_all()?;
+    if let Some(options) = feedback {
+        return reviews(arguments, &source, &plan, &options, terminal);
+    }
     let plan = arguments.completed(plan);
     arguments.check()?;
     let tables = source.read(terminal)?;
@@ -152,6 +158,39 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     if arguments.plots {
         for table in &report.tables {
             results.draw_all(table, arguments.plot_format.into(), arguments.size, terminal)?;
+        }
+    }
+    Ok(ExitStatus::Success)
+}
+
+/// Simulate reviews instead of a comparison.
+fn reviews(
+    arguments: &Arguments,
+    source: &Source,
+    plan: &Plan,
+    options: &FeedbackOptions,
+    terminal: &mut Terminal,
+) -> Result<ExitStatus> {
+    let tables = source.read(terminal)?;
+    let report = experiment::feedback(&tables, plan, options, terminal)?;
+    let answer = match arguments.format {
+        ComparisonFormat::Table => report.to_text(),
+        ComparisonFormat::Markdown => report.to_markdown(),
+        ComparisonFormat::Csv => report.to_csv(),
+        ComparisonFormat::Json => report.to_json(),
+        ComparisonFormat::Latex => {
+            return Err(Error::Request(
+                "protocol feedback has no LaTeX table; use --format markdown".to_owned(),
+            ));
+        }
+    };
+    terminal.answer(&answer)?;
+    let Some(folder) = arguments.folder() else { return Ok(ExitStatus::Success) };
+    let results = Results::new(folder);
+    results.write_feedback(&report, terminal)?;
+    if arguments.plots {
+        for table in &report.tables {
+            results.draw_discovery(table, arguments.plot_format.into(), arguments.size, terminal)?;
         }
     }
     Ok(ExitStatus::Success)

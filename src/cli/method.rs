@@ -2,7 +2,7 @@
 
 use crate::detector::{self, DetectorSpec, Grid, Limit, ParameterOverrides};
 use crate::error::{Error, Result};
-use crate::experiment::{Plan, Protocols};
+use crate::experiment::{FeedbackOptions, Plan, Protocols};
 use crate::metrics::ThresholdRule;
 use crate::report::Protocol;
 use crate::schema::Encoding;
@@ -63,8 +63,18 @@ pub struct Method {
     pub equivalence: Option<f64>,
     /// Alerts that an analyst reads a day, such as 50/day: of each calendar day (UTC) the rows with the highest scores.
     /// Adds the attacks that are found and how soon; --group says what one attack is [default: none]
+    /// With protocol feedback, the number of verdicts, such as 100 [default there: 100]
     #[arg(long, value_name = "N/day", value_parser = budget)]
-    pub budget: Option<u64>,
+    pub budget: Option<Budget>,
+    /// Verdicts after which the detector learns, with protocol feedback [default: 10]
+    #[arg(long, value_name = "N")]
+    pub batch: Option<usize>,
+    /// Share of wrong verdicts, with protocol feedback [default: 0]
+    #[arg(long, value_name = "SHARE", value_parser = share_or_zero)]
+    pub analyst_error: Option<f64>,
+    /// Share of the rows shown that are near the threshold, with protocol feedback [default: 0]
+    #[arg(long, value_name = "SHARE", value_parser = share_or_zero)]
+    pub explore: Option<f64>,
     /// Random seed: equal seeds and data give equal results [default: 42]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -88,7 +98,7 @@ pub struct Setting {
     pub text: String,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProtocolChoice {
     /// Fit and score the same rows
@@ -103,6 +113,9 @@ pub enum ProtocolChoice {
     Group,
     /// Every other protocol that the table allows, side by side
     All,
+    /// What verdicts of an analyst would buy: he is played by the label, half of the rows is never shown (compare, plot
+    /// discovery; see --budget, --batch, --analyst-error)
+    Feedback,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
@@ -142,7 +155,7 @@ impl Method {
             test_share: self.test_share.unwrap_or(default.test_share),
             equivalence: self.equivalence.unwrap_or(default.equivalence),
             folds: self.folds,
-            budget: self.budget,
+            budget: self.alerts_per_day()?,
             splits: self.splits.unwrap_or(default.splits),
             repeats: self.runs.unwrap_or(if has_grid { default.repeats } else { DEFAULT_SEEDS }),
             seed: self.seed.unwrap_or(default.seed),
@@ -150,6 +163,47 @@ impl Method {
             limit: Limit { rows: self.fit_rows, seconds: self.time_limit },
             ..default
         })
+    }
+
+    /// The alerts a day; `None` without them, and with protocol feedback.
+    fn alerts_per_day(&self) -> Result<Option<u64>> {
+        match self.budget {
+            _ if self.protocol == Some(ProtocolChoice::Feedback) => Ok(None),
+            Some(Budget { number, per_day: false }) => {
+                let problem = format!("--budget {number}: expected alerts a day, such as {number}/day");
+                Err(Error::Request(problem))
+            }
+            budget => Ok(budget.map(|budget| budget.number)),
+        }
+    }
+
+    /// How the analyst of protocol feedback works; `None` with another protocol.
+    ///
+    /// # Errors
+    /// If a number is 0, or the budget is one of alerts a day.
+    pub fn feedback(&self) -> Result<Option<FeedbackOptions>> {
+        if self.protocol != Some(ProtocolChoice::Feedback) {
+            return Ok(None);
+        }
+        let verdicts = match self.budget {
+            Some(Budget { number, per_day: true }) => {
+                let problem = format!(
+                    "--budget {number}/day: with protocol feedback it is a number of verdicts, such as 100"
+                );
+                return Err(Error::Request(problem));
+            }
+            budget => budget.map_or(100, |budget| budget.number as usize),
+        };
+        let batch = self.batch.unwrap_or(10);
+        if batch == 0 {
+            return Err(Error::Request("--batch must be at least 1".to_owned()));
+        }
+        Ok(Some(FeedbackOptions {
+            verdicts,
+            batch,
+            analyst_error: self.analyst_error.unwrap_or(0.0),
+            explore: self.explore.unwrap_or(0.0),
+        }))
     }
 
     /// The rule of the threshold; `None` for the default.
@@ -216,7 +270,8 @@ impl From<ProtocolChoice> for Protocols {
             ProtocolChoice::Time => Protocol::Time,
             ProtocolChoice::Clean => Protocol::Clean,
             ProtocolChoice::Group => Protocol::Group,
-            ProtocolChoice::All => return Protocols::All,
+            // Such reviews have a report of their own.
+            ProtocolChoice::Feedback | ProtocolChoice::All => return Protocols::All,
         })
     }
 }
@@ -259,10 +314,22 @@ pub fn positive(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "expected a number above 0".to_owned())
 }
 
-/// Parse a budget of alerts: `50/day`.
-pub fn budget(text: &str) -> Result<u64, String> {
-    let number = text.trim().strip_suffix("/day").and_then(|number| number.trim().parse::<u64>().ok());
-    number.filter(|&alerts| alerts > 0).ok_or_else(|| "expected alerts a day, such as 50/day".to_owned())
+/// A number of alerts a day, or of verdicts.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    pub number: u64,
+    pub per_day: bool,
+}
+
+/// Parse a budget: `50/day`, or `100` verdicts.
+pub fn budget(text: &str) -> Result<Budget, String> {
+    let (number, per_day) = match text.trim().strip_suffix("/day") {
+        Some(number) => (number, true),
+        None => (text, false),
+    };
+    let number = number.trim().parse().ok().filter(|&number| number > 0);
+    let budget = number.map(|number| Budget { number, per_day });
+    budget.ok_or_else(|| "expected alerts a day, such as 50/day".to_owned())
 }
 
 /// Parse a size in bytes, with an optional unit: `512MiB`, `2GB`, `1048576`.

@@ -22,6 +22,7 @@ Examples:
   whis-lab plot roc,pr,histogram --table auth --format png --size 1600x1000
   whis-lab plot det,cost --table auth
   whis-lab plot budget,delay --table auth --budget 50/day
+  whis-lab plot discovery --table auth --protocol feedback --budget 100
   whis-lab plot pca --file shuttle.parquet --label label
   whis-lab plot roc --report results/auth/report.json   redrawn without fitting
   whis-lab plot ranks --files 'tables/*.parquet' --label label")]
@@ -75,6 +76,8 @@ enum ChartChoice {
     Hours,
     /// Training loss by epoch
     Loss,
+    /// Suspicious rows found against verdicts given, with --protocol feedback
+    Discovery,
     /// Mean ranks of detectors over ten or more tables of --files
     Ranks,
     /// All charts
@@ -83,6 +86,13 @@ enum ChartChoice {
 
 pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus> {
     let results = Results::new(&arguments.out);
+    if arguments.charts == [ChartChoice::Discovery] {
+        return arguments.reviews(&results, terminal);
+    }
+    if arguments.charts.contains(&ChartChoice::Discovery) {
+        let problem = "the chart discovery comes alone: it has an experiment of its own, protocol feedback";
+        return Err(Error::Request(problem.to_owned()));
+    }
     let report = match &arguments.report {
         Some(path) => read(path)?,
         None => arguments.compared(&results, terminal)?,
@@ -109,6 +119,24 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
 }
 
 impl Arguments {
+    /// Draw what simulated reviews find.
+    fn reviews(&self, results: &Results, terminal: &Terminal) -> Result<ExitStatus> {
+        if self.report.is_some() {
+            return Err(Error::Request(
+                "the chart discovery is drawn from the data, not from a report".to_owned(),
+            ));
+        }
+        let (source, plan, feedback) = self.study.resolve_all()?;
+        let options = feedback
+            .ok_or_else(|| Error::Request("the chart discovery needs --protocol feedback".to_owned()))?;
+        let tables = source.read(terminal)?;
+        let report = experiment::feedback(&tables, &plan, &options, terminal)?;
+        for table in &report.tables {
+            results.draw_discovery(table, self.format.into(), self.size, terminal)?;
+        }
+        Ok(ExitStatus::Success)
+    }
+
     fn compared(&self, results: &Results, terminal: &Terminal) -> Result<Report> {
         let (source, plan) = self.study.resolve()?;
         let plan = Plan { sections: self.sections(), ..plan };
@@ -149,7 +177,7 @@ impl ChartChoice {
             ChartChoice::Overview => Chart::Overview,
             ChartChoice::Hours => Chart::Hours,
             ChartChoice::Loss => Chart::Loss,
-            ChartChoice::Ranks | ChartChoice::All => return None,
+            ChartChoice::Discovery | ChartChoice::Ranks | ChartChoice::All => return None,
         })
     }
 }

@@ -5,7 +5,7 @@ use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::plot::{self, Chart, ImageFormat, Size};
-use crate::report::{Protocol, Ranks, Report, TableReport};
+use crate::report::{FeedbackReport, Protocol, Ranks, Report, TableFeedback, TableReport};
 use crate::table::Table;
 use clap::ValueEnum;
 use std::io::Write;
@@ -94,6 +94,32 @@ impl<'a> Results<'a> {
         let path = self.out.join(file_name("ranks", ranks.protocol, format));
         files::write_whole(&path, |file| file.write_all(&chart))?;
         terminal.wrote(&path);
+        Ok(())
+    }
+
+    /// Draw what simulated reviews find.
+    pub fn draw_discovery(
+        &self,
+        table: &TableFeedback,
+        format: ImageFormat,
+        size: Size,
+        terminal: &Terminal,
+    ) -> Result<()> {
+        let chart = plot::draw_discovery(table, format, size)?;
+        let path = self.folder(&table.table).join(format!("discovery.{}", format.id()));
+        files::write_whole(&path, |file| file.write_all(&chart))?;
+        terminal.wrote(&path);
+        Ok(())
+    }
+
+    /// Write each table's part of a report of simulated reviews.
+    pub fn write_feedback(&self, report: &FeedbackReport, terminal: &Terminal) -> Result<()> {
+        for table in &report.tables {
+            let path = self.folder(&table.table).join("feedback.json");
+            let own = FeedbackReport { format: report.format, tables: vec![table.clone()] };
+            files::write_whole(&path, |file| file.write_all(own.to_json().as_bytes()))?;
+            terminal.wrote(&path);
+        }
         Ok(())
     }
 

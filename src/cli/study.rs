@@ -4,7 +4,7 @@ use super::data::{Names, Source};
 use super::method::{EncodingChoice, Method, ProtocolChoice, budget, bytes};
 use crate::detector::{Grid, ParameterOverrides};
 use crate::error::{Error, Result, json};
-use crate::experiment::Plan;
+use crate::experiment::{FeedbackOptions, Plan};
 use crate::files;
 use crate::metrics::ThresholdRule;
 use crate::table::{self, Table};
@@ -106,10 +106,25 @@ impl Study {
     /// # Errors
     /// If the experiment file cannot be read, or names an unknown detector, parameter or option.
     pub fn resolve(&self) -> Result<(Source, Plan)> {
+        let (source, plan, feedback) = self.resolve_all()?;
+        match feedback {
+            Some(_) => Err(Error::Request(
+                "protocol feedback is one of `compare`, and of `plot discovery`".to_owned(),
+            )),
+            None => Ok((source, plan)),
+        }
+    }
+
+    /// As [`Study::resolve`]; with protocol feedback also how the analyst works.
+    ///
+    /// # Errors
+    /// As [`Study::resolve`].
+    pub fn resolve_all(&self) -> Result<(Source, Plan, Option<FeedbackOptions>)> {
         let (files, related) = (self.files.clone(), self.related.clone());
         let flags = Source { files, related, ..self.source.clone() };
         let Some(path) = &self.experiment else {
-            return Ok((flags, self.method.plan(ParameterOverrides::new(), Grid::new())?));
+            let plan = self.method.plan(ParameterOverrides::new(), Grid::new())?;
+            return Ok((flags, plan, self.method.feedback()?));
         };
         let experiment: Experiment =
             toml::from_str(&files::text(path)?).map_err(|e| Error::input(path, in_a_line(&e)))?;
@@ -122,7 +137,7 @@ impl Study {
             true => (experiment.params, experiment.grid),
             false => experiment.settings_for(&method)?,
         };
-        Ok((source, method.plan(settings.0, settings.1)?))
+        Ok((source, method.plan(settings.0, settings.1)?, method.feedback()?))
     }
 }
 

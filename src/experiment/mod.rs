@@ -9,6 +9,7 @@ mod curves;
 mod differences;
 mod discoveries;
 mod evaluate;
+mod feedback;
 mod findings;
 mod folds;
 mod group_split;
@@ -40,6 +41,7 @@ use split::Split;
 use std::borrow::Cow;
 
 pub use budget::alerts_a_day;
+pub use feedback::{FeedbackOptions, feedback};
 pub use plan::{Plan, Protocols, ReportSections};
 pub use row_scores::RowScores;
 pub use split::calibration_parts;

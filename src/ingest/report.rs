@@ -292,3 +292,22 @@ impl IngestReport {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn the_schema_describes_the_report() {
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(IngestReport)).unwrap() + "\n";
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ingest/ingest.schema.json");
+        if std::env::var_os("UPDATE_GOLDENS").is_some() {
+            std::fs::write(&path, &schema).unwrap();
+        }
+        assert!(
+            std::fs::read_to_string(&path).unwrap() == schema,
+            "src/ingest/ingest.schema.json is out of date"
+        );
+    }
+}

@@ -23,10 +23,10 @@ mod tests;
 pub use chart::{Chart, ImageFormat, Size};
 
 use crate::error::Result;
-use crate::report::{ProjectionMethod, Ranks, TableReport};
+use crate::report::{ProjectionMethod, Ranks, TableFeedback, TableReport};
 use canvas::Canvas;
 use charts::{
-    auc, budget, cost, delay, det, histogram, hours, importance, loss, overview, precision_recall,
+    auc, budget, cost, delay, det, discovery, histogram, hours, importance, loss, overview, precision_recall,
     projection, ranks, roc,
 };
 use render::{font, png, svg};
@@ -65,6 +65,17 @@ pub fn draw_ranks(ranked: &Ranks, format: ImageFormat, size: Size) -> Result<Vec
     font::register()?;
     let mut canvas = Canvas::new(size);
     ranks::draw(&mut canvas, ranked)?;
+    written(&canvas, format)
+}
+
+/// Draw what simulated reviews find: the bytes of an SVG or PNG file.
+///
+/// # Errors
+/// If the image cannot be encoded.
+pub fn draw_discovery(table: &TableFeedback, format: ImageFormat, size: Size) -> Result<Vec<u8>> {
+    font::register()?;
+    let mut canvas = Canvas::new(size);
+    discovery::draw(&mut canvas, table);
     written(&canvas, format)
 }
 

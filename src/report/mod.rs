@@ -10,6 +10,7 @@ mod exploration_table;
 mod exploration_text;
 mod exploration_words;
 mod export;
+mod feedback;
 mod number;
 mod protocols;
 mod provenance;
@@ -30,6 +31,7 @@ pub use drawing::{
 };
 pub use exploration_text::{exploration_markdown, exploration_terminal};
 pub use export::{csv, latex};
+pub use feedback::{DetectorFeedback, Discovery, FeedbackReport, TableFeedback};
 pub use number::{
     count, counted, fixed, interval, percent, probability, rounded, significant, tiny, tiny_interval,
 };

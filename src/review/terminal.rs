@@ -50,7 +50,8 @@ impl Display {
             }
             return out.flush();
         }
-        let (width, height) = terminal::size().unwrap_or((80, 24));
+        let known = terminal::size().ok().filter(|(width, height)| *width > 0 && *height > 0);
+        let (width, height) = known.unwrap_or((80, 24));
         queue!(out, cursor::MoveTo(0, 0))?;
         for (row, line) in screen.lines(usize::from(width), usize::from(height)).iter().enumerate() {
             queue!(out, cursor::MoveTo(0, row as u16), style::Print(line))?;
@@ -73,6 +74,8 @@ impl Display {
                 Event::Key(key) if key.kind == KeyEventKind::Release => continue,
                 Event::Key(key) if key.modifiers.contains(KeyModifiers::CONTROL) => match key.code {
                     KeyCode::Char('c' | 'd') => Key::Interrupt,
+                    // A line feed, as a program that types for somebody sends it.
+                    KeyCode::Char('j') => Key::Enter,
                     _ => continue,
                 },
                 Event::Key(key) => match key.code {

@@ -18,6 +18,7 @@ mod docs;
 mod evaluate;
 mod explain;
 mod explore;
+mod feedback;
 mod formats;
 mod gate;
 mod groups;

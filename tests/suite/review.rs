@@ -142,3 +142,48 @@ fn without_a_terminal_the_spreadsheet_is_named() {
     let ran = run(folder.path(), &[&arguments[..], &["--limit", "-1"]].concat());
     assert!(refusal(&ran).contains("--limit") || ran.code == 2, "{}", ran.stderr);
 }
+
+/// The same in a pseudo-terminal: keys without lines, and the screen is left as it was.
+#[cfg(unix)]
+#[test]
+fn keys_work_in_a_pseudo_terminal() {
+    let has_script =
+        Command::new("script").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !has_script {
+        eprintln!("left out: there is no `script` of util-linux, which makes a pseudo-terminal");
+        return;
+    }
+    let folder = folder();
+    for (keys, exit, judged) in [("stVPN\rnq", "0", 2), ("n\u{3}", "0", 3), ("?x", "143", 3)] {
+        let program = env!("CARGO_BIN_EXE_whis-lab");
+        let line = format!("{program} review --model m.whis events.csv --verdicts v.jsonl; echo exit $?");
+        let mut child = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .current_dir(folder.path())
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        // Keys before the first screen would be a line of the shell.
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        input.write_all(keys.as_bytes()).unwrap();
+        if exit == "143" {
+            // A signal from outside, while the help is open.
+            std::thread::sleep(std::time::Duration::from_secs(2));
+            let kill = format!("pkill -TERM -f 'review --model m.whis events.csv' -P {}", child.id());
+            let of_shell = format!("for p in $(pgrep -P {}); do pkill -TERM -P $p; done; {kill}", child.id());
+            drop(Command::new("sh").args(["-c", &of_shell]).output());
+        }
+        drop(input);
+        let output = child.wait_with_output().unwrap();
+        let screen = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(screen.contains(&format!("exit {exit}")), "{screen}");
+        assert!(screen.contains("Alert 1: row"), "{screen}");
+        let (entered, left) = ("\u{1b}[?1049h", "\u{1b}[?1049l");
+        assert!(screen.contains(entered) && screen.contains(left), "the screen is not restored");
+        assert_eq!(verdicts(folder.path()).len(), judged, "{screen}");
+    }
+    assert_eq!(verdicts(folder.path())[1]["note"], "VPN");
+}

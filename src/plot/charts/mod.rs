@@ -8,6 +8,7 @@ pub mod cost;
 mod curve;
 pub mod delay;
 pub mod det;
+pub mod discovery;
 pub mod histogram;
 pub mod hours;
 pub mod importance;
