@@ -64,7 +64,7 @@ pub struct Arguments {
     prevalence: Option<f64>,
     /// Also count the attacks found with this number of alerts a day, the highest scores of each day, such as 50/day;
     /// needs a time column
-    #[arg(long, value_name = "N/day", value_parser = method::budget)]
+    #[arg(long, value_name = "N/day", value_parser = method::alerts_a_day)]
     budget: Option<u64>,
     #[command(flatten)]
     csv: CsvFlags,

@@ -321,6 +321,19 @@ pub struct Budget {
     pub per_day: bool,
 }
 
+/// Parse a number of alerts a day: `50/day`.
+pub fn alerts_a_day(text: &str) -> Result<u64, String> {
+    let expected = || "expected alerts a day, such as 50/day".to_owned();
+    budget(text)?.number_a_day().ok_or_else(expected)
+}
+
+impl Budget {
+    /// The alerts a day; `None` for a number of verdicts.
+    fn number_a_day(self) -> Option<u64> {
+        self.per_day.then_some(self.number)
+    }
+}
+
 /// Parse a budget: `50/day`, or `100` verdicts.
 pub fn budget(text: &str) -> Result<Budget, String> {
     let (number, per_day) = match text.trim().strip_suffix("/day") {
