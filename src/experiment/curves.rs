@@ -6,6 +6,14 @@ use crate::metrics::{self, Ranking, RocPoint};
 use crate::preprocess::Prepared;
 use crate::report::Curves;
 
+/// No curves, for results that no chart shows.
+pub const NONE: Curves = Curves {
+    roc: Vec::new(),
+    precision_recall: Vec::new(),
+    det: Vec::new(),
+    histogram: Histogram { edges: Vec::new(), normal: Vec::new(), suspicious: Vec::new() },
+};
+
 /// The curves of one score per distinct row; ROC and precision-recall curves need labels.
 pub fn of(scores: &[f64], rows: &Prepared, ranking: Option<&Ranking>) -> Curves {
     let histogram = histogram(scores, rows);

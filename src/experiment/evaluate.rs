@@ -34,6 +34,15 @@ pub struct Evaluation {
     pub split_aucs: Vec<f64>,
 }
 
+/// What is computed of a fitted detector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// All that a report shows.
+    Report,
+    /// The metrics alone, for another seed, split or fold.
+    Metrics,
+}
+
 /// The result of the same detector with another seed.
 pub struct OtherSeed {
     pub scores: Vec<f64>,
@@ -46,7 +55,13 @@ impl Evaluation {
     ///
     /// # Errors
     /// If a score is not finite, which is a fault of the detector.
-    pub fn new(spec: &DetectorSpec, fit: &FitResult, prepared: &PreparedSplit, plan: &Plan) -> Result<Self> {
+    pub fn new(
+        spec: &DetectorSpec,
+        fit: &FitResult,
+        prepared: &PreparedSplit,
+        plan: &Plan,
+        detail: Detail,
+    ) -> Result<Self> {
         let weights = &prepared.train.deduplicated.rows.weights;
         let train_scores = fit.fitted.train_scores.to_vec();
         let scores = fit.scores.to_vec();
@@ -62,7 +77,7 @@ impl Evaluation {
         let found = by_rule(plan.threshold, &rows)?;
         let discoveries = Discoveries::of(plan.threshold, fit, &training, prepared);
         let threshold = discoveries.as_ref().map_or(found.threshold, |own| own.threshold);
-        let mut run = run(spec, &scores, prepared.scored(), threshold, plan)?;
+        let mut run = run(spec, &scores, prepared.scored(), (threshold, detail), plan)?;
         run.alert_rate = alert_rate::of(&run, &scores, found.promised, prepared);
         run.sampled_rows = fit.sampled;
         run.training = fit.fitted.training.clone();
@@ -117,7 +132,13 @@ impl Evaluation {
     }
 }
 
-fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, plan: &Plan) -> Result<Run> {
+fn run(
+    spec: &DetectorSpec,
+    scores: &[f64],
+    rows: &Prepared,
+    (threshold, detail): (f64, Detail),
+    plan: &Plan,
+) -> Result<Run> {
     let scored = rows.labels.as_ref().map(|labels| Scored::new(scores, labels)).transpose()?;
     let ranking = scored.map(Ranking::new);
     let flagged = scores.iter().zip(&rows.deduplicated.rows.weights).filter(|(score, _)| **score > threshold);
@@ -141,7 +162,10 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         budget: None,
         threshold,
         flagged_rows: flagged.map(|(_, &weight)| u64::from(weight)).sum(),
-        curves: curves::of(scores, rows, ranking.as_ref()),
+        curves: match detail {
+            Detail::Report => curves::of(scores, rows, ranking.as_ref()),
+            Detail::Metrics => curves::NONE,
+        },
         importance: None,
         training: None,
         repeats: None,
@@ -157,10 +181,12 @@ fn run(spec: &DetectorSpec, scores: &[f64], rows: &Prepared, threshold: f64, pla
         let flagged = Flagged::of(&flags, labels, rows.groups.as_ref());
         let confusion = flagged.confusion();
         run.auc = metrics::auc(ranking);
-        run.auc_interval =
-            metrics::auc_interval_over_seeds(std::slice::from_ref(ranking), rows.groups.as_ref());
         run.average_precision = metrics::average_precision(ranking);
-        measure_top(&mut run, std::slice::from_ref(ranking), rows.groups.as_ref(), plan);
+        if detail == Detail::Report {
+            let rankings = std::slice::from_ref(ranking);
+            run.auc_interval = metrics::auc_interval_over_seeds(rankings, rows.groups.as_ref());
+            measure_top(&mut run, rankings, rows.groups.as_ref(), plan);
+        }
         let at_k = |&k: &u64| PrecisionAtK { k, precision: metrics::precision_at_k(ranking, k) };
         run.precision_at_k = plan.at_k.iter().map(at_k).collect();
         run.precision = confusion.precision();

@@ -4,7 +4,7 @@
 use super::ExperimentRun;
 use super::Progress;
 use super::cache::FitCache;
-use super::evaluate::Evaluation;
+use super::evaluate::{Detail, Evaluation};
 use super::split::Split;
 use crate::error::{Error, Result};
 use crate::metrics::Summary;
@@ -28,7 +28,7 @@ pub(super) fn add(
         let prepared = run.prepared_by(split, run.plan.repetition(0))?;
         let mut cache = FitCache::new(&prepared, run.settings(progress), run.plan.limit);
         for (evaluation, aucs) in evaluations.iter().zip(&mut aucs) {
-            aucs.push(run.evaluate(&prepared, &mut cache, &evaluation.spec)?.run.auc);
+            aucs.push(run.evaluate(&prepared, &mut cache, &evaluation.spec, Detail::Metrics)?.run.auc);
         }
     }
     for (evaluation, aucs) in evaluations.iter_mut().zip(aucs) {

@@ -35,10 +35,11 @@ use crate::seed::Seed;
 use crate::table::Table;
 use budget::Watched;
 use cache::FitCache;
-use evaluate::{Evaluation, OtherSeed};
+use evaluate::{Detail, Evaluation, OtherSeed};
 use prepared_split::PreparedSplit;
 use split::Split;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 pub use budget::alerts_a_day;
 pub use feedback::{FeedbackOptions, feedback};
@@ -109,9 +110,12 @@ fn run_all(tables: &[Table], plan: &Plan, observer: &dyn Observer, scored: &mut 
     let (mut reports, mut drivers) = (Vec::new(), Vec::new());
     for (at, table) in tables.iter().enumerate() {
         let (first, mut left_out) = (reports.len(), Vec::new());
+        let distinct_rows = OnceCell::new();
         for (nth, &protocol) in protocols.iter().enumerate() {
             let done = (at * protocols.len() + nth) * plan.specs.len();
-            match (ExperimentRun { table, protocol, plan }).run(&progress, done, scored) {
+            match (ExperimentRun { table, protocol, plan, distinct_rows: &distinct_rows })
+                .run(&progress, done, scored)
+            {
                 // "All" means every protocol that the table allows. The first protocol works on every table.
                 Err(error) if nth > 0 => left_out.push(Warning::ProtocolLeftOut { protocol, error }.into()),
                 run => {
@@ -157,7 +161,8 @@ pub fn fit(table: &Table, plan: &Plan, observer: &dyn Observer) -> Result<Fitted
         return Err(Error::Request("a model has one detector; an ensemble combines several".to_owned()));
     };
     both_classes(table)?;
-    let run = ExperimentRun { table, protocol: Protocol::InSample, plan };
+    let distinct_rows = OnceCell::new();
+    let run = ExperimentRun { table, protocol: Protocol::InSample, plan, distinct_rows: &distinct_rows };
     let progress = Progress { observer, all: 1 };
     let prepared = run.prepared(plan.repetition(0))?;
     let mut cache = FitCache::new(&prepared, run.settings(&progress), plan.limit);
@@ -193,6 +198,8 @@ struct ExperimentRun<'a> {
     table: &'a Table,
     protocol: Protocol,
     plan: &'a Plan,
+    /// The number of distinct rows of the whole table, once it is known.
+    distinct_rows: &'a OnceCell<usize>,
 }
 
 impl ExperimentRun<'_> {
@@ -310,7 +317,7 @@ impl ExperimentRun<'_> {
         progress.observer.step(name, self.protocol, &spec.name, done, progress.all);
         let (expected, least) = (cache.estimate(spec), cache.lowest_estimate(spec));
         progress.observer.estimate(name, spec, expected, least);
-        self.evaluate(prepared, cache, spec)
+        self.evaluate(prepared, cache, spec, Detail::Report)
     }
 
     fn evaluate(
@@ -318,19 +325,24 @@ impl ExperimentRun<'_> {
         prepared: &PreparedSplit,
         cache: &mut FitCache,
         spec: &DetectorSpec,
+        detail: Detail,
     ) -> Result<Evaluation> {
         let fit = cache.of(spec)?;
-        let mut evaluation = Evaluation::new(spec, &fit, prepared, self.plan)?;
+        let mut evaluation = Evaluation::new(spec, &fit, prepared, self.plan, detail)?;
         evaluation.run.seconds = self.plan.timings.then_some(fit.seconds);
         Ok(evaluation)
     }
 
     /// The number of distinct rows of the whole table.
     fn distinct_rows(&self, prepared: &PreparedSplit) -> Result<usize> {
-        match &prepared.scored {
-            None => Ok(prepared.train.deduplicated.rows.len()),
-            Some(_) => Ok(Preprocessor::fit(self.table, self.plan.encoding)?.1.deduplicated.rows.len()),
+        if let Some(&known) = self.distinct_rows.get() {
+            return Ok(known);
         }
+        let rows = match &prepared.scored {
+            None => prepared.train.deduplicated.rows.len(),
+            Some(_) => Preprocessor::fit(self.table, self.plan.encoding)?.1.deduplicated.rows.len(),
+        };
+        Ok(*self.distinct_rows.get_or_init(|| rows))
     }
 
     /// Fit each detector that draws random numbers with the other seeds. The split stays the same.
@@ -351,7 +363,7 @@ impl ExperimentRun<'_> {
         let seeds: Vec<Seed> = (1..self.plan.repeats).map(|index| self.plan.repetition(index)).collect();
         for mut cache in cache.of_seeds(&seeded, &seeds)? {
             for evaluation in evaluations.iter_mut().filter(|evaluation| evaluation.spec.is_seeded()) {
-                let again = self.evaluate(prepared, &mut cache, &evaluation.spec)?;
+                let again = self.evaluate(prepared, &mut cache, &evaluation.spec, Detail::Metrics)?;
                 let Evaluation { scores, train_scores, run, .. } = again;
                 evaluation.other_seeds.push(OtherSeed { scores, train_scores, run });
             }
@@ -440,7 +452,9 @@ mod tests {
             let seed = plan.repetition(0);
             let split = Split::new(&table(), protocol, plan.test_share, seed).unwrap();
             let prepared = |table: &Table| {
-                ExperimentRun { table, protocol, plan: &plan }.prepared_by(split.clone(), seed).unwrap()
+                let distinct_rows = &OnceCell::new();
+                let run = ExperimentRun { table, protocol, plan: &plan, distinct_rows };
+                run.prepared_by(split.clone(), seed).unwrap()
             };
             let (clean, poisoned) = (prepared(&table()), prepared(&poisoned(&split)));
             assert_eq!(clean.train.deduplicated.rows, poisoned.train.deduplicated.rows, "{protocol:?}");

@@ -2,7 +2,7 @@
 //! the split, too.
 
 use super::cache::FitCache;
-use super::evaluate::Evaluation;
+use super::evaluate::{Detail, Evaluation};
 use super::prepared_split::PreparedSplit;
 use super::{ExperimentRun, Progress};
 use crate::error::Result;
@@ -55,7 +55,7 @@ impl ExperimentRun<'_> {
         let mut cache = FitCache::new(prepared, self.settings(progress), self.plan.limit);
         let mut evaluations = Vec::new();
         for spec in &self.plan.specs {
-            evaluations.push(self.evaluate(prepared, &mut cache, spec)?);
+            evaluations.push(self.evaluate(prepared, &mut cache, spec, Detail::Metrics)?);
         }
         self.repeat(prepared, &cache, &mut evaluations, progress)?;
         let mean = |own: &Evaluation| {
