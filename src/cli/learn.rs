@@ -192,6 +192,12 @@ fn tell(learned: &Learned, terminal: &Terminal) {
         let verdicts = counted(learned.without_time as u64, "verdict has", "verdicts have");
         terminal.warning(&format!("{name}: {verdicts} no time, so --half-life does not apply"));
     }
+    if learned.model.card().taught.as_ref().is_some_and(|taught| taught.normal_rows == 0) {
+        terminal.warning(&format!(
+            "{name}: every verdict is suspicious, so nothing says which rows are no alert, and normal rows like them \
+             rise, too; judge some rows as normal"
+        ));
+    }
     if learned.model.card().taught.is_none() {
         terminal.warning(&format!("{name}: no verdict is left to learn from: the model is the untaught one"));
     }

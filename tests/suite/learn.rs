@@ -118,6 +118,15 @@ fn rows_are_found_by_the_columns_of_a_key() {
 }
 
 #[test]
+fn verdicts_that_are_all_suspicious_are_a_warning() {
+    let folder = folder();
+    let folder = folder.path();
+    fs::write(folder.join("tickets.csv"), "id,verdict\n3,s\n23,s\n").unwrap();
+    let ran = learned(folder, &["--verdicts", "tickets.csv", "--key", "id", "--out", "m2.whis"]);
+    assert!(warnings(&ran)[0].contains("every verdict is suspicious"), "{}", ran.stderr);
+}
+
+#[test]
 fn analysts_who_contradict_each_other_are_named() {
     let folder = folder();
     let folder = folder.path();
