@@ -216,7 +216,7 @@ impl<'a> Session<'a> {
         while self.arguments.limit.is_none_or(|limit| self.progress.judged < limit) {
             let question = match back.take() {
                 Some(slot) => self.ranking.question(slot)?,
-                None => match self.ranking.next()? {
+                None => match self.ranking.next_question()? {
                     Some(question) => question,
                     None => return Ok(()),
                 },

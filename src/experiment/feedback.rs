@@ -114,7 +114,7 @@ impl Halves {
     fn review(&self, spec: &DetectorSpec, plan: &Plan, options: &FeedbackOptions) -> Result<Review> {
         let rows = &self.shown.deduplicated.rows;
         let fitted = spec.fit(&plan.settings(), rows, self.seed)?;
-        let untaught = Untaught { entry: spec.entry, model: fitted.model.into() };
+        let untaught = Untaught { entry: spec.entry, model: fitted.model };
         let learner = Learner::new(untaught.clone(), rows, self.seed);
         let first = self.first(&learner, options);
         let mut scores = learner.untaught_scores().clone();

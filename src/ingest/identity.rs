@@ -174,7 +174,7 @@ pub(super) fn aliases(
         }
     }
     let spelled = |account: &str| {
-        let alias = identities.get(account).map(String::clone);
+        let alias = identities.get(account).cloned();
         let short = || {
             let (name, domain) = account.split_once('@')?;
             short_of.get(domain).map(|short| format!("{name}@{short}"))

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::container::{self, Members};
 use super::mapping::Mappings;
+use super::options::Options;
 use super::read::{InputLog, Reading};
 use super::record::Outcome;
-use super::{Options, evtx, lanl, problem, shape};
+use super::{evtx, lanl, shape};
 use crate::error::{Error, Result};
 use crate::progress::Count;
 use crate::table::TextReader;
@@ -29,7 +30,7 @@ pub(super) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for path in paths {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        match fs::metadata(path).map_err(|e| problem(path, e))?.is_dir() {
+        match fs::metadata(path).map_err(|e| Error::input(path, e))?.is_dir() {
             true => search(path, "", &mut inputs)?,
             false => inputs.push(Input { path: path.clone(), name }),
         }
@@ -43,11 +44,11 @@ pub(super) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>> {
 }
 
 fn search(folder: &Path, below: &str, inputs: &mut Vec<Input>) -> Result<()> {
-    for entry in fs::read_dir(folder).map_err(|e| problem(folder, e))? {
-        let path = entry.map_err(|e| problem(folder, e))?.path();
+    for entry in fs::read_dir(folder).map_err(|e| Error::input(folder, e))? {
+        let path = entry.map_err(|e| Error::input(folder, e))?.path();
         let own = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = format!("{below}{own}");
-        let metadata = fs::metadata(&path).map_err(|e| problem(&path, e))?;
+        let metadata = fs::metadata(&path).map_err(|e| Error::input(&path, e))?;
         if metadata.is_dir() {
             search(&path, &format!("{name}/"), inputs)?;
         } else if metadata.is_file() {
@@ -64,9 +65,9 @@ impl Input {
     /// If the file cannot be opened or read.
     pub(super) fn read(&self, mappings: &Mappings, options: &Options, records: &Count) -> Result<InputLog> {
         let mut reading = Reading::new(mappings, options, records);
-        let file = File::open(&self.path).map_err(|e| problem(&self.path, e))?;
+        let file = File::open(&self.path).map_err(|e| Error::input(&self.path, e))?;
         let mut logs = Logs { reading: &mut reading, mappings };
-        container::visit(&self.name, file, &mut logs).map_err(|e| problem(&self.path, e))?;
+        container::visit(&self.name, file, &mut logs).map_err(|e| Error::input(&self.path, e))?;
         Ok(reading.finish())
     }
 }

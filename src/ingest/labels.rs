@@ -1,13 +1,11 @@
 //! Labels: which rows belong to an attack.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::io::BufRead;
 
 use hashbrown::HashSet;
 
 use super::found::{Found, What};
-use super::{identity, lists};
-use crate::error::{Error, Result};
+use super::identity;
 use crate::events::{Names, Symbol};
 use crate::table::{Categories, Values};
 
@@ -67,20 +65,6 @@ impl Rule {
             && is(&self.user, user)
             && is(&self.source, source)
             && self.process.as_ref().is_none_or(is_process)
-    }
-}
-
-/// Read a file of labels: a table with the columns from, to, host, user, source, process, technique, attack_id and label, or
-/// the file of the red team of the LANL data set, also compressed. `epoch` is as in [`Labels::red_team`].
-///
-/// # Errors
-/// If it cannot be read or has another form.
-pub(super) fn read(path: &Path, epoch: i64) -> Result<Labels> {
-    let mut lines = BufReader::new(crate::table::open(path)?);
-    let is_red_team = lines.fill_buf().is_ok_and(|head| head.first().is_some_and(u8::is_ascii_digit));
-    match is_red_team {
-        true => Labels::red_team(lines, epoch).map_err(|e| Error::input(path, e)),
-        false => lists::rules(path),
     }
 }
 

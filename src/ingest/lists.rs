@@ -1,6 +1,7 @@
 //! Small tables that people write for an import: labels, classes of hosts, names of accounts.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use super::event_json::utc;
@@ -40,8 +41,22 @@ pub fn identities(path: &Path) -> Result<BTreeMap<String, String>> {
     Ok(names)
 }
 
+/// Read a file of labels: a table with the columns from, to, host, user, source, process, technique, attack_id and label, or
+/// the file of the red team of the LANL data set, also compressed. `epoch` is as in [`Labels::red_team`].
+///
+/// # Errors
+/// If it cannot be read or has another form.
+pub(super) fn labels(path: &Path, epoch: i64) -> Result<Labels> {
+    let mut lines = BufReader::new(crate::table::open(path)?);
+    let is_red_team = lines.fill_buf().is_ok_and(|head| head.first().is_some_and(u8::is_ascii_digit));
+    match is_red_team {
+        true => Labels::red_team(lines, epoch).map_err(|e| Error::input(path, e)),
+        false => rules(path),
+    }
+}
+
 /// Rules of labels, the most specific first.
-pub(super) fn rules(path: &Path) -> Result<Labels> {
+fn rules(path: &Path) -> Result<Labels> {
     const OPTIONAL: [&str; 8] = ["from", "to", "host", "user", "source", "process", "technique", "attack_id"];
     let mut rules: Vec<Rule> = Vec::new();
     rows(path, ["label"], OPTIONAL, |[label], values| {

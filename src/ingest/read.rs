@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::Options;
 use super::clock::{Clock, Corrections};
 use super::found::{ChangeFound, Found, LogonFound, StartFound, What};
 use super::mapping::{AccountFields, Becomes, LogonFields, Mappings, Repeats, StartFields, first};
+use super::options::Options;
 use super::record::{Fields, Outcome, Record, Time};
 use super::{event_json, identity};
 use crate::events::{Names, Symbol};

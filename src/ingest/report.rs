@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Merged;
 use super::found::What;
 use super::join::{Fate, Joined};
 use super::labels::Labels;
 use super::mapping::Mappings;
+use super::merged::Merged;
+use super::read::Reach;
 use crate::report::{count, counted};
 use crate::table::rfc3339;
 
@@ -187,7 +188,7 @@ fn hosts(merged: &Merged, mappings: &Mappings) -> Vec<HostReport> {
         .reach
         .iter()
         .filter(|((_, family), reach)| !mappings.mapping(*family).central && reach.first <= reach.last);
-    let host = |((host, family), reach): (&(_, u8), &super::read::Reach)| HostReport {
+    let host = |((host, family), reach): (&(_, u8), &Reach)| HostReport {
         host: merged.names.name(*host).to_owned(),
         family: mappings.mapping(*family).family.clone(),
         first: rfc3339(reach.first),

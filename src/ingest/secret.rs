@@ -6,7 +6,6 @@ use std::{env, fs, io};
 use rand::RngCore;
 use rand::rngs::OsRng;
 
-use super::problem;
 use crate::digest::Key;
 use crate::error::{Error, Result};
 
@@ -61,10 +60,10 @@ fn kept(file: &Path) -> Result<(Key, KeySource)> {
         return Ok((read(file)?, KeySource::Kept(file.to_owned())));
     }
     let mut secret = [0; 32];
-    OsRng.try_fill_bytes(&mut secret).map_err(|e| problem(file, e))?;
+    OsRng.try_fill_bytes(&mut secret).map_err(|e| Error::input(file, e))?;
     let text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
     if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).map_err(|e| problem(folder, e))?;
+        fs::create_dir_all(folder).map_err(|e| Error::input(folder, e))?;
     }
     match private(file).and_then(|mut out| io::Write::write_all(&mut out, text.as_bytes())) {
         Ok(()) => Ok((Key::new(text.as_bytes()), KeySource::Made(file.to_owned()))),
@@ -72,7 +71,7 @@ fn kept(file: &Path) -> Result<(Key, KeySource)> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             Ok((read(file)?, KeySource::Kept(file.to_owned())))
         }
-        Err(error) => Err(problem(file, error)),
+        Err(error) => Err(Error::input(file, error)),
     }
 }
 
@@ -86,8 +85,8 @@ fn private(file: &Path) -> io::Result<fs::File> {
 }
 
 fn read(file: &Path) -> Result<Key> {
-    let secret = fs::read(file).map_err(|e| problem(file, e))?;
-    checked(secret.trim_ascii()).map_err(|e| problem(file, e))
+    let secret = fs::read(file).map_err(|e| Error::input(file, e))?;
+    checked(secret.trim_ascii()).map_err(|e| Error::input(file, e))
 }
 
 fn checked(secret: &[u8]) -> Result<Key, String> {

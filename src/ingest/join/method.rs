@@ -35,6 +35,9 @@ const COMMANDS: [&str; 18] = [
 ];
 const WINDOWS: [&str; 4] = ["mmc.exe", "lusrmgr.exe", "netplwiz.exe", "systemsettings.exe"];
 
+/// When a program was started, and the interface that it is.
+type Started = (i64, Option<Interface>);
+
 #[derive(Clone, Copy)]
 enum Interface {
     Cli,
@@ -59,7 +62,7 @@ pub(super) fn of_changes(
         })
         .collect();
     let mut is_remote: HashMap<(Symbol, u64), bool> = HashMap::new();
-    let mut programs: HashMap<(Symbol, u64), Vec<(i64, Option<Interface>)>> = HashMap::new();
+    let mut programs: HashMap<(Symbol, u64), Vec<Started>> = HashMap::new();
     for (_, record) in rows_left(found, fates) {
         match record.what {
             What::Logon(logon) if sessions.contains(&(record.host, logon.session)) => {

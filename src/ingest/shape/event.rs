@@ -43,7 +43,7 @@ pub(super) struct Head<'a> {
 /// Why an object is no event.
 pub(super) const NO_EVENT: &str = "not an event of Windows";
 pub(super) const NO_TIME: &str = "an event without a time";
-pub(super) const NO_FIELDS: &str = "hayabusa without AllFieldInfo: export it with --profile all-field-info";
+pub(super) const NO_FIELDS: &str = "hayabusa without AllFieldInfo: export it with the profile all-field-info";
 
 /// Texts that repeat the fields in the language of the host.
 const PROSE: [&str; 3] = ["Message", "message", "EventData"];

@@ -129,7 +129,7 @@ fn what_is_no_event_is_rejected_by_kind() {
         ("<Event><System/></Event>", "not an event as XML"),
         (
             "{\"Timestamp\":\"2020-01-02 12:04:05 +09:00\",\"EventID\":4624,\"Channel\":\"Sec\",\"RuleTitle\":\"x\"}",
-            "hayabusa without AllFieldInfo: export it with --profile all-field-info",
+            "hayabusa without AllFieldInfo: export it with the profile all-field-info",
         ),
     ];
     for (text, kind) in cases {

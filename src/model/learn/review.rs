@@ -113,8 +113,6 @@ pub struct ReviewRanking<'a> {
     taught: Option<Taught>,
     scores: Array1<f64>,
     verdicts: BTreeMap<usize, Word>,
-    /// Rows that were passed over.
-    passed: BTreeSet<usize>,
     explore: f64,
     asked: usize,
 }
@@ -130,8 +128,8 @@ impl<'a> ReviewRanking<'a> {
         let seed = Seed::new(model.card.seed).derive(model.name());
         let learner = Learner::new(known, &rows.rows.rows, seed);
         let scores = learner.untaught_scores().clone();
-        let (verdicts, passed) = Default::default();
-        Ok(ReviewRanking { rows, learner, taught: None, scores, verdicts, passed, explore, asked: 0 })
+        let verdicts = BTreeMap::new();
+        Ok(ReviewRanking { rows, learner, taught: None, scores, verdicts, explore, asked: 0 })
     }
 
     /// The verdict on a row; a later one counts.
@@ -173,8 +171,8 @@ impl<'a> ReviewRanking<'a> {
     ///
     /// # Errors
     /// If the row cannot be scored.
-    pub fn next(&mut self) -> Result<Option<Question>> {
-        let asked: BTreeSet<usize> = self.verdicts.keys().chain(&self.passed).copied().collect();
+    pub fn next_question(&mut self) -> Result<Option<Question>> {
+        let asked: BTreeSet<usize> = self.verdicts.keys().copied().collect();
         self.asked += 1;
         // One of every 1/explore questions is about a row near the threshold.
         let is_exploring =
@@ -188,11 +186,6 @@ impl<'a> ReviewRanking<'a> {
             Some(&slot) => self.question(slot).map(Some),
             None => Ok(None),
         }
-    }
-
-    /// Leave a row for later.
-    pub fn pass(&mut self, slot: usize) {
-        self.passed.insert(slot);
     }
 
     /// The question about a row.
