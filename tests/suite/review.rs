@@ -105,7 +105,7 @@ fn the_ranking_follows_the_verdicts() {
     for _ in 0..15 {
         fs::remove_file(folder.path().join("v.jsonl")).unwrap();
         let (_, shown) = review(folder.path(), &(judged.clone() + "q\n"), &[]);
-        let last = shown.lines().filter(|line| line.starts_with("  x ")).next_back().unwrap();
+        let last = shown.lines().rfind(|line| line.starts_with("  x ")).unwrap();
         judged += if x(last) > 0.0 { "s\n" } else { "n\n" };
     }
     let suspicious = judged.matches('s').count();
