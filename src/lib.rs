@@ -66,6 +66,8 @@ pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod model;
 #[cfg(feature = "cli")]
+pub mod monitor;
+#[cfg(feature = "cli")]
 pub mod plot;
 pub mod preprocess;
 pub mod progress;

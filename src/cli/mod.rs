@@ -17,6 +17,7 @@ mod inspect;
 mod learn;
 mod memory;
 mod method;
+mod monitor;
 mod plot;
 mod provenance;
 mod ranks;
@@ -62,6 +63,7 @@ Examples:
                                                       teach it the verdicts of analysts
   whis-lab evaluate --model model.whis --file labelled.csv --label attack
                                                       measure a model on labelled rows
+  whis-lab monitor --model model.whis new.parquet     have the data drifted from those of training
   whis-lab gate                                       in CI: fail if a detector got worse
 
 `whis-lab COMMAND --help` shows the options of a command, with examples.
@@ -97,6 +99,7 @@ enum Command {
     Review(Box<review::Arguments>),
     Learn(Box<learn::Arguments>),
     Evaluate(Box<evaluate::Arguments>),
+    Monitor(Box<monitor::Arguments>),
     Explain(explain::Arguments),
     Inspect(inspect::Arguments),
     Detectors(detectors::Arguments),
@@ -160,6 +163,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<ExitStatus> {
         Command::Detectors(arguments) => detectors::run(&arguments, terminal),
         Command::Train(arguments) => train::run(&arguments, terminal),
         Command::Evaluate(arguments) => evaluate::run(&arguments, terminal),
+        Command::Monitor(arguments) => monitor::run(&arguments, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
         Command::Review(arguments) => review::run(&arguments, terminal),
         Command::Learn(arguments) => learn::run(&arguments, terminal),

@@ -5,11 +5,13 @@ mod alerts;
 mod answer;
 mod comparison;
 mod data;
+mod drift;
 mod importance;
 mod ranks;
 mod text;
 
 pub use alerts::{AlertPage, alerts};
+pub use drift::drift;
 
 use crate::error::is_printable;
 use crate::plot::{self, Chart, ImageFormat, Size};

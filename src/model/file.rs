@@ -9,6 +9,7 @@ use super::base::Base;
 use super::card::Card;
 use super::fit;
 use super::golden::Golden;
+use super::profile::Profile;
 use super::table_model::TableModel;
 use crate::digest::sha256;
 use crate::error::{Error, LONGEST_NAME, Result, json, printable};
@@ -67,6 +68,9 @@ pub(super) struct TableBody {
     /// The model before it learned from verdicts, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     base: Option<Base>,
+    /// The profile of the training data; `None` in older models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    profile: Option<Profile>,
     /// The id of the detector in the registry; `ensemble` for every ensemble.
     entry: String,
     /// The fitted detector in its own format, parsed at the first use of the table.
@@ -136,6 +140,7 @@ impl TableBody {
             severity: model.severity.clone(),
             goldens: model.goldens.clone(),
             base: model.base.as_deref().cloned(),
+            profile: model.profile.as_deref().cloned(),
             entry: model.entry.clone(),
             state: RawValue::from_string(model.detector.to_json()).map_err(refused)?,
         })
@@ -158,6 +163,7 @@ impl TableBody {
             severity: self.severity.clone(),
             goldens: self.goldens.clone(),
             base: self.base.clone().map(Arc::new),
+            profile: self.profile.clone().map(Arc::new),
             entry: self.entry.clone(),
             detector,
         };
@@ -213,6 +219,10 @@ impl TableBody {
             (
                 !self.goldens.is_empty() && self.goldens.iter().all(|g| g.fits(features)),
                 "a golden row is not sound",
+            ),
+            (
+                self.profile.as_ref().is_none_or(|profile| profile.is_valid(features)),
+                "the profile of its data is not sound",
             ),
         ];
         sound.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, problem)| Err(problem))

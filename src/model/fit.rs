@@ -4,6 +4,7 @@ use super::card::{Card, FittedTail, Measurement, Sample, ScoredAgain, Training};
 use super::feature::{Cell, FeatureKind, FeatureModel};
 use super::golden;
 use super::options::TrainOptions;
+use super::profile::Profile;
 use super::table_model::TableModel;
 use crate::detector::{self, Fitted, FittedDetector};
 use crate::error::{Error, Result};
@@ -97,7 +98,10 @@ impl TableModel {
             scored_again,
         };
         let severity = Severity::of(&scores, weights);
+        let row_scores: Vec<f64> = prepared.deduplicated.index.iter().map(|&at| again[at as usize]).collect();
+        let profile = Profile::of(&card.features, table, &row_scores, threshold);
         let mut fitted = TableModel {
+            profile: Some(Arc::new(profile)),
             card,
             preprocessor,
             severity,

@@ -4,6 +4,7 @@ use super::base::Base;
 use super::card::Card;
 use super::feature::{Cell, FeatureModel};
 use super::golden::Golden;
+use super::profile::Profile;
 use crate::detector::FittedDetector;
 use crate::error::{Error, Result};
 use crate::metrics::Severity;
@@ -25,6 +26,8 @@ pub struct TableModel {
     pub(super) goldens: Vec<Golden>,
     /// The model before it learned from verdicts, if it did.
     pub(super) base: Option<Arc<Base>>,
+    /// The profile of the training data; `None` in older and in taught models.
+    pub(super) profile: Option<Arc<Profile>>,
     /// The registry id that loads the detector.
     pub(super) entry: String,
     pub(super) detector: Arc<dyn FittedDetector>,
@@ -55,6 +58,11 @@ impl TableModel {
     /// The model card.
     pub fn card(&self) -> &Card {
         &self.card
+    }
+
+    /// The profile of the training data; `None` in older models.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_deref()
     }
 
     /// The number of golden rows, which are scored again when the model is read.

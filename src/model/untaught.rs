@@ -19,6 +19,7 @@ impl TableModel {
             severity: base.severity.clone(),
             goldens: base.goldens.clone(),
             base: None,
+            profile: self.profile.clone(),
             entry: untaught.entry.id.to_owned(),
             detector: untaught.model.clone(),
         }

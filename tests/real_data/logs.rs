@@ -29,9 +29,12 @@ fn check(is_true: bool, problem: impl FnOnce() -> String) -> Result<(), Failed> 
     if is_true { Ok(()) } else { Err(problem().into()) }
 }
 
-/// The expected counts of each file, by channel and event id.
-fn expected(data: &Path) -> Result<BTreeMap<String, BTreeMap<(String, u32), u64>>, Failed> {
-    let mut expected: BTreeMap<String, BTreeMap<(String, u32), u64>> = BTreeMap::new();
+/// Records by channel and event id.
+type Counts = BTreeMap<(String, u32), u64>;
+
+/// The expected counts of each file.
+fn expected(data: &Path) -> Result<BTreeMap<String, Counts>, Failed> {
+    let mut expected: BTreeMap<String, Counts> = BTreeMap::new();
     for line in fs::read_to_string(data.join("expected_event_counts.csv"))?.lines().skip(1) {
         let mut values = line.rsplitn(3, ',');
         let (Some(count), Some(id), Some(rest)) = (values.next(), values.next(), values.next()) else {
@@ -65,7 +68,7 @@ fn counted_by_event_id(data: &Path) -> Result<(), Failed> {
         let Some(input) = report.files.iter().find(|input| input.file == own) else {
             return Err(format!("{file} was not read").into());
         };
-        let mut found: BTreeMap<(String, u32), u64> = BTreeMap::new();
+        let mut found = Counts::new();
         for (channel, ids) in &input.events {
             for (id, count) in ids {
                 *found.entry((channel.clone(), *id)).or_default() += count;

@@ -27,6 +27,7 @@ mod ingest;
 mod inputs;
 mod learn;
 mod model;
+mod monitor;
 mod program;
 mod protocol;
 mod ranks;

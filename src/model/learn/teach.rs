@@ -72,6 +72,7 @@ pub(super) fn teach(
         gain: gain(&learner, &*untaught.detector, &verdicts)?,
     };
     let mut model = TableModel {
+        profile: untaught.profile.clone(),
         card: Card {
             contamination,
             threshold: after.threshold,
