@@ -38,7 +38,7 @@ pub use explain::{Contribution, Explanation, FromVerdicts, Method, Without};
 pub use feature::{Cell, FeatureKind, FeatureModel};
 pub use learn::{LearnData, LearnOptions, Learned, Question, ReviewRanking, ReviewRows, learn};
 pub use options::TrainOptions;
-pub use profile::{DayCounts, Profile, Sketch, Tally};
+pub use profile::{DailyCounts, DayCounts, Profile, Sketch};
 pub use table_model::{Assessment, TableModel};
 pub use taught_card::{Changes, Gain, TaughtCard, TaughtData};
 pub use text::{evaluated, evaluated_csv, evaluated_markdown, explained, inspected, trained};

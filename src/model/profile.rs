@@ -1,7 +1,7 @@
 //! The profile of training data: what a model keeps to notice that new data differ. It holds counts on fixed bins and no
 //! row, and has a bounded size.
 //!
-//! A [`Tally`] counts the rows of each day on the bins of a profile; training and monitoring count with the same code.
+//! A [`DailyCounts`] counts the rows of each day on the bins of a profile; training and monitoring count with the same code.
 
 use super::feature::{FeatureKind, FeatureModel};
 use crate::metrics::jensen_shannon;
@@ -57,7 +57,7 @@ pub struct DayCounts {
 }
 
 /// The rows of each day, by the number of the day since 1970-01-01 (UTC). Without times, all rows are day 0.
-pub type Tally = BTreeMap<i64, DayCounts>;
+pub type DailyCounts = BTreeMap<i64, DayCounts>;
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -83,8 +83,9 @@ impl Profile {
         let mut profile =
             Profile { sketches, rows: Default::default(), alerts: Default::default(), hours: Vec::new() };
         let columns: Vec<&Column> = table.features.iter().collect();
-        let tally = profile.tally(features, &columns, table.times.as_deref(), scores, threshold);
-        profile.learn(features, &tally, table.times.is_some());
+        let daily_counts =
+            profile.daily_counts(features, &columns, table.times.as_deref(), scores, threshold);
+        profile.learn(features, &daily_counts, table.times.is_some());
         profile
     }
 
@@ -94,20 +95,20 @@ impl Profile {
     }
 
     /// Count rows by day. `columns` are the features in order.
-    pub fn tally(
+    pub fn daily_counts(
         &self,
         features: &[FeatureModel],
         columns: &[&Column],
         times: Option<&[i64]>,
         scores: &[f64],
         threshold: f64,
-    ) -> Tally {
-        let mut tally = Tally::new();
+    ) -> DailyCounts {
+        let mut daily_counts = DailyCounts::new();
         let mut days: Vec<i64> = Vec::with_capacity(scores.len());
         for (row, &score) in scores.iter().enumerate() {
             let hour = times.map_or(0, |times| times[row].div_euclid(HOUR));
             days.push(hour.div_euclid(24));
-            let day = tally.entry(hour.div_euclid(24)).or_insert_with(|| self.empty_day(features));
+            let day = daily_counts.entry(hour.div_euclid(24)).or_insert_with(|| self.empty_day(features));
             day.rows += 1;
             day.alerts += u64::from(score > threshold);
             day.hours[hour.rem_euclid(24) as usize] += 1;
@@ -115,29 +116,35 @@ impl Profile {
         for (at, (feature, column)) in features.iter().zip(columns).enumerate() {
             let place = self.sketches[at].places(feature, column);
             let is_number_column = feature.levels().is_none();
-            self.count(at, &days, &mut tally, |row| {
+            self.count(at, &days, &mut daily_counts, |row| {
                 (place(row), if is_number_column { column.values.real(row) } else { f64::NAN })
             });
         }
         let score = features.len();
-        self.count(score, &days, &mut tally, |row| {
+        self.count(score, &days, &mut daily_counts, |row| {
             (self.sketches[score].place_of_number(scores[row]), scores[row])
         });
         if times.is_some() {
-            for day in tally.values_mut() {
+            for day in daily_counts.values_mut() {
                 let hours = day.hours;
                 day.bins[score + 1][1..25].copy_from_slice(&hours);
             }
         }
-        tally
+        daily_counts
     }
 
-    fn count(&self, sketch: usize, days: &[i64], tally: &mut Tally, value: impl Fn(usize) -> (usize, f64)) {
+    fn count(
+        &self,
+        sketch: usize,
+        days: &[i64],
+        daily_counts: &mut DailyCounts,
+        value: impl Fn(usize) -> (usize, f64),
+    ) {
         let mut row = 0;
         // Rows of a day are mostly adjacent: one look-up for a run of them.
         while row < days.len() {
             let day = days[row];
-            let Some(counts) = tally.get_mut(&day) else { return };
+            let Some(counts) = daily_counts.get_mut(&day) else { return };
             while row < days.len() && days[row] == day {
                 let (bin, number) = value(row);
                 counts.bins[sketch][bin] += 1;
@@ -162,10 +169,10 @@ impl Profile {
     }
 
     /// Keep the counts of the training days, and the distance of each from the others.
-    fn learn(&mut self, features: &[FeatureModel], tally: &Tally, has_times: bool) {
+    fn learn(&mut self, features: &[FeatureModel], daily_counts: &DailyCounts, has_times: bool) {
         for (at, sketch) in self.sketches.iter_mut().enumerate() {
             sketch.counts = [0, 1].map(|_| vec![0; sketch.bins(features.get(at))]);
-            for (&day, counts) in tally {
+            for (&day, counts) in daily_counts {
                 add(&mut sketch.counts[Self::kind_of(day)], &counts.bins[at]);
             }
         }
@@ -173,7 +180,7 @@ impl Profile {
             return;
         }
         self.hours = vec![0; 168];
-        for (&day, counts) in tally {
+        for (&day, counts) in daily_counts {
             let first = 24 * weekday(day);
             add(&mut self.hours[first..first + 24], &counts.hours);
             let kind = Self::kind_of(day);
@@ -184,7 +191,7 @@ impl Profile {
         }
         let usual = [0, 1].map(|kind| self.usual_rows(kind));
         for (at, sketch) in self.sketches.iter_mut().enumerate() {
-            for (&day, counts) in tally {
+            for (&day, counts) in daily_counts {
                 let kind = Self::kind_of(day);
                 if counts.rows as f64 * 5.0 < usual[kind] || sketch.distances[kind].len() >= Self::DAYS {
                     continue;

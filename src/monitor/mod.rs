@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! Profile of a model ──┐
-//! Table ──score──▶ Tally by day ──rule──▶ unusual days ──cause──▶ Monitored ──▶ table, JSON, Markdown, Prometheus, page
+//! Table ──score──▶ DailyCounts by day ──rule──▶ unusual days ──cause──▶ Monitored ──▶ table, JSON, Markdown, Prometheus, page
 //! ```
 
 mod cause;
@@ -18,7 +18,7 @@ pub use text::{markdown, prometheus, table};
 
 use crate::error::{Error, Result};
 use crate::metrics::{jensen_shannon, kolmogorov_smirnov, psi, wasserstein};
-use crate::model::{FeatureModel, Profile, TableModel, Tally};
+use crate::model::{DailyCounts, FeatureModel, Profile, TableModel};
 use crate::table::{Column, Table, rfc3339};
 
 /// Compare new rows with the training rows of a model, by days in UTC.
@@ -40,29 +40,30 @@ pub fn monitor(model: &TableModel, new: &Table) -> Result<Monitored> {
     let scores: Vec<f64> = rows.iter().map(|row| row.score).collect();
     let columns: Vec<&Column> = columns.iter().collect();
     let threshold = model.threshold_of_batch(&scores);
-    let tally = profile.tally(model.features(), &columns, new.times.as_deref(), &scores, threshold);
-    Ok(compared(model, profile, &tally, new.times.is_some()))
+    let daily_counts =
+        profile.daily_counts(model.features(), &columns, new.times.as_deref(), &scores, threshold);
+    Ok(compared(model, profile, &daily_counts, new.times.is_some()))
 }
 
 /// The comparison of counted days with a profile.
-fn compared(model: &TableModel, profile: &Profile, tally: &Tally, has_times: bool) -> Monitored {
-    let judged = rule::judge(profile, tally, has_times, model.taught().is_some());
+fn compared(model: &TableModel, profile: &Profile, daily_counts: &DailyCounts, has_times: bool) -> Monitored {
+    let judged = rule::judge(profile, daily_counts, has_times, model.taught().is_some());
     let runs: Vec<Option<usize>> = (0..judged.names.len()).map(|at| judged.run(at)).collect();
     let mut features: Vec<FeatureDrift> = (0..judged.names.len())
-        .map(|at| feature_drift(model, profile, tally, &judged, at, runs[at]))
+        .map(|at| feature_drift(model, profile, daily_counts, &judged, at, runs[at]))
         .collect();
     let drift = runs.iter().any(Option::is_some);
     let since = runs.iter().flatten().min().copied();
-    let alerts = alerts(model, profile, tally, since.unwrap_or(0), has_times);
+    let alerts = alerts(model, profile, daily_counts, since.unwrap_or(0), has_times);
     cause::order(&mut features);
-    let days = days(&judged, tally, has_times);
+    let days = days(&judged, daily_counts, has_times);
     let verdict = cause::verdict(&features, &days);
     Monitored {
         format: crate::report::FORMAT,
         table: model.name().to_owned(),
         rule: judged.rule,
         training_days: profile.days(),
-        rows: tally.values().map(|day| day.rows).sum(),
+        rows: daily_counts.values().map(|day| day.rows).sum(),
         words: cause::words(verdict, &features, &days, &alerts),
         verdict,
         drift,
@@ -72,7 +73,7 @@ fn compared(model: &TableModel, profile: &Profile, tally: &Tally, has_times: boo
     }
 }
 
-fn days(judged: &rule::Judged, tally: &Tally, has_times: bool) -> Vec<Day> {
+fn days(judged: &rule::Judged, daily_counts: &DailyCounts, has_times: bool) -> Vec<Day> {
     let day = |(at, (&number, counts)): (usize, (&i64, &crate::model::DayCounts))| Day {
         day: if has_times { date(number) } else { "all".to_owned() },
         rows: counts.rows,
@@ -80,12 +81,18 @@ fn days(judged: &rule::Judged, tally: &Tally, has_times: bool) -> Vec<Day> {
         few_rows: judged.few_rows[at],
         features: judged.names.iter().zip(&judged.cells[at]).map(|(name, cell)| cell.named(name)).collect(),
     };
-    tally.iter().enumerate().map(day).collect()
+    daily_counts.iter().enumerate().map(day).collect()
 }
 
-fn alerts(model: &TableModel, profile: &Profile, tally: &Tally, since: usize, has_times: bool) -> Alerts {
+fn alerts(
+    model: &TableModel,
+    profile: &Profile,
+    daily_counts: &DailyCounts,
+    since: usize,
+    has_times: bool,
+) -> Alerts {
     let (mut alerts, mut rows, mut days) = (0, 0, 0);
-    for counts in tally.values().skip(since) {
+    for counts in daily_counts.values().skip(since) {
         (alerts, rows, days) = (alerts + counts.alerts, rows + counts.rows, days + 1);
     }
     let before: u64 = profile.alerts.iter().flatten().sum();
@@ -108,14 +115,14 @@ fn alerts(model: &TableModel, profile: &Profile, tally: &Tally, since: usize, ha
 fn feature_drift(
     model: &TableModel,
     profile: &Profile,
-    tally: &Tally,
+    daily_counts: &DailyCounts,
     judged: &rule::Judged,
     at: usize,
     run: Option<usize>,
 ) -> FeatureDrift {
     let cells = judged.cells.iter().skip(run.unwrap_or(0)).map(|day| &day[at]);
     let sizes: Vec<f64> = cells.filter_map(|cell| cell.size).collect();
-    let date_of = |day: usize| tally.keys().nth(day).map(|&day| date(day));
+    let date_of = |day: usize| daily_counts.keys().nth(day).map(|&day| date(day));
     let drift = FeatureDrift {
         feature: judged.names[at].clone(),
         drift: run.is_some(),
@@ -136,7 +143,7 @@ fn feature_drift(
         let cause = run.map(|_| Cause::Volume);
         return FeatureDrift { cause, ..drift };
     };
-    let period = rule::period(sketch, at, tally, run.unwrap_or(0));
+    let period = rule::period(sketch, at, daily_counts, run.unwrap_or(0));
     let (reference, current) = (&period.reference, &period.current);
     let feature = model.features().get(at);
     let levels = feature.and_then(FeatureModel::levels);

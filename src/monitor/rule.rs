@@ -6,7 +6,7 @@
 
 use super::monitored::{DayFeature, ROWS, Rule};
 use crate::metrics::{UsualRange, benjamini_hochberg, jensen_shannon, psi};
-use crate::model::{DayCounts, Profile, Sketch, Tally};
+use crate::model::{DailyCounts, DayCounts, Profile, Sketch};
 
 /// The largest share of false days among the unusual days.
 const LEVEL: f64 = 0.05;
@@ -76,16 +76,22 @@ impl Judged {
 }
 
 /// Judge each feature on each day. A taught model has other scores than those of its profile, so they are left out.
-pub(super) fn judge(profile: &Profile, tally: &Tally, has_times: bool, is_taught: bool) -> Judged {
+pub(super) fn judge(
+    profile: &Profile,
+    daily_counts: &DailyCounts,
+    has_times: bool,
+    is_taught: bool,
+) -> Judged {
     let rule = if has_times && profile.days() >= 7 { Rule::TrainingDays } else { Rule::Conventional };
     let mut names: Vec<String> = profile.sketches.iter().map(|sketch| sketch.name.clone()).collect();
     names.push(ROWS.to_owned());
-    let few_rows: Vec<bool> = tally.iter().map(|(&day, own)| has_few_rows(profile, rule, day, own)).collect();
+    let few_rows: Vec<bool> =
+        daily_counts.iter().map(|(&day, own)| has_few_rows(profile, rule, day, own)).collect();
     let is_left_out = |at: usize| is_taught && names[at] == Profile::SCORE;
-    let mut cells = vec![vec![Cell::default(); names.len()]; tally.len()];
+    let mut cells = vec![vec![Cell::default(); names.len()]; daily_counts.len()];
     for at in (0..names.len()).filter(|&at| !is_left_out(at)) {
         let range = range(profile, at, rule);
-        for (place, (&day, counts)) in tally.iter().enumerate() {
+        for (place, (&day, counts)) in daily_counts.iter().enumerate() {
             if !few_rows[place] || at == profile.sketches.len() {
                 cells[place][at] = cell(profile, at, range.as_ref(), day, counts);
             }
@@ -160,8 +166,8 @@ fn adjust(cells: &mut [Vec<Cell>]) {
 }
 
 /// The counts of a feature from a day on, as a position.
-pub(super) fn period(sketch: &Sketch, at: usize, tally: &Tally, since: usize) -> Period {
-    let days: Vec<(&i64, &DayCounts)> = tally.iter().skip(since).collect();
+pub(super) fn period(sketch: &Sketch, at: usize, daily_counts: &DailyCounts, since: usize) -> Period {
+    let days: Vec<(&i64, &DayCounts)> = daily_counts.iter().skip(since).collect();
     let of_kind = |kind: usize| days.iter().any(|(day, _)| Profile::kind_of(**day) == kind);
     let has_training = |kind: usize| sketch.counts[kind].iter().any(|&count| count > 0);
     let kind = [0, 1].into_iter().find(|&kind| of_kind(kind) && has_training(kind));
