@@ -4,12 +4,12 @@
 //! the label, judges the rows shown; after each batch the detector learns (`detector/feedback`), and the next rows are those
 //! with the highest scores. Equal rows are one question, and its answer is the label of most of them.
 
-use super::{Observer, Plan, both_classes};
+use super::plan::Plan;
 use crate::detector::{DetectorSpec, FittedDetector, Learner, Questions, Taught, Untaught, Verdict};
 use crate::error::{Error, Hint, Result};
 use crate::metrics::{LabelCounts, Ranking, Scored, Summary, auc, average_precision};
 use crate::preprocess::{Prepared, Preprocessor};
-use crate::report::{DetectorFeedback, Discovery, FeedbackReport, Protocol, TableFeedback};
+use crate::report::{DetectorFeedback, Discovery, TableFeedback};
 use crate::seed::Seed;
 use crate::table::Table;
 use rand::Rng;
@@ -29,52 +29,43 @@ pub struct FeedbackOptions {
     pub explore: f64,
 }
 
-/// Simulate reviews of every table with every detector of a plan, over the seeds of the plan.
-///
-/// # Errors
-/// If a table has no labels of both classes, or a detector cannot be fitted.
-pub fn feedback(
-    tables: &[Table],
+/// Simulate reviews of a table with every detector of a plan, over the seeds of the plan. `step` hears which detector comes
+/// next.
+pub(super) fn of_table(
+    table: &Table,
     plan: &Plan,
     options: &FeedbackOptions,
-    observer: &dyn Observer,
-) -> Result<FeedbackReport> {
-    plan.check()?;
-    tables.iter().try_for_each(both_classes)?;
-    if let Some(table) = tables.iter().find(|table| table.labels.is_none()) {
+    step: &dyn Fn(usize, &str),
+) -> Result<TableFeedback> {
+    if table.labels.is_none() {
         let problem = "the analyst of protocol feedback is played by the label, and there is none";
         return Err(Error::table(&table.name, problem).with_hint(Hint::NameLabel(None)));
     }
-    let all = tables.len() * plan.specs.len();
-    let mut reports = Vec::new();
-    for (at, table) in tables.iter().enumerate() {
-        let seeds = (0..plan.repeats).map(|index| plan.repetition(index).derive("feedback"));
-        let halves: Vec<Halves> = seeds.map(|seed| Halves::new(table, plan, seed)).collect::<Result<_>>()?;
-        let mut detectors = Vec::new();
-        for (nth, spec) in plan.specs.iter().enumerate() {
-            observer.step(&table.name, Protocol::Holdout, &spec.name, at * plan.specs.len() + nth, all);
-            let reviews: Vec<Review> =
-                halves.iter().map(|halves| halves.review(spec, plan, options)).collect::<Result<_>>()?;
-            detectors.push(summary(spec, &reviews));
-        }
-        let mean = |of: fn(&Halves) -> f64| halves.iter().map(of).sum::<f64>() / halves.len() as f64;
-        reports.push(TableFeedback {
-            table: table.name.clone(),
-            rows: table.rows(),
-            suspicious_rows: table.labels.iter().flatten().filter(|&&label| label).count(),
-            verdicts: options.verdicts,
-            batch: options.batch,
-            analyst_error: options.analyst_error,
-            explore: options.explore,
-            seeds: halves.len() as u64,
-            shown_half: [
-                mean(|halves| halves.truth.len() as f64),
-                mean(|halves| halves.truth.iter().filter(|&&truth| truth).count() as f64),
-            ],
-            detectors,
-        });
+    let seeds = (0..plan.repeats).map(|index| plan.repetition(index).derive("feedback"));
+    let halves: Vec<Halves> = seeds.map(|seed| Halves::new(table, plan, seed)).collect::<Result<_>>()?;
+    let mut detectors = Vec::new();
+    for (nth, spec) in plan.specs.iter().enumerate() {
+        step(nth, &spec.name);
+        let reviews: Vec<Review> =
+            halves.iter().map(|halves| halves.review(spec, plan, options)).collect::<Result<_>>()?;
+        detectors.push(summary(spec, &reviews));
     }
-    Ok(FeedbackReport { format: 1, tables: reports })
+    let mean = |of: fn(&Halves) -> f64| halves.iter().map(of).sum::<f64>() / halves.len() as f64;
+    Ok(TableFeedback {
+        table: table.name.clone(),
+        rows: table.rows(),
+        suspicious_rows: table.labels.iter().flatten().filter(|&&label| label).count(),
+        verdicts: options.verdicts,
+        batch: options.batch,
+        analyst_error: options.analyst_error,
+        explore: options.explore,
+        seeds: halves.len() as u64,
+        shown_half: [
+            mean(|halves| halves.truth.len() as f64),
+            mean(|halves| halves.truth.iter().filter(|&&truth| truth).count() as f64),
+        ],
+        detectors,
+    })
 }
 
 /// A table in two halves.
@@ -206,7 +197,6 @@ fn summary(spec: &DetectorSpec, reviews: &[Review]) -> DetectorFeedback {
 mod tests {
     use super::*;
     use crate::detector;
-    use crate::experiment::Silent;
     use crate::table::{Column, Values};
 
     /// A table in which large values are suspicious, and small ones are as rare and normal.
@@ -228,8 +218,7 @@ mod tests {
         let spec = DetectorSpec::of(detector::find("isolation-forest").unwrap());
         let plan = Plan { repeats: 3, ..Plan::new(vec![spec]) };
         let options = FeedbackOptions { verdicts: 20, batch: 5, analyst_error: error, explore: 0.0 };
-        let report = feedback(&[table()], &plan, &options, &Silent).unwrap();
-        report.tables[0].detectors[0].clone()
+        of_table(&table(), &plan, &options, &|_, _| ()).unwrap().detectors[0].clone()
     }
 
     #[test]
@@ -253,7 +242,7 @@ mod tests {
         let table = Table { labels: None, ..table() };
         let plan = Plan::new(vec![DetectorSpec::of(detector::find("hbos").unwrap())]);
         let options = FeedbackOptions { verdicts: 5, batch: 5, analyst_error: 0.0, explore: 0.0 };
-        let error = feedback(&[table], &plan, &options, &Silent).unwrap_err();
+        let error = of_table(&table, &plan, &options, &|_, _| ()).unwrap_err();
         assert!(error.to_string().contains("played by the label"));
     }
 }

@@ -30,7 +30,7 @@ use crate::explore;
 use crate::metrics::ThresholdRule;
 use crate::preprocess::{Prepared, Preprocessor};
 use crate::progress::Progress as DetectorProgress;
-use crate::report::{Note, Protocol, Report, RowGroups, TableReport, Warning};
+use crate::report::{FeedbackReport, Note, Protocol, Report, RowGroups, TableReport, Warning};
 use crate::seed::Seed;
 use crate::table::Table;
 use budget::Watched;
@@ -42,7 +42,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 pub use budget::alerts_a_day;
-pub use feedback::{FeedbackOptions, feedback};
+pub use feedback::FeedbackOptions;
 pub use plan::{Plan, Protocols, ReportSections};
 pub use row_scores::RowScores;
 pub use split::calibration_parts;
@@ -96,6 +96,29 @@ pub fn compare_rows(
     mut scored: impl FnMut(RowScores),
 ) -> Result<Report> {
     run_all(tables, plan, observer, &mut Some(&mut scored))
+}
+
+/// Simulate reviews of every table with every detector of a plan, over the seeds of the plan: what verdicts would buy.
+///
+/// # Errors
+/// If a table has no labels of both classes, or a detector cannot be fitted.
+pub fn feedback(
+    tables: &[Table],
+    plan: &Plan,
+    options: &FeedbackOptions,
+    observer: &dyn Observer,
+) -> Result<FeedbackReport> {
+    plan.check()?;
+    tables.iter().try_for_each(both_classes)?;
+    let specs = plan.specs.len();
+    let of_table = |(at, table): (usize, &Table)| {
+        let step = |nth: usize, detector: &str| {
+            observer.step(&table.name, Protocol::Holdout, detector, at * specs + nth, tables.len() * specs);
+        };
+        feedback::of_table(table, plan, options, &step)
+    };
+    let tables = tables.iter().enumerate().map(of_table).collect::<Result<_>>()?;
+    Ok(FeedbackReport { format: 1, tables })
 }
 
 /// Receives the scores of every row; `None` if nobody needs them, because they take memory.

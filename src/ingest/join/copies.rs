@@ -3,7 +3,7 @@
 use hashbrown::HashSet;
 
 use super::super::found::Found;
-use super::Fate;
+use super::fate::Fate;
 
 /// Records whose identity was seen before are duplicates.
 pub(super) fn drop(found: &[Found], fates: &mut [Fate]) {

@@ -4,7 +4,7 @@
 use hashbrown::HashMap;
 
 use super::super::found::{Found, What};
-use super::{Fate, rows_left};
+use super::fate::{Fate, rows_left};
 use crate::events::{Names, Symbol};
 
 /// Two records of one failure are at most this far apart.

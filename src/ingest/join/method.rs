@@ -4,11 +4,11 @@ use hashbrown::{HashMap, HashSet};
 
 use super::super::found::{Found, What};
 use super::super::identity::LOCAL;
-use super::{Fate, rows_left};
+use super::fate::{Fate, rows_left};
 use crate::events::{Names, Symbol};
 
 /// The interfaces: from another host, by a command line, by a window, or by a program.
-pub(in crate::ingest) const METHODS: [&str; 4] = ["remote", "cli", "gui", "api"];
+pub(super) const METHODS: [&str; 4] = ["remote", "cli", "gui", "api"];
 
 /// A command makes its change at most this long after its start.
 const BEFORE: i64 = 10_000_000;

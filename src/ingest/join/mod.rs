@@ -2,6 +2,7 @@
 
 mod copies;
 mod failures;
+mod fate;
 mod method;
 mod privileges;
 mod signatures;
@@ -11,20 +12,7 @@ use super::found::{Found, What};
 use super::mapping::Mappings;
 use crate::events::{Names, Symbol};
 
-pub(super) use method::METHODS;
-
-/// What becomes of a kept record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// A row.
-    Row,
-    /// A part of the row of another record.
-    Merged,
-    /// A copy of another record.
-    Duplicate,
-    /// Nothing: there is no row that it could be a part of.
-    Ignored,
-}
+pub(super) use fate::Fate;
 
 /// All kept records in the order of time, and what became of them.
 #[derive(Debug)]
@@ -49,7 +37,7 @@ impl Joined {
         mappings: &Mappings,
         is_wanted: impl Fn(&Found, &Names) -> bool,
     ) -> Self {
-        let interfaces = METHODS.map(|method| names.intern(method));
+        let interfaces = method::METHODS.map(|method| names.intern(method));
         // Ties keep the order of the log, and for the rest the order of the inputs, which are sorted by name.
         found.sort_unstable_by_key(|f| (f.time, f.host, f.record_id, f.input, f.place));
         let mut fates = vec![Fate::Row; found.len()];
@@ -72,9 +60,4 @@ impl Joined {
         let is_row = |index: &usize| self.fates[*index] == Fate::Row && of(&self.found[*index].what);
         (0..self.found.len()).filter(is_row).map(|index| index as u32).collect()
     }
-}
-
-/// Indices of the records that are still rows.
-fn rows_left<'a>(found: &'a [Found], fates: &'a [Fate]) -> impl Iterator<Item = (usize, &'a Found)> {
-    found.iter().enumerate().filter(|(index, _)| fates[*index] == Fate::Row)
 }

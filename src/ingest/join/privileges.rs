@@ -5,7 +5,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::super::found::{Found, What};
 use super::super::mapping::Mappings;
-use super::{Fate, rows_left};
+use super::fate::{Fate, rows_left};
 
 /// A logon without an earlier one of its session may be this much later than its privileges.
 const LATE: i64 = 10_000_000;

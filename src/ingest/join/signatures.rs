@@ -3,7 +3,7 @@
 use hashbrown::{HashMap, HashSet};
 
 use super::super::found::{Found, What};
-use super::{Fate, rows_left};
+use super::fate::{Fate, rows_left};
 
 /// For each record that is a start, whether the image of its parent is signed; `None` if no record says so.
 pub(super) fn join(found: &[Found], fates: &mut [Fate]) -> Vec<Option<bool>> {

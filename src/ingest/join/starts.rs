@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use super::super::found::{Found, StartFound, What};
-use super::{Fate, rows_left};
+use super::fate::{Fate, rows_left};
 use crate::events::Symbol;
 
 /// Two records of one start are at most this far apart.
