@@ -2,7 +2,7 @@
 //!
 //! What happens to a record:
 //!
-//! 1. `container` opens files, folders and archives; a format (`evtx`, `shape`, `lanl`) gives [`record::Record`]s.
+//! 1. `container` opens files, folders and archives; a format (`evtx`, `shape`, `lanl`) gives records.
 //! 2. `mapping` says what a record becomes: a logon, a start of a process, a change, or a part of one. `read` keeps its
 //!    values under one name for each entity (`identity`) and counts everything else. `clock` corrects false times.
 //! 3. `join` sorts the records of all inputs by time, drops copies, and merges records that tell of the same thing.

@@ -1,6 +1,6 @@
 //! A review at the terminal: one alert after another, and a verdict on each.
 //!
-//! [`State`] is what happens, [`screen`] is what one sees, [`terminal`] are the keys and the display. Only the last one
+//! [`State`] is what happens, `screen` is what one sees, `terminal` are the keys and the display. Only the last one
 //! knows a terminal.
 
 mod screen;
