@@ -64,7 +64,8 @@ fn every_parameter_is_described() {
         let defaults = (entry.defaults)();
         let mut described: Vec<&str> = entry.parameters.iter().map(|(name, _)| *name).collect();
         described.sort_unstable();
-        let named: Vec<&str> = defaults.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut named: Vec<&str> = defaults.as_object().unwrap().keys().map(String::as_str).collect();
+        named.sort_unstable();
         assert_eq!(described, named, "{}", entry.id);
     }
 }

@@ -72,10 +72,12 @@ impl Screen<'_> {
     /// The lines of a window. None is wider than `width`, and there are at most `height`.
     pub fn lines(&self, width: usize, height: usize) -> Vec<String> {
         let Progress { judged, suspicious, normal, unsure } = self.progress;
-        let counts =
-            format!("{judged} judged now; {suspicious} suspicious, {normal} normal, {unsure} unsure");
-        let mut lines =
-            vec![spread(&format!("whis-lab review: {}", self.title), &counts, width), "─".repeat(width)];
+        let counts = [
+            format!("{judged} judged now; in all {suspicious} suspicious, {normal} normal, {unsure} unsure"),
+            format!("{judged} judged; {suspicious} suspicious, {normal} normal"),
+            format!("{judged} judged"),
+        ];
+        let mut lines = vec![spread(&format!("review: {}", self.title), &counts, width), "─".repeat(width)];
         let footer = self.footer(width);
         let room = height.saturating_sub(lines.len() + footer.len());
         let body = if self.state.is_help { HELP.map(str::to_owned).to_vec() } else { self.body(width, room) };
@@ -153,12 +155,12 @@ impl Screen<'_> {
     }
 }
 
-/// Two texts at both ends of a line; the second one is left out if it does not fit.
-fn spread(left: &str, right: &str, width: usize) -> String {
-    let used = left.chars().count() + right.chars().count();
-    match used + 2 <= width {
-        true => format!("{left}{}{right}", " ".repeat(width - used)),
-        false => left.to_owned(),
+/// Two texts at both ends of a line. The second one is the longest that fits, if one does.
+fn spread(left: &str, longest_first: &[String], width: usize) -> String {
+    let used = |right: &String| left.chars().count() + right.chars().count();
+    match longest_first.iter().find(|right| used(right) + 2 <= width) {
+        Some(right) => format!("{left}{}{right}", " ".repeat(width - used(right))),
+        None => left.to_owned(),
     }
 }
 
@@ -229,7 +231,7 @@ mod tests {
     fn the_screen_says_what_why_and_which_keys() {
         let screen = lines(&State::default(), 80, 24).join("\n");
         for words in [
-            "7 judged now",
+            "7 judged; 3 suspicious, 4 normal",
             "Alert 3: 2026-03-02T14:00:00Z, 12 equal rows",
             "severity 99.8 of 100; score 0.4312, above the threshold 0.2896",
             "similar rows judged: 3 suspicious, 1 normal",
