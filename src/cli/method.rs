@@ -170,7 +170,7 @@ impl Method {
         match self.budget {
             _ if self.protocol == Some(ProtocolChoice::Feedback) => Ok(None),
             Some(Budget { number, per_day: false }) => {
-                let problem = format!("--budget {number}: expected alerts a day, such as {number}/day");
+                let problem = format!("--budget {number}: expected alerts a day, such as 50/day");
                 Err(Error::Request(problem))
             }
             budget => Ok(budget.map(|budget| budget.number)),

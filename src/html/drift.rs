@@ -54,7 +54,7 @@ fn heat_map(own: &Monitored) -> Markup {
         let share = (size.map_or(0.0, f64::abs) / 8.0).clamp(0.0, 1.0);
         let words = size.map_or("not judged".to_owned(), |size| format!("{size:.1}"));
         html! {
-            td .heat style=(format!("--far:{:.0}%", 100.0 * share)) title=(format!("{name} {}: {words}", day.day)) {
+            td .heat style=(format!("background:color-mix(in srgb, #c0392b {:.0}%, transparent)", 100.0 * share)) title=(format!("{name} {}: {words}", day.day)) {
                 @if unusual { "●" }
             }
         }

@@ -66,8 +66,10 @@ fn run(
     thread::scope(|scope| {
         let (read, to_score) = mpsc::sync_channel(WAITING);
         let (scored, to_write) = mpsc::sync_channel(WAITING);
-        scope.spawn(move || read_all(batches, &read));
-        let writer = scope.spawn(move || write_all(to_write, write));
+        let refused = |e| Error::Request(format!("out of memory: no thread can be started ({e})"));
+        let start = thread::Builder::new;
+        start().spawn_scoped(scope, move || read_all(batches, &read)).map_err(refused)?;
+        let writer = start().spawn_scoped(scope, move || write_all(to_write, write)).map_err(refused)?;
         let outcome = scorer.score_all(to_score, &scored);
         drop(scored);
         outcome.and(writer.join().unwrap_or_else(|panic| resume_unwind(panic)))
