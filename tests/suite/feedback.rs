@@ -90,7 +90,7 @@ fn impossible_requests_are_refused() {
     refused(&with(&["report"], &["1"]), "protocol feedback is one of `compare`");
     refused(&with(&["plot", "discovery,roc"], &["1"]), "comes alone");
     refused(&["plot", "discovery", "--file", "events.csv", "--label", "attack"], "needs --protocol feedback");
-    refused(&["compare", "--file", "events.csv", "--label", "attack", "--budget", "20"], "such as 20/day");
+    refused(&["compare", "--file", "events.csv", "--label", "attack", "--budget", "20"], "such as 50/day");
     refused(
         &["compare", "--file", "events.csv", "--features", "x,y", "--protocol", "feedback"],
         "played by the label",
