@@ -6,7 +6,7 @@ use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::model::{Model, TableModel};
-use crate::monitor::{self, Monitored, Verdict};
+use crate::monitor::{self, Monitored, Rule, Verdict};
 use crate::table::{self, Batches, Paths, Wanted};
 use clap::{Args, ValueEnum};
 use std::io::Write;
@@ -98,6 +98,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     let model = Model::read(&arguments.model)?;
     let name = arguments.table.clone().or_else(|| model.table_with_name_of(&paths.name()));
     let monitored = arguments.monitored(model.table(name.as_deref())?, &paths, terminal)?;
+    if monitored.rule == Rule::TrainingDays && monitored.days.len() == 1 {
+        terminal.warning("one day is never drift, which is two unusual days of three; compare the last week");
+    }
     terminal.answer(&arguments.format.written(&monitored)?)?;
     if let Some(out) = &arguments.out {
         let page = crate::html::drift(&monitored, &super::provenance::command());

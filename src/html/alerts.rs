@@ -1,12 +1,12 @@
 //! The alerts of a scoring run as one self-contained HTML page: the rows themselves with their reasons, the alerts of each
 //! day and entity, and what the threshold means.
 
-use super::STYLE;
+use super::head::head;
 use crate::error::printable;
 use crate::model::TableModel;
 use crate::model::score::ScoreStats;
 use crate::report::{count, counted, percent, significant};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 use serde_json::{Map, Value};
 
 const ALERT_STYLE: &str = include_str!("alerts.css");
@@ -48,13 +48,7 @@ pub fn alerts(page: &AlertPage) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="generator" content=(concat!("whis-lab ", env!("CARGO_PKG_VERSION")));
-                title { (title) }
-                style { (PreEscaped(STYLE)) (PreEscaped(ALERT_STYLE)) }
-            }
+            (head(&title, ALERT_STYLE))
             body {
                 a .skip href="#main" { "Skip to the rows" }
                 header { h1 { (title) } (answer(page)) }

@@ -1,11 +1,11 @@
 //! Drift as one self-contained HTML page: the verdict, a heat map of features and days, alerts by day, and the
 //! distributions of training and of new data.
 
-use super::STYLE;
+use super::head::head;
 use crate::error::printable;
 use crate::monitor::{Day, FeatureDrift, Monitored};
 use crate::report::{count, counted, percent, significant};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 
 const DRIFT_STYLE: &str = include_str!("drift.css");
 
@@ -18,13 +18,7 @@ pub fn drift(own: &Monitored, command: &str) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="generator" content=(concat!("whis-lab ", env!("CARGO_PKG_VERSION")));
-                title { (title) }
-                style { (PreEscaped(STYLE)) (PreEscaped(DRIFT_STYLE)) }
-            }
+            (head(&title, DRIFT_STYLE))
             body {
                 a .skip href="#main" { "Skip to the days" }
                 header { h1 { (title) } (verdict(own)) }

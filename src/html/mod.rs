@@ -6,6 +6,7 @@ mod answer;
 mod comparison;
 mod data;
 mod drift;
+mod head;
 mod importance;
 mod ranks;
 mod text;
@@ -16,10 +17,9 @@ pub use drift::drift;
 use crate::error::is_printable;
 use crate::plot::{self, Chart, ImageFormat, Size};
 use crate::report::{ProtocolMatrix, Report, TableReport, count, protocol_matrices, suspicious, verdicts};
+use head::head;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use text::sentence;
-
-const STYLE: &str = include_str!("style.css");
 
 /// Sorts tables and shows the values of charts under the pointer. The page is readable without it.
 const SCRIPT: &str = include_str!("script.js");
@@ -31,13 +31,7 @@ pub fn render(report: &Report, command: &str) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="generator" content=(concat!("whis-lab ", env!("CARGO_PKG_VERSION")));
-                title { "Anomaly detectors compared: " (table_names(report)) }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&format!("Anomaly detectors compared: {}", table_names(report)), ""))
             body {
                 a .skip href="#main" { "Skip to the results" }
                 (contents(&groups, &matrices))

@@ -11,6 +11,7 @@ use super::read::{InputLog, Reading};
 use super::record::Outcome;
 use super::{evtx, lanl, shape};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::progress::Count;
 use crate::table::TextReader;
 
@@ -30,9 +31,11 @@ pub(super) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for path in paths {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        match fs::metadata(path).map_err(|e| Error::input(path, e))?.is_dir() {
-            true => search(path, "", &mut inputs)?,
-            false => inputs.push(Input { path: path.clone(), name }),
+        if path.is_dir() {
+            search(path, "", &mut inputs)?;
+        } else {
+            files::regular_file(path)?;
+            inputs.push(Input { path: path.clone(), name });
         }
     }
     inputs.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
@@ -45,13 +48,14 @@ pub(super) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>> {
 
 fn search(folder: &Path, below: &str, inputs: &mut Vec<Input>) -> Result<()> {
     for entry in fs::read_dir(folder).map_err(|e| Error::input(folder, e))? {
-        let path = entry.map_err(|e| Error::input(folder, e))?.path();
+        let entry = entry.map_err(|e| Error::input(folder, e))?;
+        let path = entry.path();
         let own = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = format!("{below}{own}");
-        let metadata = fs::metadata(&path).map_err(|e| Error::input(&path, e))?;
-        if metadata.is_dir() {
+        // A link to a folder may lead in a circle, so it is not followed.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             search(&path, &format!("{name}/"), inputs)?;
-        } else if metadata.is_file() {
+        } else if path.is_file() {
             inputs.push(Input { path, name });
         }
     }

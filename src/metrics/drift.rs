@@ -8,7 +8,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 /// the share 0.0001, or a millionth of the smallest share if that is not larger. `None` if a list has no row.
 pub fn psi(reference: &[u64], current: &[u64]) -> Option<f64> {
     let (p, q) = (filled(&shares(reference)?), filled(&shares(current)?));
-    Some(p.iter().zip(&q).filter(|(p, q)| p != q).map(|(p, q)| (q - p) * (q / p).ln()).sum())
+    Some(p.iter().zip(&q).filter(|(p, q)| p != q).map(|(p, q)| (q - p) * (q / p).ln()).sum::<f64>() + 0.0)
 }
 
 /// The Jensen–Shannon distance with natural logarithms, in [0, 0.8326]. `None` if a list has no row.

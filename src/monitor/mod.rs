@@ -143,6 +143,10 @@ fn feature_drift(
         let cause = run.map(|_| Cause::Volume);
         return FeatureDrift { cause, ..drift };
     };
+    if model.taught().is_some() && sketch.name == Profile::SCORE {
+        // The profile has the scores of the untaught model.
+        return drift;
+    }
     let period = rule::period(sketch, at, daily_counts, run.unwrap_or(0));
     let (reference, current) = (&period.reference, &period.current);
     let feature = model.features().get(at);

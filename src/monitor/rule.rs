@@ -1,8 +1,9 @@
 //! Which days are unusual, and which runs of them are drift.
 //!
 //! A day is unusual if its adjusted p-value is at most [`LEVEL`] and it is further out than every training day of its kind.
-//! Drift is two unusual days of one feature among three consecutive days with enough rows. By the adjustment, on average at
-//! most 5 % of the unusual days are false; a false run needs two of them at one feature within three days.
+//! Drift is two unusual days of one feature among three consecutive days with enough rows. The
+//! adjustment supposes that the logarithms of the distances of days are independent and normal. Those of rare events are
+//! not, so that runs without drift occur more often than that; `docs/monitor.md` says how often.
 
 use super::monitored::{DayFeature, ROWS, Rule};
 use crate::metrics::{UsualRange, benjamini_hochberg, jensen_shannon, psi};

@@ -160,6 +160,22 @@ fn windows_before_the_beginning_of_a_log_are_missing_and_not_zero() {
     assert!(!ran.stderr.contains("fail_count_1h"), "{}", ran.stderr);
 }
 
+/// A link that leads in a circle, one that leads nowhere, and a pipe.
+#[cfg(unix)]
+#[test]
+fn links_and_pipes_neither_hang_nor_count_twice() {
+    let folder = folder();
+    let logs = folder.path().join("logs");
+    fs::create_dir(&logs).unwrap();
+    fs::copy(folder.path().join("sysmon.json"), logs.join("sysmon.json")).unwrap();
+    std::os::unix::fs::symlink(&logs, logs.join("circle")).unwrap();
+    std::os::unix::fs::symlink("nowhere", logs.join("dangling")).unwrap();
+    let report = ingest(folder.path(), &["logs", "--plain"]);
+    assert_eq!(report["files"].as_array().unwrap().len(), 1);
+    let ran = run(folder.path(), &["ingest", "/dev/null", "--plain", "--out", "other"]);
+    assert!(refusal(&ran).contains("not a regular file"), "{}", ran.stderr);
+}
+
 #[test]
 fn a_survey_writes_nothing() {
     let folder = folder();

@@ -180,7 +180,7 @@ impl<'a> ReviewRanking<'a> {
         let questions = Questions {
             batch: 1,
             explore: if is_exploring { 1.0 } else { 0.0 },
-            threshold: self.threshold(),
+            threshold: if is_exploring { self.threshold() } else { 0.0 },
         };
         match self.learner.next_questions(&self.scores, &asked, questions).first() {
             Some(&slot) => self.question(slot).map(Some),
