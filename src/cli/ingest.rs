@@ -102,6 +102,12 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     let records = Count::default();
     terminal.watch_rows(records.clone(), None);
     let check = |report: &IngestReport| match most {
+        _ if arguments.out.is_some() && report.is_empty() => {
+            let why = report.warnings().into_iter().skip(1).collect::<Vec<_>>().join("; ");
+            Err(Error::Request(format!(
+                "no file holds a record of a known format, so nothing was written: {why}"
+            )))
+        }
         Some(most) if report.rejected_share() > most => Err(Error::Request(format!(
             "{:.2} % of the records cannot be read; nothing was written",
             100.0 * report.rejected_share()

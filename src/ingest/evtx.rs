@@ -1,7 +1,7 @@
 //! Event logs of Windows: EVTX files.
 
 use std::borrow::Cow;
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use ::evtx::{EvtxChunkData, EvtxParser, EvtxRecord, ParserSettings};
@@ -13,16 +13,22 @@ use super::record::{Fields, Outcome, Record, Time};
 /// The beginning of every file.
 pub(super) const MAGIC: &[u8] = b"ElfFile\0";
 
-/// Chunks that are decoded at the same time, of 64 KiB each.
+/// The bytes before the first chunk, and those of a chunk.
+const SIZES: [u64; 2] = [4 << 10, 64 << 10];
+/// Chunks that are decoded at the same time.
 const AT_ONCE: usize = 64;
 
 /// Read a file, in the order of its records. `name` is that of the file, for places.
 pub(super) fn read(
     name: &str,
-    file: impl Read + Seek,
+    mut file: impl Read + Seek,
     wants: &(dyn Fn(u32, &str, Time) -> bool + Sync),
     take: &mut dyn FnMut(&Outcome),
 ) {
+    let length = file.seek(SeekFrom::End(0)).unwrap_or(0);
+    if file.rewind().is_err() {
+        return take(&Outcome::Reject { kind: "unreadable", place: name.to_owned() });
+    }
     let settings = Arc::new(ParserSettings::new().num_threads(1));
     let parser = match EvtxParser::from_read_seek(file) {
         Ok(parser) => parser,
@@ -34,6 +40,9 @@ pub(super) fn read(
     loop {
         let batch: Vec<_> = chunks.by_ref().take(AT_ONCE).collect();
         if batch.is_empty() {
+            if !length.saturating_sub(SIZES[0]).is_multiple_of(SIZES[1]) {
+                take(&Outcome::Reject { kind: "cut off within a chunk", place: format!("{name}, its end") });
+            }
             return;
         }
         let decoded: Vec<Vec<Outcome<'static>>> = batch

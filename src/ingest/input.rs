@@ -107,8 +107,16 @@ impl Members for Logs<'_, '_> {
             self.reading.format(kind.name());
         } else if is_utf16 || begins_like_events(head) {
             let wants = |event_id: u32, channel: &str, time| self.mappings.wants(event_id, channel, time);
-            let shapes = shape::read(name, lines, &wants, &mut take)?;
+            let mut is_empty = true;
+            let mut taken = |outcome: &Outcome| {
+                is_empty = false;
+                take(outcome);
+            };
+            let shapes = shape::read(name, lines, &wants, &mut taken)?;
             shapes.into_iter().for_each(|shape| self.reading.format(shape));
+            if is_empty {
+                self.reading.skip("no event in it");
+            }
         } else {
             self.reading.skip("unknown format");
         }

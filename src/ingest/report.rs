@@ -210,6 +210,11 @@ impl IngestReport {
         rejected as f64 / records.max(1) as f64
     }
 
+    /// Whether no file holds a record of a known format.
+    pub fn is_empty(&self) -> bool {
+        self.files.iter().all(|file| file.records == 0)
+    }
+
     /// What a reader must know before trusting the tables.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();

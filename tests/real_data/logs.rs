@@ -10,7 +10,7 @@ use whis_lab::table::{self, Features, Request};
 
 type Test = fn(&Path) -> Result<(), Failed>;
 
-pub const TESTS: [(&str, Test); 8] = [
+pub const TESTS: [(&str, Test); 9] = [
     ("logs::every_record_is_counted_by_channel_and_event_id", counted_by_event_id),
     ("logs::every_record_has_one_fate", conserved),
     ("logs::starts_that_are_logged_twice_are_one_row", starts),
@@ -19,6 +19,7 @@ pub const TESTS: [(&str, Test); 8] = [
     ("logs::the_red_team_of_lanl_is_found", red_team),
     ("logs::the_order_of_the_files_and_threads_do_not_matter", order),
     ("logs::a_cut_or_flipped_file_loses_no_count", damaged),
+    ("logs::a_cut_event_log_says_so", cut),
 ];
 
 fn read(paths: &[PathBuf], out: Option<&Path>, options: &Options) -> Result<IngestReport, Failed> {
@@ -184,6 +185,20 @@ fn order(data: &Path) -> Result<(), Failed> {
         stores.push(files.into_iter().collect::<Result<Vec<_>, _>>()?);
     }
     check(stores[0] == stores[1], || "the stores differ".to_owned())
+}
+
+/// What was before the cut is read, and the cut is one reject.
+fn cut(data: &Path) -> Result<(), Failed> {
+    let content = fs::read(data.join("evtx/benign_or_mixed/security.evtx"))?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("cut.evtx");
+    fs::write(&path, &content[..70_000])?;
+    let report = read(&[path], None, &Options::default())?;
+    let file = &report.files[0];
+    let rejected = file.rejected.get("cut off within a chunk").copied();
+    check(rejected == Some(1) && file.records > 50, || {
+        format!("{} records, {:?}", file.records, file.rejected)
+    })
 }
 
 /// Small files are cut at every 4 KiB, and one bit of every 64th byte of the first part is flipped.

@@ -215,6 +215,9 @@ fn impossible_requests_are_refused() {
     };
     refused(&["absent.evtx", "--plain"], "absent.evtx");
     refused(&["empty", "--plain"], "there are no files in these folders");
+    refused(&["hosts.csv", "--plain"], "no file holds a record of a known format");
+    fs::write(folder.path().join("brackets.json"), "[[[[").unwrap();
+    refused(&["brackets.json", "--plain"], "no event in it");
     refused(&["sysmon.json", "--key-file", "short"], "a key of 3 bytes; at least 16 are needed");
     refused(&["sysmon.json", "--plain", "--labels", "rules.csv"], "`evil` is no label");
     refused(&["sysmon.json", "--plain", "--zone", "Mars/Base"], "`Mars/Base`");
