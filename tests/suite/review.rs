@@ -147,10 +147,10 @@ fn without_a_terminal_the_spreadsheet_is_named() {
 #[cfg(unix)]
 #[test]
 fn keys_work_in_a_pseudo_terminal() {
-    let has_script =
-        Command::new("script").arg("--version").output().is_ok_and(|output| output.status.success());
-    if !has_script {
-        eprintln!("left out: there is no `script` of util-linux, which makes a pseudo-terminal");
+    let is_there =
+        |tool: &str| Command::new(tool).arg("--version").output().is_ok_and(|ran| ran.status.success());
+    if !["script", "pgrep", "pkill"].into_iter().all(is_there) {
+        eprintln!("left out: without `script`, `pgrep` and `pkill` there is no pseudo-terminal to end");
         return;
     }
     let folder = folder();
@@ -172,9 +172,9 @@ fn keys_work_in_a_pseudo_terminal() {
         if exit == "143" {
             // A signal from outside, while the help is open.
             std::thread::sleep(std::time::Duration::from_secs(2));
-            let kill = format!("pkill -TERM -f 'review --model m.whis events.csv' -P {}", child.id());
-            let of_shell = format!("for p in $(pgrep -P {}); do pkill -TERM -P $p; done; {kill}", child.id());
-            drop(Command::new("sh").args(["-c", &of_shell]).output());
+            // `script` starts a shell, and the shell the program; only the program is ended.
+            let end = format!("for shell in $(pgrep -P {}); do pkill -TERM -P $shell; done", child.id());
+            assert!(Command::new("sh").args(["-c", &end]).status().unwrap().success());
         }
         drop(input);
         let output = child.wait_with_output().unwrap();
