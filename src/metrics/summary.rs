@@ -28,8 +28,14 @@ impl Summary {
 
     /// The 95 % interval of the mean of shares, such as AUCs: Student's t, clipped to [0, 1]. `None` for one run.
     pub fn interval(&self) -> Option<Interval> {
+        self.interval_within(0.0, 1.0)
+    }
+
+    /// The 95 % interval of the mean of values between two limits, such as counts: Student's t, clipped to the limits.
+    /// `None` for one run.
+    pub fn interval_within(&self, least: f64, most: f64) -> Option<Interval> {
         let half = t_quantile(self.runs as f64 - 1.0) * self.sd? / (self.runs as f64).sqrt();
-        Some(Interval { low: (self.mean - half).max(0.0), high: (self.mean + half).min(1.0) })
+        Some(Interval { low: (self.mean - half).max(least), high: (self.mean + half).min(most) })
     }
 }
 
@@ -58,6 +64,9 @@ mod tests {
         assert!((interval.high - 0.8981621580738779).abs() < 1e-9, "{interval:?}");
         assert_eq!(Summary::of(&[0.99, 0.6]).unwrap().interval(), Some(Interval { low: 0.0, high: 1.0 }));
         assert_eq!(Summary::of(&[0.5]).unwrap().interval(), None);
+        let counts = Summary::of(&[7.0, 8.0, 7.5, 9.0, 8.5]).unwrap();
+        assert!((counts.interval_within(0.0, 100.0).unwrap().high - 8.981621580738779).abs() < 1e-9);
+        assert_eq!(counts.interval_within(0.0, 8.5).unwrap().high, 8.5);
     }
 
     #[test]

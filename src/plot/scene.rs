@@ -67,6 +67,11 @@ pub enum Mark {
         rect: Rect,
         fill: Fill,
     },
+    /// A polygon.
+    Area {
+        corners: Vec<Point>,
+        fill: Fill,
+    },
     Dots {
         points: Vec<Point>,
         shape: Shape,

@@ -61,6 +61,7 @@ impl Bitmap<'_> {
                 let style = solid(fill.colour, fill.opacity);
                 check(self.backend.draw_rect(upper_left, bottom_right, &style, true))
             }
+            Mark::Area { corners, fill } => self.area(corners, *fill),
             Mark::Dots { points, shape, radius, fill } => {
                 points.iter().try_for_each(|centre| self.dot(*centre, *shape, *radius, *fill))
             }

@@ -49,6 +49,9 @@ fn write_mark(svg: &mut String, mark: &Mark) {
             number(rect.height()),
             fill_attributes(fill)
         ),
+        Mark::Area { corners, fill } => {
+            writeln!(svg, "<path d=\"{}z\"{}/>", path(corners), fill_attributes(fill))
+        }
         Mark::Dots { points, shape: Shape::Circle, radius, fill } => writeln!(
             svg,
             "<path d=\"{}\" fill=\"none\"{} stroke=\"{}\" stroke-opacity=\"{}\" stroke-width=\"{}\" \

@@ -153,6 +153,7 @@ impl Raster {
                     points.windows(2).for_each(|pair| raster.line(pair, stroke.width / 2.0 + margin));
                 }
                 Mark::Box { rect, .. } => raster.fill(*rect, margin),
+                Mark::Area { corners, .. } => raster.fill(bounds(corners), margin),
                 Mark::Dots { points, radius, .. } => {
                     points.iter().for_each(|centre| raster.fill(point(*centre), radius + margin));
                 }
@@ -200,6 +201,18 @@ impl Raster {
 
 fn point(Point { x, y }: Point) -> Rect {
     Rect { left: x, top: y, right: x, bottom: y }
+}
+
+/// The box around the corners of an area.
+fn bounds(corners: &[Point]) -> Rect {
+    let boxes = corners.iter().map(|corner| point(*corner));
+    let around = |a: Rect, b: Rect| Rect {
+        left: a.left.min(b.left),
+        top: a.top.min(b.top),
+        right: a.right.max(b.right),
+        bottom: a.bottom.max(b.bottom),
+    };
+    boxes.reduce(around).unwrap()
 }
 
 /// The box of a text from its baseline to the top of its capital letters.
