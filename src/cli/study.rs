@@ -83,7 +83,7 @@ impl Study {
     /// # Errors
     /// As [`Study::resolve`].
     pub fn files(&self) -> Result<Vec<PathBuf>> {
-        let (source, _) = self.resolve()?;
+        let (source, ..) = self.resolve_all()?;
         Ok(source.files().into_iter().chain(self.experiment.clone()).collect())
     }
 
@@ -92,7 +92,7 @@ impl Study {
     /// # Errors
     /// As [`Study::resolve`].
     pub fn read_files(&self, tables: &[Table]) -> Result<Vec<PathBuf>> {
-        let (source, _) = self.resolve()?;
+        let (source, ..) = self.resolve_all()?;
         let mut files = source.files();
         if source.data.is_some() {
             // A store may have tables that the flags do not request.
@@ -109,7 +109,7 @@ impl Study {
         let (source, plan, feedback) = self.resolve_all()?;
         match feedback {
             Some(_) => Err(Error::Request(
-                "protocol feedback is one of `compare`, and of `plot discovery`".to_owned(),
+                "protocol feedback is one of `compare`, of `report`, and of `plot discovery`".to_owned(),
             )),
             None => Ok((source, plan)),
         }

@@ -6,6 +6,7 @@ mod answer;
 mod comparison;
 mod data;
 mod drift;
+mod feedback;
 mod head;
 mod importance;
 mod ranks;
@@ -16,7 +17,9 @@ pub use drift::drift;
 
 use crate::error::is_printable;
 use crate::plot::{self, Chart, ImageFormat, Size};
-use crate::report::{ProtocolMatrix, Report, TableReport, count, protocol_matrices, suspicious, verdicts};
+use crate::report::{
+    ProtocolMatrix, Report, TableFeedback, TableReport, count, protocol_matrices, suspicious, verdicts,
+};
 use head::head;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use text::sentence;
@@ -24,17 +27,17 @@ use text::sentence;
 /// Sorts tables and shows the values of charts under the pointer. The page is readable without it.
 const SCRIPT: &str = include_str!("script.js");
 
-/// The page of a report. `command` is the command line that the page names as its source.
-pub fn render(report: &Report, command: &str) -> String {
+/// The page of a report and of simulated reviews. `command` is the command line that the page names as its source.
+pub fn render(report: &Report, reviews: &[TableFeedback], command: &str) -> String {
     let groups = by_table(report);
     let matrices = protocol_matrices(report);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&format!("Anomaly detectors compared: {}", table_names(report)), ""))
+            (head(&format!("Anomaly detectors compared: {}", table_names(report, reviews)), ""))
             body {
                 a .skip href="#main" { "Skip to the results" }
-                (contents(&groups, &matrices))
+                (contents(&groups, &matrices, reviews))
                 header {
                     h1 { "Anomaly detectors compared" }
                     @for group in &groups {
@@ -53,6 +56,7 @@ pub fn render(report: &Report, command: &str) -> String {
                     @for (nth, (at, table)) in groups.iter().flat_map(|group| group.iter().enumerate()) {
                         (section(table, *at, nth == 0))
                     }
+                    @for (at, table) in reviews.iter().enumerate() { (feedback::section(table, at)) }
                 }
                 footer { (how_to_read()) }
                 script { (PreEscaped(SCRIPT)) }
@@ -74,14 +78,24 @@ fn by_table(report: &Report) -> Vec<Vec<(usize, &TableReport)>> {
     groups
 }
 
-fn table_names(report: &Report) -> String {
-    let mut names: Vec<&str> = report.tables.iter().map(|table| table.table.as_str()).collect();
-    names.dedup();
+fn table_names(report: &Report, reviews: &[TableFeedback]) -> String {
+    let compared = report.tables.iter().map(|table| table.table.as_str());
+    let reviewed = reviews.iter().map(|table| table.table.as_str());
+    let mut names: Vec<&str> = Vec::new();
+    compared.chain(reviewed).for_each(|name| {
+        if !names.contains(&name) {
+            names.push(name)
+        }
+    });
     names.join(", ")
 }
 
 /// The contents: above the page, and at its side on a wide screen.
-fn contents(groups: &[Vec<(usize, &TableReport)>], matrices: &[ProtocolMatrix]) -> Markup {
+fn contents(
+    groups: &[Vec<(usize, &TableReport)>],
+    matrices: &[ProtocolMatrix],
+    reviews: &[TableFeedback],
+) -> Markup {
     html! {
         nav .contents aria-label="Contents" {
             div {
@@ -93,6 +107,9 @@ fn contents(groups: &[Vec<(usize, &TableReport)>], matrices: &[ProtocolMatrix]) 
                     }
                     @for (at, table) in groups.iter().flatten() {
                         li { a href={ "#table-" (at) } { (table.table) ", " (table.protocol.id()) } }
+                    }
+                    @for (at, table) in reviews.iter().enumerate() {
+                        li { a href={ "#feedback-" (at) } { (table.table) ", feedback" } }
                     }
                     li { a href="#how-to-read" { "How numbers can mislead" } }
                 }
@@ -106,7 +123,7 @@ fn source(report: &Report, command: &str) -> Markup {
         dl .facts {
             div { dt { "made by" } dd { code { (sentence(command)) } } }
             div { dt { "version" } dd { "whis-lab " (env!("CARGO_PKG_VERSION")) ", report format " (report.format) } }
-            div { dt { "seed" } dd { (report.seed) } }
+            @if !report.tables.is_empty() { div { dt { "seed" } dd { (report.seed) } } }
             @for file in report.provenance.iter().flat_map(|made| &made.files) {
                 div { dt { "data" } dd { (file.name) ", SHA-256 " code { (file.sha256) } } }
             }
@@ -239,7 +256,7 @@ mod tests {
 
     #[test]
     fn text_from_outside_is_escaped() {
-        let page = render(&Report::new(1, vec![]), "whis-lab report --file '<script>x'");
+        let page = render(&Report::new(1, vec![]), &[], "whis-lab report --file '<script>x'");
         assert!(page.contains("&lt;script&gt;x") && !page.contains("<script>x"));
     }
 }

@@ -121,8 +121,13 @@ impl FeedbackReport {
     }
 }
 
+/// The columns of [`DetectorFeedback::cells`].
+pub const FEEDBACK_HEADS: [&str; 8] =
+    ["detector", "found", "untaught", "random", "AP", "AP untaught", "AUC", "AUC untaught"];
+
 impl TableFeedback {
-    fn heading(&self) -> Vec<String> {
+    /// What was simulated, in phrases.
+    pub fn heading(&self) -> Vec<String> {
         let mut lines = vec![
             format!(
                 "{}: {} rows, {} suspicious",
@@ -149,8 +154,7 @@ impl TableFeedback {
 
     fn runs(&self, style: TableStyle) -> Table {
         let mut table = Table::new();
-        let header = ["detector", "found", "untaught", "random", "AP", "AP untaught", "AUC", "AUC untaught"];
-        table.load_style(style).set_header(header);
+        table.load_style(style).set_header(FEEDBACK_HEADS);
         for detector in &self.detectors {
             table.add_row(detector.cells());
         }
@@ -160,7 +164,8 @@ impl TableFeedback {
         table
     }
 
-    fn conclusion(&self) -> String {
+    /// Which detector gains most, in a sentence.
+    pub fn conclusion(&self) -> String {
         let gain = |detector: &DetectorFeedback| {
             let means = detector.taught_average_precision.zip(detector.untaught_average_precision);
             means.map(|(taught, untaught)| taught.mean - untaught.mean)
@@ -179,7 +184,8 @@ impl TableFeedback {
 }
 
 impl DetectorFeedback {
-    fn cells(&self) -> [String; 8] {
+    /// Its results as text, in the columns of [`FEEDBACK_HEADS`].
+    pub fn cells(&self) -> [String; 8] {
         let found = |summary: Option<Summary>| summary.map_or("–".to_owned(), |found| spread(&found, 1));
         let share = |summary: Option<Summary>| match summary {
             Some(summary) => spread(&summary, 4),

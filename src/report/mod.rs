@@ -31,7 +31,7 @@ pub use drawing::{
 };
 pub use exploration_text::{exploration_markdown, exploration_terminal};
 pub use export::{csv, latex};
-pub use feedback::{DetectorFeedback, Discovery, FeedbackReport, TableFeedback};
+pub use feedback::{DetectorFeedback, Discovery, FEEDBACK_HEADS, FeedbackReport, TableFeedback};
 pub use number::{
     count, counted, fixed, interval, percent, probability, rounded, significant, tiny, tiny_interval,
 };

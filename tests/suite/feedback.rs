@@ -77,6 +77,30 @@ fn the_chart_is_drawn_alone() {
 }
 
 #[test]
+fn the_page_shows_what_verdicts_find() {
+    let folder = folder();
+    let page_of = |arguments: &[&str]| {
+        succeed(folder.path(), arguments);
+        fs::read_to_string(folder.path().join("page.html")).unwrap()
+    };
+    let study = [&REVIEW[..], &["2", "--budget", "10"]].concat();
+    let own = page_of(&[&["report", "-q", "--out", "page.html"], &study[..]].concat());
+    for words in
+        ["events <small>feedback", "AP untaught", "gains most", "what verdicts find", "95 % interval"]
+    {
+        assert!(own.replace('\u{a0}', " ").contains(words), "{words}");
+    }
+    // Beside a comparison, from the files of both.
+    let plots = ["--plots", "--format", "json"];
+    succeed(folder.path(), &[&["compare", "-q"], &study[..], &plots[..]].concat());
+    let compared = ["compare", "-q", "--file", "events.csv", "--label", "attack", "--detectors", "hbos"];
+    succeed(folder.path(), &[&compared[..], &plots[..]].concat());
+    let files = ["results/events/report.json", "results/events/feedback.json"];
+    let both = page_of(&["report", "-q", "--out", "page.html", "--report", files[0], "--report", files[1]]);
+    assert!(both.contains("#feedback-0") && both.contains("#table-0"), "contents of both");
+}
+
+#[test]
 fn impossible_requests_are_refused() {
     let folder = folder();
     let refused = |arguments: &[&str], words: &str| {
@@ -87,7 +111,7 @@ fn impossible_requests_are_refused() {
     refused(&with(&["compare"], &["1", "--budget", "20/day"]), "it is a number of verdicts");
     refused(&with(&["compare"], &["1", "--batch", "0"]), "--batch must be at least 1");
     refused(&with(&["compare"], &["1", "--format", "latex"]), "no LaTeX table");
-    refused(&with(&["report"], &["1"]), "protocol feedback is one of `compare`");
+    refused(&with(&["plot", "roc"], &["1"]), "protocol feedback is one of `compare`");
     refused(&with(&["plot", "discovery,roc"], &["1"]), "comes alone");
     refused(&["plot", "discovery", "--file", "events.csv", "--label", "attack"], "needs --protocol feedback");
     refused(&["compare", "--file", "events.csv", "--label", "attack", "--budget", "20"], "such as 50/day");
