@@ -3,12 +3,15 @@
 use super::csv::CsvFlags;
 use super::hint::with_hint;
 use super::terminal::Terminal;
+use crate::baseline::schema_file;
 use crate::demo;
 use crate::error::{Error, Result};
+use crate::event_features::baseline::Span;
 use crate::files;
 use crate::model::TableModel;
+use crate::report::count;
 use crate::schema::{self, Roles, Schema};
-use crate::table::{self, Features, GroupBy, Paths, Request, Table, Wanted};
+use crate::table::{self, Features, GroupBy, Paths, Request, Table, Values, Wanted};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -64,6 +67,9 @@ pub struct Source {
     /// none [default: attack if there is a column attack_id, else suspicious rows of one actor at most 1 h apart]
     #[arg(long, value_name = "COLUMN")]
     pub group: Option<String>,
+    /// Leave out the rows of the first days of each table, such as 7d or 36h: a baseline knows little about them
+    #[arg(long, value_name = "SPAN")]
+    pub warm_up: Option<Span>,
     /// Files that are a table each; set by commands that have a flag for them.
     #[arg(skip)]
     pub files: Vec<PathBuf>,
@@ -83,11 +89,22 @@ impl Source {
     /// # Errors
     /// If a table is missing or cannot be read.
     pub fn read(&self, terminal: &Terminal) -> Result<Vec<Table>> {
+        let tables = self.read_all(terminal)?;
+        match self.warm_up {
+            Some(span) => tables.into_iter().map(|table| after_warm_up(table, span)).collect(),
+            None => Ok(tables),
+        }
+    }
+
+    fn read_all(&self, terminal: &Terminal) -> Result<Vec<Table>> {
         self.only_with_a_file()?;
         match &self.data {
             _ if !self.files.is_empty() => self.each_file(),
             _ if !self.file.is_empty() => {
                 let paths = Paths::from(&self.file);
+                if let Some(schema) = self.schema_beside() {
+                    terminal.note(&format!("label, time and features are those of {}", schema.display()));
+                }
                 Ok(vec![table::read(&paths, &self.request(&paths)?)?])
             }
             Some(store) => self.in_store(store),
@@ -187,8 +204,8 @@ impl Source {
     }
 
     fn request(&self, paths: &Paths) -> Result<Request> {
-        if let Some(schema) = &self.schema {
-            return Ok(self.of_schema(&read_schema(schema)?));
+        if let Some(schema) = self.schema.clone().or_else(|| self.schema_beside()) {
+            return Ok(self.of_schema(&read_schema(&schema)?));
         }
         Ok(Request {
             table: name_of(paths),
@@ -208,6 +225,18 @@ impl Source {
 
     fn of_schema(&self, schema: &Schema) -> Request {
         Request { csv: self.csv.options(), group_by: self.group_by(), ..Request::of_schema(schema) }
+    }
+
+    /// The schema beside the only file, as a baseline writes it, unless flags say what the columns are.
+    fn schema_beside(&self) -> Option<PathBuf> {
+        let [file] = &self.file[..] else { return None };
+        let says_nothing = self.label.is_none()
+            && self.features.is_none()
+            && self.categorical.is_none()
+            && self.time.is_none()
+            && !self.time_features;
+        let beside = file.with_file_name(schema_file(file.file_stem()?.to_str()?));
+        Some(beside).filter(|path| says_nothing && path.is_file())
     }
 
     fn group_by(&self) -> GroupBy {
@@ -236,10 +265,23 @@ impl Source {
         let mut tables = Vec::new();
         for schema in schema::built_in()? {
             if let Some(path) = find_in(store, &schema)? {
-                tables.push(table::read(&path, &self.of_schema(&schema))?);
+                tables.push(table::read(&path, &self.of_schema(&self.in_store_as(store, schema)?))?);
             }
         }
         if tables.is_empty() { Err(absent(store, "auth_events")) } else { Ok(tables) }
+    }
+
+    /// The schema of a table as the store says it, with the columns of its baseline.
+    fn in_store_as(&self, store: &Path, schema: Schema) -> Result<Schema> {
+        let own = store.join(schema_file(&schema.table));
+        if self.schema.is_some() || !own.is_file() {
+            return Ok(schema);
+        }
+        let read = read_schema(&own)?;
+        match read.table == schema.table {
+            true => Ok(read),
+            false => Err(Error::input(&own, format!("is the schema of {}", read.table))),
+        }
     }
 
     /// Tables requested by name must exist; "all" reads those that exist.
@@ -248,9 +290,9 @@ impl Source {
             return self.read_store(store);
         }
         let read = |schema: &Schema| {
-            find_in(store, schema)?
-                .ok_or_else(|| absent(store, &schema.table))
-                .and_then(|path| table::read(&path, &self.of_schema(schema)))
+            find_in(store, schema)?.ok_or_else(|| absent(store, &schema.table)).and_then(|path| {
+                table::read(&path, &self.of_schema(&self.in_store_as(store, schema.clone())?))
+            })
         };
         self.schemas()?.iter().map(read).collect()
     }
@@ -278,6 +320,22 @@ fn names(flag: &str, lists: &[Names]) -> Result<Vec<String>> {
         }
     }
     Ok(names.into_iter().cloned().collect())
+}
+
+/// The rows after the warm-up.
+fn after_warm_up(mut table: Table, span: Span) -> Result<Table> {
+    let known = |times: &Vec<i64>| times.iter().copied().filter(|time| *time != Values::NO_TIME).min();
+    let Some((times, first)) = table.times.as_ref().and_then(|times| Some((times, known(times)?))) else {
+        return Err(Error::table(&table.name, "has no times, so --warm-up cannot leave out its first days"));
+    };
+    let rows: Vec<usize> =
+        (0..times.len()).filter(|&row| times[row] >= first.saturating_add(span.0)).collect();
+    if rows.is_empty() {
+        return Err(Error::table(&table.name, format!("has no row after --warm-up {span}")));
+    }
+    let left_out = times.len() - rows.len();
+    table.notes.push(format!("the {} rows of the first {span} are left out", count(left_out as u64)).into());
+    Ok(table.take(&rows))
 }
 
 fn find_in(store: &Path, schema: &Schema) -> Result<Option<PathBuf>> {

@@ -1,6 +1,7 @@
 //! The command line: parses arguments, runs a command, prints its answer and chooses the exit code. One file
 //! per command.
 
+mod baseline;
 mod compare;
 mod completions;
 mod csv;
@@ -105,6 +106,7 @@ enum Command {
     Detectors(detectors::Arguments),
     Generate(generate::Arguments),
     Ingest(Box<ingest::Arguments>),
+    Baseline(baseline::Arguments),
     Gate(gate::Arguments),
     Completions(completions::Completions),
     Man(completions::Man),
@@ -158,6 +160,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<ExitStatus> {
         Command::Report(arguments) => report::run(&arguments, terminal),
         Command::Score(arguments) => score::run(&arguments, terminal),
         Command::Generate(arguments) => generate::run(&arguments, terminal),
+        Command::Baseline(arguments) => baseline::run(&arguments, terminal),
         Command::Ingest(arguments) => ingest::run(&arguments, terminal),
         Command::Gate(arguments) => gate::run(&arguments, terminal),
         Command::Detectors(arguments) => detectors::run(&arguments, terminal),

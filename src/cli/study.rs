@@ -49,6 +49,7 @@ struct Experiment {
     time: Option<String>,
     time_features: bool,
     group: Option<String>,
+    warm_up: Option<String>,
     schema: Option<PathBuf>,
     detectors: Vec<String>,
     params: ParameterOverrides,
@@ -129,7 +130,7 @@ impl Study {
         let experiment: Experiment =
             toml::from_str(&files::text(path)?).map_err(|e| Error::input(path, in_a_line(&e)))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let source = experiment.source(&flags, folder);
+        let source = experiment.source(&flags, folder).map_err(|e| Error::input(path, e))?;
         let method = experiment.method(&self.method).map_err(|e| Error::input(path, e))?;
         // If the flags choose other detectors, the file's settings for the rest do not apply.
         let uses_file_detectors = self.method.detectors.is_empty();
@@ -171,7 +172,8 @@ impl Files {
 
 impl Experiment {
     /// The source of the flags if they name one, else that of the file.
-    fn source(&self, flags: &Source, folder: &Path) -> Source {
+    fn source(&self, flags: &Source, folder: &Path) -> Result<Source, String> {
+        let warm_up = self.warm_up.as_deref().map(str::parse).transpose()?;
         let flags = flags.clone();
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| folder.join(path));
         let has_file = !flags.file.is_empty() || !flags.files.is_empty();
@@ -180,7 +182,7 @@ impl Experiment {
         let uses_file_columns = !has_file;
         let features = self.features.clone().filter(|_| uses_file_columns);
         let categorical = self.categorical.clone().filter(|_| uses_file_columns);
-        Source {
+        Ok(Source {
             table: if flags.table.is_empty() { self.table.clone() } else { flags.table.clone() },
             file: match &self.file {
                 Some(files) if !is_overridden && flags.table.is_empty() => files.below(folder),
@@ -198,9 +200,10 @@ impl Experiment {
             time: flags.time.or(self.time.clone().filter(|_| uses_file_columns)),
             time_features: flags.time_features || self.time_features && uses_file_columns,
             group: flags.group.or(self.group.clone()),
+            warm_up: flags.warm_up.or(warm_up),
             schema: flags.schema.or(own(path(&self.schema))),
             csv: flags.csv,
-        }
+        })
     }
 
     fn method(&self, flags: &Method) -> Result<Method, String> {

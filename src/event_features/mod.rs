@@ -5,6 +5,7 @@
 //!
 //! [`EventRows`] takes events part by part, in the order of time, and remembers what later windows need.
 
+pub mod baseline;
 pub mod calendar;
 
 mod admin;

@@ -48,6 +48,14 @@ impl Whole {
         Ok(Whole { unfinished, path: path.to_owned(), target })
     }
 
+    /// A second handle of the file, for a writer that keeps its output.
+    ///
+    /// # Errors
+    /// If the system has no more handles.
+    pub fn writer(&self) -> Result<File> {
+        self.unfinished.file().try_clone().map_err(|e| Error::output(&self.path, e))
+    }
+
     /// Move the finished file to its path.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ const ROWS: [&[&str]; 10] = [
     &["table", "events"],
     &["detector", "metrics", "projection", "explore"],
     &["preprocess", "report", "event_features"],
-    &["experiment", "plot", "gate", "demo", "estimator"],
+    &["baseline", "experiment", "plot", "gate", "demo", "estimator"],
     &["model"],
     &["monitor"],
     &["html", "ingest", "review"],
@@ -22,7 +22,7 @@ const ROWS: [&[&str]; 10] = [
 const VOCABULARY: [&str; 2] = ["error", "seed"];
 
 /// Crates that only one place names.
-const ROOMS: [(&str, &str); 31] = [
+const ROOMS: [(&str, &str); 32] = [
     ("polars", "table/io/"),
     ("csv_core", "table/io/format/record.rs"),
     ("evtx", "ingest/"),
@@ -49,6 +49,7 @@ const ROOMS: [(&str, &str); 31] = [
     ("plotters", "plot/render/"),
     ("dejavu", "plot/render/"),
     ("png", "plot/"),
+    ("postcard", "baseline/state.rs"),
     ("maud", "html/"),
     ("candle_core", "detector/network/"),
     ("candle_nn", "detector/network/"),

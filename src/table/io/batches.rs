@@ -113,6 +113,12 @@ impl Batches {
         self.read.clone()
     }
 
+    /// Count the rows in this counter, which other tables may share.
+    #[must_use]
+    pub fn counted_by(self, read: &Count) -> Self {
+        Batches { read: read.clone(), ..self }
+    }
+
     /// What was skipped or decoded in the rows read so far.
     pub fn repairs(&self) -> Repairs {
         self.repairs.clone()
@@ -297,6 +303,14 @@ impl Batch {
         let mut frame = self.frame.clone();
         frame.rechunk_mut();
         self.with_frame(frame.take(&IdxCa::from_vec("rows".into(), rows)))
+    }
+
+    /// `rows` consecutive rows from row `from` on.
+    #[must_use]
+    pub fn slice(&self, from: usize, rows: usize) -> Batch {
+        let frame = self.frame.slice(from as i64, rows);
+        let (types, file) = (self.types.clone(), self.file.clone());
+        Batch { frame, types, file, offset: self.offset + from }
     }
 
     /// The batch of one row, which keeps its place in the file.

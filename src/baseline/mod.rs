@@ -1,0 +1,18 @@
+//! A store and its past → a store with baseline columns and the hours of its entities.
+//!
+//! [`add`] reads the tables of a store once, in the order of time over all tables, and writes them with the columns of
+//! [`crate::event_features::baseline`]. A state file lets a later run go on where this one ends.
+
+mod add;
+mod hour_events;
+mod novelty;
+mod output;
+mod slices;
+mod source;
+mod state;
+mod summary;
+
+pub use add::{Request, add, groups};
+pub use novelty::{Novelty, Plateau};
+pub use output::schema_file;
+pub use summary::{ColumnSummary, Summary, TableSummary};
