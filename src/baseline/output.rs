@@ -19,6 +19,11 @@ pub fn schema_file(table: &str) -> String {
     format!("{table}.schema.json")
 }
 
+/// The file of a store that says which baseline columns it has.
+pub(super) fn columns_file() -> &'static str {
+    "baseline.json"
+}
+
 /// The files of the new store.
 pub(super) struct Output {
     tables: BTreeMap<String, OutputTable>,
@@ -130,14 +135,19 @@ impl Output {
             whole.finish()?;
             summary.files.push(path);
         }
+        let definitions: Vec<&BaselineColumn> = baseline.definitions().collect();
+        summary.files.push(write_json(&out.join(columns_file()), &definitions)?);
         for schema in self.schemas {
-            let path = out.join(schema_file(&schema.table));
-            let text = serde_json::to_string_pretty(&schema).map_err(|e| Error::output(&path, e))?;
-            files::write_whole(&path, |out| writeln!(out, "{text}"))?;
-            summary.files.push(path);
+            summary.files.push(write_json(&out.join(schema_file(&schema.table)), &schema)?);
         }
         Ok(summary)
     }
+}
+
+fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<PathBuf> {
+    let text = serde_json::to_string_pretty(value).map_err(|e| Error::output(path, e))?;
+    files::write_whole(path, |out| writeln!(out, "{text}"))?;
+    Ok(path.to_owned())
 }
 
 impl OutputTable {
@@ -168,7 +178,9 @@ fn with_columns(schema: &Schema, columns: &[BaselineColumn]) -> Schema {
         Feature { name: column.name.clone(), kind: if is_flag { Kind::Boolean } else { Kind::Numeric } }
     };
     let mut schema = schema.clone();
-    schema.features.extend(columns.iter().filter(|column| column.table == schema.table).map(feature));
+    schema.features.extend(
+        columns.iter().filter(|column| column.table == schema.table && column.is_feature).map(feature),
+    );
     schema
 }
 

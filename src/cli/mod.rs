@@ -25,10 +25,12 @@ mod ranks;
 mod report;
 mod results;
 mod review;
+mod risk;
 mod score;
 mod signal;
 mod study;
 mod terminal;
+mod timeline;
 mod train;
 mod usage;
 
@@ -65,6 +67,8 @@ Examples:
   whis-lab evaluate --model model.whis --file labelled.csv --label attack
                                                       measure a model on labelled rows
   whis-lab monitor --model model.whis new.parquet     have the data drifted from those of training
+  whis-lab baseline --data store --out store2         what is new, rare, too much or unlike its peers
+  whis-lab risk --data store2                         who to look at, and why
   whis-lab gate                                       in CI: fail if a detector got worse
 
 `whis-lab COMMAND --help` shows the options of a command, with examples.
@@ -107,6 +111,8 @@ enum Command {
     Generate(generate::Arguments),
     Ingest(Box<ingest::Arguments>),
     Baseline(baseline::Arguments),
+    Timeline(timeline::Arguments),
+    Risk(risk::Arguments),
     Gate(gate::Arguments),
     Completions(completions::Completions),
     Man(completions::Man),
@@ -161,6 +167,8 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<ExitStatus> {
         Command::Score(arguments) => score::run(&arguments, terminal),
         Command::Generate(arguments) => generate::run(&arguments, terminal),
         Command::Baseline(arguments) => baseline::run(&arguments, terminal),
+        Command::Timeline(arguments) => timeline::run(&arguments, terminal),
+        Command::Risk(arguments) => risk::run(&arguments, terminal),
         Command::Ingest(arguments) => ingest::run(&arguments, terminal),
         Command::Gate(arguments) => gate::run(&arguments, terminal),
         Command::Detectors(arguments) => detectors::run(&arguments, terminal),

@@ -4,19 +4,22 @@ use libtest_mimic::Failed;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use whis_lab::baseline;
+use whis_lab::event_features::{self, baseline::built_in};
 use whis_lab::ingest::{self, IngestReport, InputReport, Options, Rows};
 use whis_lab::progress::Count;
 use whis_lab::table::{self, Features, Request};
 
 type Test = fn(&Path) -> Result<(), Failed>;
 
-pub const TESTS: [(&str, Test); 9] = [
+pub const TESTS: [(&str, Test); 10] = [
     ("logs::every_record_is_counted_by_channel_and_event_id", counted_by_event_id),
     ("logs::every_record_has_one_fate", conserved),
     ("logs::starts_that_are_logged_twice_are_one_row", starts),
     ("logs::every_record_of_privileges_finds_its_logon", privileges),
     ("logs::false_clocks_are_told_as_they_were_measured", clocks),
     ("logs::the_red_team_of_lanl_is_found", red_team),
+    ("logs::first_seen_flags_of_lanl_are_those_counted_by_hand", first_seen),
     ("logs::the_order_of_the_files_and_threads_do_not_matter", order),
     ("logs::a_cut_or_flipped_file_loses_no_count", damaged),
     ("logs::a_cut_event_log_says_so", cut),
@@ -167,6 +170,41 @@ fn red_team(data: &Path) -> Result<(), Failed> {
     let sum = |at: usize| (0..table.rows()).map(|row| table.features[at].values.real(row)).sum::<f64>();
     let (succeeded, failures) = (sum(0), sum(1));
     check((7175.0 - succeeded, failures) == (65.0, 196.0), || format!("{succeeded} {failures}"))
+}
+
+/// The numbers of first pairs among 7,175 logons with unlimited history, counted by a script over the lines.
+fn first_seen(data: &Path) -> Result<(), Failed> {
+    let lanl = data.join("lanl");
+    let paths =
+        ["auth_day0_first5000_user_lines.txt", "auth_day1_first5000_user_lines.txt", "auth_day7_window.txt"];
+    let store = tempfile::tempdir()?;
+    read(&paths.map(|path| lanl.join(path)), Some(store.path()), &Options::default())?;
+    let out = store.path().join("baseline");
+    let columns = [
+        ("first_user_host", 2_724.0),
+        ("first_user_src", 1_779.0),
+        ("first_src_host", 2_708.0),
+        ("first_user", 1_558.0),
+        ("first_host", 316.0),
+    ];
+    let request = baseline::Request {
+        store: store.path().to_owned(),
+        out: out.clone(),
+        columns: built_in()?,
+        options: event_features::baseline::Options { settling: 0, ..Default::default() },
+        hours: None,
+        state: None,
+    };
+    baseline::add(&request, &Count::default())?;
+    let names = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let request =
+        Request { table: "auth".to_owned(), features: Features::Named(names), ..Request::default() };
+    let table = table::read(out.join("auth_events.parquet").as_path(), &request)?;
+    for (at, (name, expected)) in columns.into_iter().enumerate() {
+        let firsts = (0..table.rows()).map(|row| table.features[at].values.real(row)).sum::<f64>();
+        check(firsts == expected, || format!("{name}: {firsts}, not {expected}"))?;
+    }
+    Ok(())
 }
 
 fn order(data: &Path) -> Result<(), Failed> {

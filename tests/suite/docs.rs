@@ -48,6 +48,7 @@ page!(jobs_does_what_it_says, "docs/jobs.md");
 page!(operation_does_what_it_says, "docs/operation.md");
 page!(verdicts_does_what_it_says, "docs/verdicts.md");
 page!(ingest_does_what_it_says, "docs/ingest.md");
+page!(baselines_does_what_it_says, "docs/baselines.md");
 page!(monitor_does_what_it_says, "docs/monitor.md");
 page!(speed_does_what_it_says, "docs/speed.md");
 

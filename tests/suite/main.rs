@@ -7,6 +7,7 @@ mod alert_page;
 mod alerts;
 mod architecture;
 mod bad_input;
+mod baseline;
 mod budget;
 mod charts;
 mod columns;

@@ -42,8 +42,19 @@ pub struct BaselineColumn {
     /// Whether a low value is the suspicious one.
     #[serde(default)]
     pub is_low: bool,
+    /// Whether detectors use it by default. `results/baselines.md` has the measurement.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub is_feature: bool,
     /// The value in an analyst's words: `{value}`, `{percent}`, `{span}`, or the name of a column.
     pub reason: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_true(flag: &bool) -> bool {
+    *flag
 }
 
 /// What is computed from the earlier events of an entity.

@@ -575,6 +575,19 @@ mod tests {
     }
 
     #[test]
+    fn rows_and_columns_may_be_appended_in_any_order() {
+        let mut batch = batch_of("n,word\n0,a\n1,b\n2,c\n");
+        batch.extend(&batch_of("n,word\n3,d\n")).unwrap();
+        batch.append(&[Column { name: "x".into(), values: Values::Integer(vec![7, 8, 9, 10]) }]).unwrap();
+        let mut out = Vec::new();
+        let mut sink = Sink::new(OutputFormat::Parquet, std::io::Cursor::new(&mut out));
+        sink.write(&batch).unwrap();
+        sink.finish().unwrap();
+        assert_eq!(batch.slice(2, 2).texts("x").unwrap().levels, ["9", "10"]);
+        assert!(!out.is_empty());
+    }
+
+    #[test]
     fn nothing_is_read_behind_an_error() {
         let (_folder, path) = file_of(&[5, 5]);
         let whole = std::fs::read(&path).unwrap();

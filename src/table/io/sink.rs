@@ -76,7 +76,12 @@ impl<W: Write> Sink<W> {
         let frame = match self.format {
             OutputFormat::Csv => batch.frame(),
             OutputFormat::Parquet | OutputFormat::JsonLines => {
-                typed = batch.typed(self.format == OutputFormat::Parquet).map_err(io_error)?;
+                let mut own = batch.typed(self.format == OutputFormat::Parquet).map_err(io_error)?;
+                // Appended rows and appended columns may be in chunks of different lengths.
+                if own.should_rechunk() {
+                    own.rechunk_mut();
+                }
+                typed = own;
                 &typed
             }
         };
