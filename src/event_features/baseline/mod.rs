@@ -1,6 +1,6 @@
 //! Behavioural baselines: what is new, rare, too much, or unlike its peers, for each row of a store.
 //!
-//! Every value is a function of events at strictly earlier times ([`replay`](events::replay) is the only place that
+//! Every value is a function of events at strictly earlier times (`events::replay` is the only place that
 //! decides this). No label is read. A value that cannot be known is missing, never 0: the store does not reach back far
 //! enough, or the entity is new.
 //!
