@@ -28,9 +28,14 @@ impl Novelty {
         *firsts += u64::from(is_first);
     }
 
-    /// Each day since 1970 with its share of first pairs.
+    /// Each day since 1970 with its share of first pairs. Days with less than a tenth of the rows of the median day are left
+    /// out: a few rows after the last midnight are no day.
     pub fn shares(&self) -> impl Iterator<Item = (i64, f64)> {
-        self.0.iter().map(|(day, (rows, firsts))| (*day, *firsts as f64 / *rows as f64))
+        let mut rows: Vec<u64> = self.0.values().map(|(rows, _)| *rows).collect();
+        rows.sort_unstable();
+        let least = rows.get(rows.len() / 2).copied().unwrap_or_default() / 10;
+        let days = self.0.iter().filter(move |(_, (rows, _))| *rows >= least);
+        days.map(|(day, (rows, firsts))| (*day, *firsts as f64 / *rows as f64))
     }
 
     /// The first day from which on the share is at most half above its level, the median of the last third of the days.

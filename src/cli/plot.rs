@@ -5,10 +5,12 @@ use super::ranks;
 use super::results::{ChartFormat, Results, size};
 use super::study::Study;
 use super::terminal::Terminal;
+use crate::baseline;
 use crate::error::{Error, LONGEST_NAME, Result, json, printable};
+use crate::event_features::baseline::EntityKind;
 use crate::experiment::{self, Plan, ReportSections};
 use crate::files;
-use crate::plot::{Chart, Size};
+use crate::plot::{Chart, EntityChart, Size};
 use crate::report::{FORMAT, Report};
 use crate::schema::is_plain;
 use clap::{Args, ValueEnum};
@@ -25,11 +27,18 @@ Examples:
   whis-lab plot discovery --table auth --protocol feedback --budget 100
   whis-lab plot pca --file shuttle.parquet --label label
   whis-lab plot roc --report results/auth/report.json   redrawn without fitting
+  whis-lab plot timeline,heatmap,novelty,entity --data store2 --entity-id 3fa9c0d1e2b3a495
   whis-lab plot ranks --files 'tables/*.parquet' --label label")]
 pub struct Arguments {
     /// Charts to draw
     #[arg(value_enum, required = true, value_delimiter = ',')]
     charts: Vec<ChartChoice>,
+    /// The user of the charts timeline, heatmap and entity [default: that with the highest risk]
+    #[arg(long, value_name = "NAME")]
+    entity_id: Option<String>,
+    /// What the charts timeline and heatmap count: logons, failures, hosts, sources, starts, changes, first_pairs
+    #[arg(long, value_name = "NAME", default_value = "logons")]
+    measure: String,
     /// Draw from a report of `compare`, without fitting
     #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "file", "files", "table", "schema"])]
     report: Option<PathBuf>,
@@ -80,6 +89,14 @@ enum ChartChoice {
     Discovery,
     /// Mean ranks of detectors over ten or more tables of --files
     Ranks,
+    /// Counts of a user by the hour with the band of the usual, from a store of `baseline`
+    Timeline,
+    /// Counts of a user by hour of the week, beside all others
+    Heatmap,
+    /// Share of first pairs by day: the warm-up ends where it flattens
+    Novelty,
+    /// A user and its hosts, new ones red
+    Entity,
     /// All charts
     All,
 }
@@ -88,6 +105,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<ExitStatus>
     let results = Results::new(&arguments.out);
     if arguments.charts == [ChartChoice::Discovery] {
         return arguments.reviews(&results, terminal);
+    }
+    if arguments.charts.iter().any(|chart| chart.is_of_baselines()) {
+        return arguments.of_baselines(&results, terminal);
     }
     if arguments.charts.contains(&ChartChoice::Discovery) {
         let problem = "the chart discovery comes alone: it has an experiment of its own, protocol feedback";
@@ -137,6 +157,46 @@ impl Arguments {
         Ok(ExitStatus::Success)
     }
 
+    /// Draw charts of a store with baselines.
+    fn of_baselines(&self, results: &Results, terminal: &Terminal) -> Result<ExitStatus> {
+        if !self.charts.iter().all(|chart| chart.is_of_baselines()) {
+            let problem = "timeline, heatmap, novelty and entity are drawn from a store with baselines, other charts are not: \
+                           draw them apart";
+            return Err(Error::Request(problem.to_owned()));
+        }
+        let (source, _) = self.study.resolve()?;
+        let Some(store) = &source.data else {
+            let problem = "the chart needs --data with a store that `whis-lab baseline` wrote";
+            return Err(Error::Request(problem.to_owned()));
+        };
+        let needs_user = self.charts.iter().any(|chart| *chart != ChartChoice::Novelty);
+        let user = match &self.entity_id {
+            Some(user) => user.clone(),
+            None if needs_user => {
+                let user = baseline::riskiest(store, EntityKind::User)?;
+                terminal.note(&format!("the user with the highest risk: {user}"));
+                user
+            }
+            None => String::new(),
+        };
+        for choice in &self.charts {
+            let (name, chart) = match choice {
+                ChartChoice::Timeline => {
+                    let own = baseline::entity_hours(store, EntityKind::User, &user, &self.measure)?;
+                    ("timeline", EntityChart::Timeline(own))
+                }
+                ChartChoice::Heatmap => {
+                    let own = baseline::entity_week(store, EntityKind::User, &user, &self.measure)?;
+                    ("heatmap", EntityChart::Heatmap(own))
+                }
+                ChartChoice::Novelty => ("novelty", EntityChart::Novelty(baseline::novelty_curves(store)?)),
+                _ => ("entity", EntityChart::Entity(baseline::entity_links(store, &user)?)),
+            };
+            results.draw_entity(name, &chart, self.format.into(), self.size, terminal)?;
+        }
+        Ok(ExitStatus::Success)
+    }
+
     fn compared(&self, results: &Results, terminal: &Terminal) -> Result<Report> {
         let (source, plan) = self.study.resolve()?;
         let plan = Plan { sections: self.sections(), ..plan };
@@ -160,6 +220,12 @@ impl Arguments {
 }
 
 impl ChartChoice {
+    /// Whether the chart is drawn from a store with baselines.
+    fn is_of_baselines(self) -> bool {
+        use ChartChoice::{Entity, Heatmap, Novelty, Timeline};
+        matches!(self, Timeline | Heatmap | Novelty | Entity)
+    }
+
     /// The chart of a table; `None` for all charts, and for that of several tables.
     fn kind(self) -> Option<Chart> {
         Some(match self {
@@ -177,7 +243,13 @@ impl ChartChoice {
             ChartChoice::Overview => Chart::Overview,
             ChartChoice::Hours => Chart::Hours,
             ChartChoice::Loss => Chart::Loss,
-            ChartChoice::Discovery | ChartChoice::Ranks | ChartChoice::All => return None,
+            ChartChoice::Discovery
+            | ChartChoice::Ranks
+            | ChartChoice::Timeline
+            | ChartChoice::Heatmap
+            | ChartChoice::Novelty
+            | ChartChoice::Entity
+            | ChartChoice::All => return None,
         })
     }
 }

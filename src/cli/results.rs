@@ -4,7 +4,7 @@ use super::hint::message;
 use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::plot::{self, Chart, ImageFormat, Size};
+use crate::plot::{self, Chart, EntityChart, ImageFormat, Size};
 use crate::report::{FeedbackReport, Protocol, Ranks, Report, TableFeedback, TableReport};
 use crate::table::Table;
 use clap::ValueEnum;
@@ -108,6 +108,22 @@ impl<'a> Results<'a> {
         let chart = plot::draw_discovery(table, format, size)?;
         let path = self.folder(&table.table).join(format!("discovery.{}", format.id()));
         files::write_whole(&path, |file| file.write_all(&chart))?;
+        terminal.wrote(&path);
+        Ok(())
+    }
+
+    /// Draw a chart of a store with baselines.
+    pub fn draw_entity(
+        &self,
+        name: &str,
+        chart: &EntityChart,
+        format: ImageFormat,
+        size: Size,
+        terminal: &Terminal,
+    ) -> Result<()> {
+        let bytes = plot::draw_entity(chart, format, size)?;
+        let path = self.folder("baseline").join(format!("{name}.{}", format.id()));
+        files::write_whole(&path, |file| file.write_all(&bytes))?;
         terminal.wrote(&path);
         Ok(())
     }

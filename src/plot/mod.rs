@@ -23,11 +23,13 @@ mod tests;
 pub use chart::{Chart, ImageFormat, Size};
 
 use crate::error::Result;
-use crate::report::{ProjectionMethod, Ranks, TableFeedback, TableReport};
+use crate::report::{
+    EntityHours, EntityLinks, EntityWeek, NoveltyCurves, ProjectionMethod, Ranks, TableFeedback, TableReport,
+};
 use canvas::Canvas;
 use charts::{
-    auc, budget, cost, delay, det, discovery, histogram, hours, importance, loss, overview, precision_recall,
-    projection, ranks, roc,
+    auc, budget, cost, delay, det, discovery, heatmap, histogram, hours, importance, links, loss, novelty,
+    overview, precision_recall, projection, ranks, roc, timeline,
 };
 use render::{font, png, svg};
 
@@ -76,6 +78,35 @@ pub fn draw_discovery(table: &TableFeedback, format: ImageFormat, size: Size) ->
     font::register()?;
     let mut canvas = Canvas::new(size);
     discovery::draw(&mut canvas, table);
+    written(&canvas, format)
+}
+
+/// A chart of a store with baselines.
+#[derive(Clone, Debug)]
+pub enum EntityChart {
+    /// The counts of an entity over time.
+    Timeline(EntityHours),
+    /// The hours of the week of an entity and of all others.
+    Heatmap(EntityWeek),
+    /// The share of first pairs by day.
+    Novelty(NoveltyCurves),
+    /// A user and its hosts.
+    Entity(EntityLinks),
+}
+
+/// Draw a chart of a store with baselines: the bytes of an SVG or PNG file.
+///
+/// # Errors
+/// If the image cannot be encoded.
+pub fn draw_entity(chart: &EntityChart, format: ImageFormat, size: Size) -> Result<Vec<u8>> {
+    font::register()?;
+    let mut canvas = Canvas::new(size);
+    match chart {
+        EntityChart::Timeline(own) => timeline::draw(&mut canvas, own),
+        EntityChart::Heatmap(own) => heatmap::draw(&mut canvas, own),
+        EntityChart::Novelty(own) => novelty::draw(&mut canvas, own),
+        EntityChart::Entity(own) => links::draw(&mut canvas, own),
+    }
     written(&canvas, format)
 }
 

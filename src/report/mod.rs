@@ -6,6 +6,7 @@ mod budget_csv;
 mod budget_text;
 mod columns;
 mod drawing;
+mod entity;
 mod exploration_table;
 mod exploration_text;
 mod exploration_words;
@@ -29,6 +30,7 @@ pub use columns::Metrics;
 pub use drawing::{
     Curves, Estimate, FeatureImportance, Importance, ProjectedRow, Projection, ProjectionMethod,
 };
+pub use entity::{EntityHour, EntityHours, EntityLink, EntityLinks, EntityWeek, NoveltyCurves};
 pub use exploration_text::{exploration_markdown, exploration_terminal};
 pub use export::{csv, latex};
 pub use feedback::{DetectorFeedback, Discovery, FEEDBACK_HEADS, FeedbackReport, TableFeedback};

@@ -232,6 +232,27 @@ fn what_cannot_be_done_is_said() {
 }
 
 #[test]
+fn charts_show_an_entity_and_the_warm_up() {
+    let folder = store();
+    baseline(folder.path(), &["--data", "store", "--out", "new"]);
+    let plot = ["plot", "timeline,heatmap,novelty,entity", "--data", "new", "--out", "charts"];
+    let ran = succeed(folder.path(), &plot);
+    assert!(ran.stderr.contains("the user with the highest risk: u0"), "{}", ran.stderr);
+    let read =
+        |name: &str| fs::read_to_string(folder.path().join(format!("charts/baseline/{name}.svg"))).unwrap();
+    assert!(read("timeline").contains("user u0: logons by the hour"));
+    assert!(read("heatmap").contains("all other users, the mean"));
+    assert!(read("novelty").contains("user on host: "));
+    assert!(read("entity").contains("x5 · 1 logon"));
+    let refused = |arguments: &[&str]| refusal(&run(folder.path(), &[&["plot", "-q"], arguments].concat()));
+    assert!(refused(&["heatmap"]).contains("needs --data"));
+    assert!(refused(&["heatmap,roc", "--data", "new"]).contains("draw them apart"));
+    assert!(refused(&["entity", "--data", "new", "--entity-id", "nobody"]).contains("`nobody`"));
+    assert!(refused(&["timeline", "--data", "new", "--measure", "logon"]).contains("did you mean `logons`?"));
+    assert!(refused(&["novelty", "--data", "store"]).contains("no first-seen flags"));
+}
+
+#[test]
 fn the_output_is_not_the_input() {
     let folder = store();
     succeed(folder.path(), &["generate", "--out", "demo", "--days", "4", "--users", "5"]);
