@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// The number of nearest users.
 const NEIGHBORS: usize = 20;
 /// A host with more users says little about who is alike, and would make the search quadratic.
-const MOST_USERS: usize = 500;
+const MOST_USERS: usize = 100;
 
 /// The days on which pairs were seen, and the neighbours of the users that were asked for today.
 #[derive(Debug, Default, Deserialize, Serialize)]
